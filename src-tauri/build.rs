@@ -1,0 +1,2 @@
+//! Tauri build script.
+fn main() { tauri_build::build(); }

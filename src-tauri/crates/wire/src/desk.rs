@@ -1,0 +1,105 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The state of the desk itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Desk {
+    /// The extension of this connection.
+    pub extension: Option<String>,
+    /// The reception groups of this connection.
+    pub groups: Vec<String>,
+    /// Where the PBX posts.
+    pub listener: ListenerHealth,
+    /// Where patients are looked up.
+    pub directory: DirectoryHealth,
+    /// The PBX's command API.
+    pub vpbx: VpbxHealth,
+    /// Whether this computer's clock agrees with the PBX's.
+    pub clock: ClockState,
+    /// True when the log cannot be written: calls still pop, nothing is kept.
+    pub log_failing: bool,
+    /// The program's version.
+    pub version: String,
+}
+
+/// Where the PBX posts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct ListenerHealth {
+    /// The address on this machine.
+    pub url: String,
+    /// When the last event was accepted.
+    pub last_event_at: Option<String>,
+    /// Events accepted since start.
+    #[ts(type = "number")]
+    pub accepted: u64,
+    /// Posts refused since start.
+    #[ts(type = "number")]
+    pub refused: u64,
+}
+
+/// Where patients are looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct DirectoryHealth {
+    /// `file`, `mgerm`, …
+    pub kind: String,
+    /// Whether it answers.
+    pub state: DirectoryState,
+    /// A readable reason when it is not `ok`, or what was skipped.
+    pub why: Option<String>,
+    /// How many people it holds, where it knows.
+    pub people: Option<u32>,
+}
+
+/// Whether a directory answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum DirectoryState {
+    /// It answers.
+    Ok,
+    /// It answers late.
+    Slow,
+    /// It does not answer.
+    Down,
+}
+
+/// The PBX's command API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct VpbxHealth {
+    /// How the last command fared.
+    pub state: VpbxState,
+    /// A readable reason when it is not `ok`.
+    pub why: Option<String>,
+    /// Until when commands are held back after refusals.
+    pub quiet_until: Option<String>,
+}
+
+/// How the last command to the PBX fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum VpbxState {
+    /// Accepted.
+    Ok,
+    /// None was sent yet.
+    Unknown,
+    /// Refused.
+    Refused,
+    /// Not reached.
+    Down,
+}
+
+/// Whether this computer's clock agrees with the PBX's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct ClockState {
+    /// This computer's time minus the PBX's, in ms; null before the first event.
+    #[ts(type = "number | null")]
+    pub ahead_ms: Option<i64>,
+    /// True when it is so far off that a person must mend it.
+    pub wrong: bool,
+}

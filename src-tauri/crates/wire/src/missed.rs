@@ -1,0 +1,72 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::Person;
+
+/// A person, or a number, that reached nobody: one row, however often they called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Missed {
+    /// The row's id.
+    pub id: String,
+    /// Null for a hidden number.
+    pub number: Option<String>,
+    /// The number as a person reads it.
+    pub number_display: Option<String>,
+    /// The person, when the directory knows exactly one or one was chosen.
+    pub person: Option<Person>,
+    /// The missed calls, oldest first.
+    pub calls: Vec<String>,
+    /// How many.
+    pub count: u32,
+    /// When the first was missed.
+    pub first_at: String,
+    /// When the latest was missed.
+    pub last_at: String,
+    /// Where the latest died.
+    pub why: MissedWhy,
+    /// The extension that said "I will call back".
+    pub claimed_by: Option<String>,
+    /// How the row was closed; null while open.
+    pub closed: Option<Closed>,
+}
+
+/// Where a missed call died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum MissedWhy {
+    /// A phone rang.
+    Rang,
+    /// In the queue.
+    Queue,
+    /// In the voice menu.
+    Menu,
+    /// The clinic was closed.
+    Closed,
+}
+
+/// How a row of missed calls was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Closed {
+    /// What closed it.
+    pub how: ClosedHow,
+    /// When.
+    pub at: String,
+    /// The extension that did.
+    pub by: Option<String>,
+}
+
+/// What closed a row of missed calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum ClosedHow {
+    /// Somebody here called back and talked.
+    Reached,
+    /// The person called again and got through.
+    CalledAgain,
+    /// A receptionist closed it.
+    Dismissed,
+}
