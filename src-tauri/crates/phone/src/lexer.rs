@@ -1,0 +1,262 @@
+//! Cuts free text into digit groups, extensions and what separates them.
+
+/// One group of adjoining digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub digits: String,
+    /// A plus stands right before the group.
+    pub plus: bool,
+    /// Bytes of the text, the plus and an opening bracket included.
+    pub start: usize,
+    pub end: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Token {
+    Digits(Group),
+    /// `доб. 12`, `#12`: its digits and where it ends.
+    Extension(Group),
+    /// What cannot stand inside one number: a word, a comma, a new line.
+    Break,
+    /// An address or a date: digits that are no number.
+    Dropped,
+}
+
+/// A phone field is a line, not a letter; more is cut off.
+const LONGEST_TEXT: usize = 1024;
+
+/// Words before an extension, longest first; Cyrillic «х» is typed for "x".
+const EXTENSION_WORDS: [&str; 13] = [
+    "добавочный",
+    "внутренний",
+    "extension",
+    "добав",
+    "внутр",
+    "доб",
+    "extn",
+    "ext",
+    "вн",
+    "int",
+    "x",
+    "х",
+    "#",
+];
+
+/// The most digits an extension has (libphonenumber's limit for an unlabelled one is close to it).
+const LONGEST_EXTENSION: usize = 7;
+
+pub(crate) fn lex(text: &str) -> Vec<Token> {
+    let chars: Vec<(usize, char)> = text
+        .char_indices()
+        .take(LONGEST_TEXT)
+        .map(|(at, c)| (at, fold(c)))
+        .collect();
+    let end_of_text = text
+        .char_indices()
+        .nth(LONGEST_TEXT)
+        .map_or(text.len(), |(at, _)| at);
+    let mut lexer = Lexer {
+        chars,
+        end_of_text,
+        at: 0,
+        tokens: Vec::new(),
+    };
+    while lexer.at < lexer.chars.len() {
+        lexer.step();
+    }
+    lexer.tokens
+}
+
+struct Lexer {
+    chars: Vec<(usize, char)>,
+    end_of_text: usize,
+    at: usize,
+    tokens: Vec<Token>,
+}
+
+impl Lexer {
+    fn step(&mut self) {
+        if self.starts_a_word()
+            && let Some(end) = self.address().or_else(|| self.date())
+        {
+            self.at = end;
+            self.tokens.push(Token::Dropped);
+            return;
+        }
+        if let Some((digits_at, plus)) = self.group_here() {
+            let start = self.byte(self.at);
+            self.at = digits_at;
+            let group = self.digits(start, plus);
+            self.tokens.push(Token::Digits(group));
+            return;
+        }
+        if let Some(digits_at) = self.extension_here() {
+            let start = self.byte(self.at);
+            self.at = digits_at;
+            let group = self.digits(start, false);
+            self.tokens.push(Token::Extension(group));
+            return;
+        }
+        let c = self.char(self.at);
+        if !is_inside_number(c) {
+            // A word is passed as a whole: the "x" in "box 12" is no extension.
+            if c.is_alphabetic() {
+                while self.char(self.at + 1).is_alphabetic() {
+                    self.at += 1;
+                }
+            }
+            if self.tokens.last() != Some(&Token::Break) {
+                self.tokens.push(Token::Break);
+            }
+        }
+        self.at += 1;
+    }
+
+    /// Where the digits of a group begin, if one begins here, and whether a plus stands before them.
+    fn group_here(&self) -> Option<(usize, bool)> {
+        let mut at = self.at;
+        if self.char(at).is_ascii_digit() {
+            return Some((at, false));
+        }
+        let mut plus = false;
+        while matches!(self.char(at), '+' | '(' | ' ') {
+            if self.char(at) == ' ' && !plus {
+                return None;
+            }
+            plus |= self.char(at) == '+';
+            at += 1;
+        }
+        (at > self.at && self.char(at).is_ascii_digit()).then_some((at, plus))
+    }
+
+    fn digits(&mut self, start: usize, plus: bool) -> Group {
+        let mut digits = String::new();
+        while self.char(self.at).is_ascii_digit() {
+            digits.push(self.char(self.at));
+            self.at += 1;
+        }
+        Group {
+            digits,
+            plus,
+            start,
+            end: self.byte(self.at),
+        }
+    }
+
+    /// Where an extension's digits begin, if its marker stands here and a number came before.
+    fn extension_here(&self) -> Option<usize> {
+        if !self
+            .tokens
+            .iter()
+            .any(|token| matches!(token, Token::Digits(_)))
+        {
+            return None;
+        }
+        let word = EXTENSION_WORDS
+            .iter()
+            .find(|word| self.reads(self.at, word))?;
+        if word.chars().all(char::is_alphabetic) && !self.starts_a_word() {
+            return None;
+        }
+        let mut at = self.at + word.chars().count();
+        while matches!(self.char(at), ' ' | '.' | ':' | '№' | '-') {
+            at += 1;
+        }
+        let digits = (at..)
+            .take_while(|&i| self.char(i).is_ascii_digit())
+            .count();
+        (1..=LONGEST_EXTENSION).contains(&digits).then_some(at)
+    }
+
+    /// Where a SIP, web or mail address that begins here ends.
+    fn address(&self) -> Option<usize> {
+        if self.reads(self.at, "sip:") || self.reads(self.at, "sips:") {
+            let mut at = self.at + 4;
+            while matches!(self.char(at), ':' | ' ') {
+                at += 1;
+            }
+            return Some(self.until(at, |c| c.is_whitespace() || matches!(c, ',' | '>')));
+        }
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '(' | ')' | '<' | '>');
+        let end = self.until(self.at, ends);
+        let word: String = (self.at..end).map(|at| self.char(at)).collect();
+        (word.contains('@') || word.contains("://")).then_some(end)
+    }
+
+    /// Where a date that begins here (01.01.1991, 1991-01-31) ends.
+    fn date(&self) -> Option<usize> {
+        let end = self.until(self.at, |c| !c.is_ascii_digit() && !matches!(c, '.' | '-'));
+        let word: String = (self.at..end).map(|at| self.char(at)).collect();
+        let parts: Vec<&str> = word.trim_end_matches('.').split(['.', '-']).collect();
+        let [a, b, c] = parts.as_slice() else {
+            return None;
+        };
+        let (year, month, day) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
+        let within = |text: &str, range: std::ops::RangeInclusive<u32>| {
+            text.parse().is_ok_and(|value: u32| range.contains(&value))
+        };
+        let dated = year.len() == 4
+            && within(year, 1900..=2100)
+            && month.len() <= 2
+            && within(month, 1..=12)
+            && day.len() <= 2
+            && within(day, 1..=31);
+        dated.then_some(end)
+    }
+
+    fn starts_a_word(&self) -> bool {
+        self.at
+            .checked_sub(1)
+            .is_none_or(|before| !self.char(before).is_alphanumeric() && self.char(before) != '+')
+            && !self.char(self.at).is_whitespace()
+            || self.after_digit_before_letter()
+    }
+
+    /// `0101доб.2`: a word glued to the number begins here.
+    fn after_digit_before_letter(&self) -> bool {
+        self.at
+            .checked_sub(1)
+            .is_some_and(|before| self.char(before).is_ascii_digit())
+            && self.char(self.at).is_alphabetic()
+    }
+
+    fn until(&self, from: usize, ends: impl Fn(char) -> bool) -> usize {
+        (from..self.chars.len())
+            .find(|&at| ends(self.char(at)))
+            .unwrap_or(self.chars.len())
+    }
+
+    fn reads(&self, at: usize, word: &str) -> bool {
+        word.chars()
+            .enumerate()
+            .all(|(i, c)| self.char(at + i).to_lowercase().eq(c.to_lowercase()))
+    }
+
+    /// The folded character; a new line past the end, which ends everything.
+    fn char(&self, at: usize) -> char {
+        self.chars.get(at).map_or('\n', |&(_, c)| c)
+    }
+
+    fn byte(&self, at: usize) -> usize {
+        self.chars
+            .get(at)
+            .map_or(self.end_of_text, |&(byte, _)| byte)
+    }
+}
+
+/// What may stand between the digit groups of one number.
+fn is_inside_number(c: char) -> bool {
+    matches!(c, ' ' | '-' | '(' | ')' | '.' | '[' | ']')
+}
+
+/// Full-width digits, typographic dashes and blanks as their plain forms.
+fn fold(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+        '＋' => '+',
+        '\t' | '\u{a0}' | '\u{202f}' | '\u{2000}'..='\u{200b}' | '\u{feff}' => ' ',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '－' | '~' => '-',
+        other => other,
+    }
+}

@@ -1,0 +1,207 @@
+use std::fmt;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+
+use crate::Region;
+use crate::lexer::{self, Token};
+
+/// A phone number in E.164 with a plus (`+79005550101`), valid by its country's numbering plan.
+///
+/// `Debug` shows the [`masked`](PhoneNumber::masked) form, so that a number does not reach a log by accident.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber {
+    text: String,
+    /// How many digits after the plus are the country code.
+    country_digits: usize,
+}
+
+/// A number fit for a log line: country code and the last four digits (`+7…0101`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Masked(String);
+
+/// E.164 allows 15 digits; `810` may stand before them.
+pub(crate) const MOST_DIGITS: usize = 18;
+
+impl PhoneNumber {
+    /// One number as a person types it: `8 (900) 555-01-01`, `+7 900 555 01 01 доб. 12`, `555-01-99` with the region's
+    /// area code. Words around it and the extension are dropped.
+    ///
+    /// `None` when there is no number, more than one, or digits that belong to neither: what would be dialled must be
+    /// what was meant. Free text with several numbers: [`numbers_in_field`](crate::numbers_in_field).
+    pub fn parse(typed: &str, region: &Region) -> Option<PhoneNumber> {
+        let runs = crate::field::read(typed, region);
+        let mut found = runs.numbers.into_iter();
+        let one = found.next()?;
+        (found.next().is_none() && !runs.stray_digits).then_some(one.number)
+    }
+
+    /// A number as a PBX writes it: digits, country code first, no plus (`79005550101`, `4930123456`).
+    ///
+    /// Lenient: a plus, blanks and brackets are read too, and what makes no sense with a country code is read as a
+    /// national number. With trunk prefix 8 (Russia, Kazakhstan) eleven digits from 8 are national first: lines of
+    /// other providers hand such numbers through. `None` for SIP addresses, `anonymous`, extensions, nothing.
+    pub fn from_pbx(raw: &str, region: &Region) -> Option<PhoneNumber> {
+        let (mut digits, mut plus) = (String::new(), false);
+        for token in lexer::lex(raw) {
+            match token {
+                Token::Digits(group) => {
+                    if group.plus && !digits.is_empty() {
+                        return None;
+                    }
+                    plus |= group.plus;
+                    digits.push_str(&group.digits);
+                }
+                // A PBX's field holds one number and nothing else.
+                Token::Extension(_) | Token::Break | Token::Dropped => return None,
+            }
+        }
+        if digits.len() > MOST_DIGITS {
+            return None;
+        }
+        if plus {
+            return read_digits(true, &digits, false, region);
+        }
+        if region.is_seven() && digits.len() == 11 && digits.starts_with('8') {
+            return valid(&digits, region).or_else(|| international(&digits, region));
+        }
+        // Six digits is the shortest local number here; three to five are extensions.
+        international(&digits, region).or_else(|| {
+            (digits.len() >= 6)
+                .then(|| read_digits(false, &digits, false, region))
+                .flatten()
+        })
+    }
+
+    /// E.164 with the plus: `+79005550101`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The digits without the plus, as MANGO wants them: `79005550101`.
+    pub fn digits(&self) -> &str {
+        self.text.trim_start_matches('+')
+    }
+
+    /// As a person reads it: `+7 900 555-01-01`; other countries in their own international form.
+    pub fn display(&self) -> String {
+        let digits = self.digits();
+        if let (1, Some([a, b, c, d])) = (self.country_digits, ten(digits)) {
+            // One form for the whole of +7, whatever the length of the area code.
+            if digits.starts_with('7') {
+                return format!("+7 {a} {b}-{c}-{d}");
+            }
+        }
+        match PHONE_NUMBER_UTIL.parse(&self.text, None) {
+            Ok(number) => number
+                .format_as(PhoneNumberFormat::International)
+                .into_owned(),
+            Err(_) => self.text.clone(),
+        }
+    }
+
+    /// The last ten digits, by which older directories compare; `None` when there are fewer.
+    pub fn last_ten(&self) -> Option<&str> {
+        let digits = self.digits();
+        digits.get(digits.len().checked_sub(10)?..)
+    }
+
+    /// The form for log lines: `+7…0101`.
+    pub fn masked(&self) -> Masked {
+        let digits = self.digits();
+        let country = digits.get(..self.country_digits).unwrap_or_default();
+        let tail = digits
+            .get(digits.len().saturating_sub(4)..)
+            .unwrap_or_default();
+        Masked(format!("+{country}…{tail}"))
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PhoneNumber({})", self.masked())
+    }
+}
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads the digits of one written number. `lone_first` says that the first digit stands alone, as in `+8 (900) …`.
+pub(crate) fn read_digits(
+    plus: bool,
+    digits: &str,
+    lone_first: bool,
+    region: &Region,
+) -> Option<PhoneNumber> {
+    if digits.len() > MOST_DIGITS {
+        return None;
+    }
+    if plus {
+        // "+8 (900) …": people put a plus before the trunk prefix. Glued together it may be Vietnam or Japan.
+        let eight = region.is_seven() && digits.len() == 11 && digits.starts_with('8');
+        if eight && lone_first {
+            return valid(digits, region).or_else(|| international(digits, region));
+        }
+        return international(digits, region)
+            .or_else(|| eight.then(|| valid(digits, region)).flatten());
+    }
+    if let Some(number) = valid(digits, region) {
+        return Some(number);
+    }
+    // The library knows the region's own international prefix (810), not the one that the rest of the world dials.
+    if let Some(rest) = digits.strip_prefix("00") {
+        return international(rest, region);
+    }
+    local(digits, region)
+}
+
+/// Digits that begin with a country code. Where people dial 810 for abroad, `810…` is that prefix: no Japanese number
+/// (+81) goes on with a 0, though the library would forgive one.
+fn international(digits: &str, region: &Region) -> Option<PhoneNumber> {
+    let abroad = digits.strip_prefix("810").filter(|_| region.is_seven());
+    abroad
+        .and_then(|rest| valid(&format!("+{rest}"), region))
+        .or_else(|| valid(&format!("+{digits}"), region))
+}
+
+/// A local number (5 to 8 digits) with the region's area code before it.
+fn local(digits: &str, region: &Region) -> Option<PhoneNumber> {
+    let area = region.area_code()?;
+    let whole = format!("{area}{digits}");
+    let long_enough = (5..=8).contains(&digits.len());
+    let fits = !region.is_seven() || whole.len() == 10;
+    (long_enough && fits)
+        .then(|| valid(&whole, region))
+        .flatten()
+}
+
+fn valid(text: &str, region: &Region) -> Option<PhoneNumber> {
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(region.country())).ok()?;
+    if !number.is_valid() {
+        return None;
+    }
+    Some(PhoneNumber {
+        text: number.format_as(PhoneNumberFormat::E164).into_owned(),
+        country_digits: number.country_code.to_string().len(),
+    })
+}
+
+/// The ten digits after a one-digit country code, grouped 3-3-2-2.
+fn ten(digits: &str) -> Option<[&str; 4]> {
+    let national = digits.get(1..)?;
+    (national.len() == 10).then_some(())?;
+    Some([
+        national.get(..3)?,
+        national.get(3..6)?,
+        national.get(6..8)?,
+        national.get(8..)?,
+    ])
+}
