@@ -1,0 +1,291 @@
+//! Everybody of one reading of the file, held small: the text itself, where each row begins, and sorted numbers. A card
+//! is made of its rows when it is asked for.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use phone::PhoneNumber;
+
+use super::columns::Layout;
+use super::faults::Faults;
+use super::phones::{self, Key};
+use super::records::{Records, fields};
+use super::text::Encoding;
+use super::values::Calendar;
+use super::{FileSettings, card, fold, spoken_rows};
+use crate::order::in_reading_order;
+use crate::people::Person;
+use crate::source::Answer;
+
+/// More people on one number are the clinic's own number typed into every card.
+const MAX_SHOWN: usize = 50;
+/// From so many people the best [`MAX_SHOWN`] are chosen.
+const MAX_WEIGHED: usize = 200;
+/// From so many found people the first by name are chosen.
+const MAX_FOUND: usize = 500;
+/// Fewer digits are on everybody's number.
+const MIN_DIGITS: usize = 3;
+
+/// The people of a file. A person is the number of their first row.
+#[derive(Debug)]
+pub(super) struct Roll {
+    pub(super) text: String,
+    pub(super) encoding: Encoding,
+    pub(super) layout: Layout,
+    /// Where each row begins in the text.
+    pub(super) starts: Vec<u32>,
+    /// The folded words of every row's name and chart, a space before each, a line end after each row.
+    pub(super) words: String,
+    /// Where each row ends in `words`.
+    pub(super) words_end: Vec<u32>,
+    /// Sorted.
+    pub(super) phones: Vec<(Key, u32)>,
+    /// The other rows of a person who has several.
+    pub(super) rows_of: HashMap<u32, Vec<u32>>,
+    /// The reverse of `rows_of`.
+    pub(super) first_of: HashMap<u32, u32>,
+    /// People whose id in the file belongs to somebody else too.
+    pub(super) without_id: HashSet<u32>,
+    pub(super) people: u32,
+    pub(super) faults: Faults,
+}
+
+impl Roll {
+    /// How many different numbers there are.
+    pub(super) fn numbers(&self) -> usize {
+        self.phones.chunk_by(|one, other| one.0 == other.0).count()
+    }
+
+    pub(super) fn look_up(
+        &self,
+        number: &PhoneNumber,
+        settings: &FileSettings,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Answer {
+        let key = phones::key(number.digits()).unwrap_or_default();
+        let from = self.phones.partition_point(|(phone, _)| *phone < key);
+        let on_number = self
+            .phones
+            .get(from..)
+            .unwrap_or_default()
+            .partition_point(|(phone, _)| *phone == key);
+        let found = self.phones.get(from..from + on_number).unwrap_or_default();
+        if found.is_empty() {
+            let why = format!(
+                "номера нет в файле пациентов ({})",
+                spoken_rows(self.people)
+            );
+            return Answer {
+                people: Vec::new(),
+                why: Some(why),
+            };
+        }
+        let weighed = found.iter().take(MAX_WEIGHED);
+        let mut people: Vec<Person> = weighed
+            .filter_map(|(_, first)| self.person(*first, settings, calendar, now))
+            .collect();
+        in_reading_order(&mut people, now, &calendar.zone);
+        people.truncate(MAX_SHOWN);
+        let why = if found.len() > people.len() {
+            Some(format!(
+                "на этом номере людей: {}, показаны первые {}",
+                found.len(),
+                people.len()
+            ))
+        } else {
+            found
+                .iter()
+                .find_map(|(_, first)| self.written_otherwise(*first, number, settings))
+        };
+        Answer { people, why }
+    }
+
+    /// At most `limit` people: by words of the name or chart, and by digits of a number.
+    pub(super) fn search(
+        &self,
+        text: &str,
+        limit: usize,
+        settings: &FileSettings,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Vec<Person> {
+        let text: String = text.chars().take(200).collect();
+        let mut firsts = self.by_words(&fold::words(&text));
+        let is_number = |letter: char| {
+            letter.is_ascii_digit() || letter.is_whitespace() || "+()-".contains(letter)
+        };
+        if text.chars().all(is_number) {
+            firsts.extend(
+                self.by_digits(
+                    &text
+                        .chars()
+                        .filter(char::is_ascii_digit)
+                        .collect::<String>(),
+                ),
+            );
+        }
+        firsts.sort_unstable();
+        firsts.dedup();
+        // Names are compared folded and cheaply before anybody's card is made.
+        firsts.sort_by(|one, other| self.words_of(*one).cmp(self.words_of(*other)));
+        firsts
+            .into_iter()
+            .filter_map(|first| self.person(first, settings, calendar, now))
+            .take(limit)
+            .collect()
+    }
+
+    /// Every word of the query begins some word of the row.
+    fn by_words(&self, query: &str) -> Vec<u32> {
+        let mut words: Vec<&str> = query
+            .match_indices(' ')
+            .map(|(at, _)| next_word(query, at))
+            .collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let Some((rarest, others)) = words.split_first() else {
+            return Vec::new();
+        };
+        let mut found: Vec<u32> = Vec::new();
+        let mut from = 0;
+        while let Some(at) = self
+            .words
+            .get(from..)
+            .and_then(|rest| rest.find(rarest))
+            .map(|at| from + at)
+        {
+            let row = self.words_end.partition_point(|end| (*end as usize) <= at);
+            let Some(end) = self.words_end.get(row) else {
+                break;
+            };
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            let all = self.words_of(row);
+            if others.iter().all(|word| all.contains(word)) {
+                found.push(self.first_of.get(&row).copied().unwrap_or(row));
+                if found.len() >= MAX_FOUND {
+                    break;
+                }
+            }
+            from = *end as usize;
+        }
+        found
+    }
+
+    /// The digits stand anywhere in a number; a leading 8 of a whole number is the national 7.
+    fn by_digits(&self, digits: &str) -> Vec<u32> {
+        if digits.len() < MIN_DIGITS || digits.len() > 15 {
+            return Vec::new();
+        }
+        let national = digits
+            .strip_prefix('8')
+            .filter(|rest| rest.len() == 10)
+            .map(|rest| format!("7{rest}"));
+        let digits = national.as_deref().unwrap_or(digits);
+        let (Ok(wanted), Some(places)) = (
+            digits.parse::<Key>(),
+            u32::try_from(digits.len())
+                .ok()
+                .and_then(|places| 10u64.checked_pow(places)),
+        ) else {
+            return Vec::new();
+        };
+        let holds = |number: Key| {
+            let mut rest = number;
+            while rest >= places / 10 && rest != 0 {
+                if rest % places == wanted {
+                    return true;
+                }
+                rest /= 10;
+            }
+            false
+        };
+        self.phones
+            .iter()
+            .filter(|(number, _)| holds(*number))
+            .map(|(_, first)| *first)
+            .take(MAX_FOUND)
+            .collect()
+    }
+
+    fn words_of(&self, row: u32) -> &str {
+        let row = row as usize;
+        let start = row
+            .checked_sub(1)
+            .and_then(|before| self.words_end.get(before))
+            .copied()
+            .unwrap_or(0);
+        let end = self.words_end.get(row).copied().unwrap_or(start);
+        self.words
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    /// All rows of a person, split.
+    fn rows(&self, first: u32) -> Vec<Vec<Cow<'_, str>>> {
+        let more = self.rows_of.get(&first).into_iter().flatten().copied();
+        std::iter::once(first)
+            .chain(more)
+            .filter_map(|row| {
+                let start = *self.starts.get(row as usize)? as usize;
+                let record = Records::new(&self.text, start, 1, self.layout.separator).next()?;
+                let mut split = Vec::new();
+                fields(
+                    self.text.get(record.start..record.end)?,
+                    self.layout.separator,
+                    &mut split,
+                );
+                Some(split)
+            })
+            .collect()
+    }
+
+    fn person(
+        &self,
+        first: u32,
+        settings: &FileSettings,
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Option<Person> {
+        let has_own_id = !self.without_id.contains(&first);
+        card::person(
+            &self.layout,
+            &self.rows(first),
+            has_own_id,
+            settings,
+            calendar,
+            now,
+        )
+    }
+
+    /// How the number stands in the record, when that says more than its digits: an extension, a local number.
+    fn written_otherwise(
+        &self,
+        first: u32,
+        number: &PhoneNumber,
+        settings: &FileSettings,
+    ) -> Option<String> {
+        let rows = self.rows(first);
+        let found = rows
+            .iter()
+            .flat_map(|row| card::numbers(&self.layout, row, settings));
+        let written = found.into_iter().find(|found| found.number == *number)?;
+        let digits: String = written.typed.chars().filter(char::is_ascii_digit).collect();
+        let whole = number.digits();
+        let same = written.extension.is_none()
+            && (digits == whole
+                || digits.len() >= 10
+                    && whole.ends_with(digits.strip_prefix('8').unwrap_or(&digits)));
+        (!same).then(|| format!("номер в карте: {}", card::text(&written.typed)))
+    }
+}
+
+/// The word that begins with the space at `at`, the space included.
+fn next_word(query: &str, at: usize) -> &str {
+    let rest = query.get(at..).unwrap_or_default();
+    let end = rest
+        .get(1..)
+        .and_then(|word| word.find(' '))
+        .map_or(rest.len(), |end| end + 1);
+    rest.get(..end).unwrap_or_default()
+}
