@@ -1,0 +1,153 @@
+/** What the desk has told this window: a fold over the feed's frames. No clock, no DOM, no socket. */
+import type { Call, Desk, DeskFrame, Dial, DialState, Missed, Person, Since } from "./wire/messages";
+
+/** The latest whole object of everything the feed has told. Never changed in place. */
+export interface Board {
+  /** Which start of the desk this came from; null before the first snapshot. */
+  readonly epoch: string | null;
+  /** Number of the last change that is in here. */
+  readonly seq: number;
+  readonly desk: Desk | null;
+  readonly calls: ReadonlyMap<string, Call>;
+  readonly missed: ReadonlyMap<string, Missed>;
+  readonly dials: ReadonlyMap<string, Dial>;
+}
+
+export const emptyBoard: Board = {
+  epoch: null,
+  seq: 0,
+  desk: null,
+  calls: new Map(),
+  missed: new Map(),
+  dials: new Map(),
+};
+
+/** The board after one frame. Types this program does not know leave it as it was. */
+export function apply(board: Board, frame: DeskFrame): Board {
+  switch (frame.type) {
+    case "snapshot":
+      return {
+        epoch: frame.epoch,
+        seq: frame.seq,
+        desk: frame.desk,
+        calls: byId(frame.calls, (call) => call.id),
+        missed: byId(frame.missed, (row) => row.id),
+        dials: byId(frame.dials, (dial) => dial.command_id),
+      };
+    // `resumed.seq` is where the desk stands; the changes up to it still follow, so ours must not jump ahead.
+    case "resumed":
+    case "reply":
+      return board;
+    case "call":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, calls: put(board.calls, frame.call.id, frame.call) } : board;
+    case "missed":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, missed: put(board.missed, frame.missed.id, frame.missed) } : board;
+    case "dial":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, dials: put(board.dials, frame.dial.command_id, frame.dial) } : board;
+    case "desk":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, desk: frame.desk } : board;
+    case "gone":
+      return isNew(board, frame) ? without({ ...board, seq: frame.seq }, frame.kind, frame.id) : board;
+    default:
+      return board;
+  }
+}
+
+/** What to say in the next hello. */
+export function since(board: Board): Since | null {
+  return board.epoch === null ? null : { epoch: board.epoch, seq: board.seq };
+}
+
+/** Calls that are not over, newest first. */
+export function liveCalls(board: Board): Call[] {
+  return newestFirst([...board.calls.values()].filter((call) => call.state !== "ended"));
+}
+
+/** Calls that are over, newest first. */
+export function endedCalls(board: Board): Call[] {
+  return newestFirst([...board.calls.values()].filter((call) => call.state === "ended"));
+}
+
+/** Rows somebody still has to call back, the latest first; rows a colleague took come last. */
+export function openMissed(board: Board): Missed[] {
+  const open = [...board.missed.values()].filter((row) => row.closed === null);
+  return open.sort((a, b) => Number(a.claimed_by !== null) - Number(b.claimed_by !== null) || compare(b.last_at, a.last_at));
+}
+
+/** Whether a click-to-call has come to its end. */
+export function isOver(state: DialState): boolean {
+  return state === "done" || state === "failed" || state === "unclear";
+}
+
+/** The latest click-to-call to a number. */
+export function dialTo(board: Board, number: string): Dial | null {
+  let latest: Dial | null = null;
+  for (const dial of board.dials.values()) if (dial.number === number) latest = dial;
+  return latest;
+}
+
+/** The click-to-call that made this call. */
+export function dialOf(board: Board, call: Call): Dial | null {
+  for (const dial of board.dials.values()) {
+    if (dial.call === call.id || (call.command_id !== null && dial.command_id === call.command_id)) return dial;
+  }
+  return null;
+}
+
+/** Who the other side is: the only one, or the one a receptionist chose. Never a guess. */
+export function knownPerson(call: Call): Person | null {
+  const { people, chosen } = call.card;
+  if (chosen !== null) return people.find((person) => person.id === chosen) ?? null;
+  return people.length === 1 ? (people[0] ?? null) : null;
+}
+
+/** Whether an employee's phone takes part in a call, and how. */
+export function legStateOf(call: Call, extension: string | null): "ringing" | "talking" | "held" | null {
+  let best: "ringing" | "talking" | "held" | null = null;
+  for (const leg of call.legs) {
+    if (extension === null || leg.extension !== extension || leg.state === "ended") continue;
+    if (leg.state === "talking") return "talking";
+    if (best !== "held") best = leg.state;
+  }
+  return best;
+}
+
+function isNew(board: Board, frame: { seq: number }): boolean {
+  return frame.seq > board.seq;
+}
+
+function without(board: Board, kind: string, id: string): Board {
+  switch (kind) {
+    case "call":
+      return { ...board, calls: drop(board.calls, id) };
+    case "missed":
+      return { ...board, missed: drop(board.missed, id) };
+    case "dial":
+      return { ...board, dials: drop(board.dials, id) };
+    default:
+      return board;
+  }
+}
+
+function byId<T>(all: readonly T[], id: (one: T) => string): ReadonlyMap<string, T> {
+  return new Map(all.map((one) => [id(one), one]));
+}
+
+function put<T>(map: ReadonlyMap<string, T>, id: string, one: T): ReadonlyMap<string, T> {
+  return new Map(map).set(id, one);
+}
+
+function drop<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
+  const rest = new Map(map);
+  rest.delete(id);
+  return rest;
+}
+
+function newestFirst(calls: Call[]): Call[] {
+  return calls.sort((a, b) => compare(b.started_at, a.started_at) || compare(b.id, a.id));
+}
+
+/** Order of two RFC 3339 times in UTC with the same precision. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

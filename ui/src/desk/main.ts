@@ -1,0 +1,12 @@
+import { mount } from "svelte";
+
+import { Link } from "../link.svelte";
+import "../look/look.css";
+import { Look } from "../look/look.svelte";
+import { findShell } from "../shell";
+import Desk from "./Desk.svelte";
+
+const shell = findShell();
+const here = { shell, link: new Link(shell), look: new Look(shell) };
+const target = document.getElementById("app");
+if (target) mount(Desk, { target, props: { here } });

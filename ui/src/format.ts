@@ -1,0 +1,186 @@
+/** Times, ages, money and numbers as people here read them. Pure: the time and the zone are handed in. */
+import type { Debt } from "./wire/messages";
+import type { Language } from "./words";
+
+/** What a formatted time depends on. */
+export interface When {
+  /** Now, ms. */
+  now: number;
+  language: Language;
+  /** IANA name; the clinic's zone. */
+  zone: string;
+}
+
+interface DayWords {
+  today: string;
+  tomorrow: string;
+  yesterday: string;
+}
+
+const DAYS: Record<Language, DayWords> = {
+  ru: { today: "Сегодня", tomorrow: "Завтра", yesterday: "Вчера" },
+  en: { today: "Today", tomorrow: "Tomorrow", yesterday: "Yesterday" },
+};
+
+const LOCALES: Record<Language, string> = { ru: "ru-RU", en: "en-GB" };
+
+/** `09:05`. */
+export function clock(iso: string, { language, zone }: When): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? "—" : formatter(language, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}
+
+/** `Завтра 10:30`, `чт 27.11 10:30`, `12.10.2024 10:30`. */
+export function visitTime(iso: string, when: When): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? "—" : `${day(at, when)} ${clock(iso, when)}`;
+}
+
+/** `Сегодня`, `Вчера`, `12.10`, `12.10.2024`: for what is past. */
+export function dayOnly(iso: string, when: When): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? "—" : day(at, when);
+}
+
+/** A time of today as `09:40`, an older one with its day. */
+export function momentOf(iso: string, when: When): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return "—";
+  return dayNumber(at, when.zone) === dayNumber(when.now, when.zone) ? clock(iso, when) : visitTime(iso, when);
+}
+
+/** Whether a moment lies on the same day of the clinic as now. */
+export function isToday(iso: string, { now, zone }: When): boolean {
+  const at = Date.parse(iso);
+  return !Number.isNaN(at) && dayNumber(at, zone) === dayNumber(now, zone);
+}
+
+function day(at: number, { now, language, zone }: When): string {
+  const distance = dayNumber(at, zone) - dayNumber(now, zone);
+  const words = DAYS[language];
+  if (distance === 0) return words.today;
+  if (distance === 1) return words.tomorrow;
+  if (distance === -1) return words.yesterday;
+  const date = dateParts(at, zone);
+  const text = language === "ru" ? ruDate(date, dateParts(now, zone).year) : enDate(at, zone, date.year !== dateParts(now, zone).year);
+  if (distance < 0 || distance > 6) return text;
+  return `${formatter(language, zone, { weekday: "short" }).format(at)} ${text}`;
+}
+
+function ruDate({ year, month, day }: DateParts, thisYear: number): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(day)}.${two(month)}${year === thisYear ? "" : `.${year}`}`;
+}
+
+function enDate(at: number, zone: string, withYear: boolean): string {
+  return formatter("en", zone, { day: "numeric", month: "short", ...(withYear ? { year: "numeric" } : {}) }).format(at);
+}
+
+/** `07:03` since a moment, `1:02:03` after an hour. Never negative: clocks differ. */
+export function elapsed(from: string, until: number): string {
+  const start = Date.parse(from);
+  return Number.isNaN(start) ? "" : duration((until - start) / 1_000);
+}
+
+/** `00:07`, `12:40`, `1:02:03`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const minutes = two(Math.floor(whole / 60) % 60);
+  const hours = Math.floor(whole / 3_600);
+  return `${hours > 0 ? `${hours}:` : ""}${minutes}:${two(whole % 60)}`;
+}
+
+export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+/** The form of a word that fits a count: 1 год, 2 года, 5 лет. */
+export function plural(language: Language, count: number, forms: PluralForms): string {
+  return forms[pluralRules(language).select(count)] ?? forms.other;
+}
+
+/** `2 400 ₽`, `−15,50 €`; what is no currency stays as it came. */
+export function money({ amount, currency }: Debt, language: Language): string {
+  const value = Number(amount);
+  if (amount.trim() === "" || Number.isNaN(value)) return `${amount} ${currency}`.trim();
+  try {
+    return new Intl.NumberFormat(LOCALES[language], {
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+      minimumFractionDigits: Number.isInteger(value) ? 0 : 2,
+      maximumFractionDigits: 2,
+    }).format(value);
+  } catch {
+    return `${amount} ${currency}`.trim();
+  }
+}
+
+/** `+7 499 555-01-99`; numbers of other countries and what is no number stay as they came. */
+export function phone(number: string): string {
+  const parts = /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(number);
+  return parts ? `+7 ${parts[1]} ${parts[2]}-${parts[3]}-${parts[4]}` : number;
+}
+
+/** Split for the headline: the family name, and what to say aloud. */
+export function nameParts(person: {
+  full_name: string;
+  family_name: string | null;
+  given_name: string | null;
+  patronymic: string | null;
+}): { family: string | null; address: string } {
+  const address = [person.given_name, person.patronymic].filter((part) => part !== null && part !== "").join(" ");
+  if (person.family_name && address) return { family: person.family_name, address };
+  return { family: null, address: person.full_name };
+}
+
+interface DateParts {
+  year: number;
+  month: number;
+  day: number;
+}
+
+function dateParts(at: number, zone: string): DateParts {
+  const parts = formatter("en", zone, { year: "numeric", month: "numeric", day: "numeric" }).formatToParts(at);
+  const value = (type: string) => Number(parts.find((part) => part.type === type)?.value);
+  return { year: value("year"), month: value("month"), day: value("day") };
+}
+
+/** Days since 1970 in a zone: the difference of two is a number of midnights. */
+function dayNumber(at: number, zone: string): number {
+  const { year, month, day } = dateParts(at, zone);
+  return Date.UTC(year, month - 1, day) / 86_400_000;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs more than using it, so each is made once. */
+function formatter(language: Language, zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${zone} ${JSON.stringify(options)}`;
+  let found = formatters.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat(LOCALES[language], { timeZone: knownZone(zone), ...options });
+    formatters.set(key, found);
+  }
+  return found;
+}
+
+/** A zone the web view does not know is read as its own. */
+function knownZone(zone: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return zone === "" ? undefined : zone;
+  } catch {
+    return undefined;
+  }
+}
+
+const rules = new Map<Language, Intl.PluralRules>();
+
+function pluralRules(language: Language): Intl.PluralRules {
+  let found = rules.get(language);
+  if (!found) {
+    found = new Intl.PluralRules(LOCALES[language]);
+    rules.set(language, found);
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+/** The board as the components see it, and what they may ask of the desk. */
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+
+import { apply, emptyBoard, isOver, since, type Board } from "./board";
+import type { Shell } from "./shell";
+import { Feed, webSocket, type Connection, type Refusal, type Reply } from "./socket";
+import type { DeskFrame, Dial, Do } from "./wire/messages";
+
+/** How long the end of a click-to-call, or its refusal, stays beside the number, ms. */
+const TOLD_FOR = 30_000;
+
+export class Link {
+  board = $state.raw<Board>(emptyBoard);
+  connection = $state<Connection>("connecting");
+  readonly #feed: Feed;
+  /** Numbers whose dial request has no reply yet. */
+  readonly #asking = new SvelteSet<string>();
+  /** When each click-to-call was last heard of here; those a snapshot brought already over are not news. */
+  readonly #heard = new SvelteMap<string, number>();
+  readonly #refused = new SvelteMap<string, { refusal: Refusal; at: number }>();
+
+  constructor(shell: Shell) {
+    this.#feed = new Feed({
+      address: () => shell.feedAddress(),
+      socket: webSocket,
+      channel: shell.channel,
+      since: () => since(this.board),
+      frame: (frame) => this.#apply(frame),
+      connection: (state) => (this.connection = state),
+      id: newId,
+    });
+  }
+
+  ask<T = object>(what: Do): Promise<Reply<T>> {
+    return this.#feed.ask<T>(what);
+  }
+
+  /** Calls a number. One click is one request: while a call to it is under way, nothing is sent. */
+  async dial(number: string): Promise<void> {
+    if (this.isDialling(number)) return;
+    this.#asking.add(number);
+    this.#refused.delete(number);
+    const reply = await this.ask({ do: "dial", with: { number } });
+    this.#asking.delete(number);
+    if (reply.error) this.#refused.set(number, { refusal: reply.error, at: Date.now() });
+  }
+
+  /** Whether a click-to-call to this number is under way. */
+  isDialling(number: string): boolean {
+    if (this.#asking.has(number)) return true;
+    for (const dial of this.board.dials.values()) if (dial.number === number && !isOver(dial.state)) return true;
+    return false;
+  }
+
+  /** The click-to-call to tell about beside a number, if there is one. */
+  dialFor(number: string, now: number): Dial | null {
+    let latest: Dial | null = null;
+    for (const dial of this.board.dials.values()) {
+      if (dial.number === number && (!isOver(dial.state) || now - (this.#heard.get(dial.command_id) ?? 0) < TOLD_FOR)) latest = dial;
+    }
+    return latest;
+  }
+
+  /** Whether the request itself is still on its way. */
+  isAsking(number: string): boolean {
+    return this.#asking.has(number);
+  }
+
+  /** Why the last try to call this number was refused, while that is news. */
+  refusalFor(number: string, now: number): Refusal | null {
+    const told = this.#refused.get(number);
+    return told && now - told.at < TOLD_FOR ? told.refusal : null;
+  }
+
+  #apply(frame: DeskFrame): void {
+    if (frame.type === "dial") this.#heard.set(frame.dial.command_id, Date.now());
+    this.board = apply(this.board, frame);
+  }
+}
+
+function newId(): string {
+  return crypto.randomUUID();
+}

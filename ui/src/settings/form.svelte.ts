@@ -1,0 +1,161 @@
+/** The settings as they stand in the fields: what was read, what was changed, what the desk says is wrong. */
+import type { Problem, Settings, SettingsChange, SettingsFile, Shell, WindowSettings } from "../shell";
+
+export type SaveState = "clean" | "dirty" | "saving" | "saved" | "refused" | "failed";
+
+type SecretName = "vpbx_api_key" | "vpbx_api_salt";
+
+export class Form {
+  saved = $state.raw<Settings>() as Settings;
+  file = $state<SettingsFile>() as SettingsFile;
+  window = $state<WindowSettings>() as WindowSettings;
+  /** Only what was typed now: what is kept never comes back to a page. */
+  secrets = $state({ vpbx_api_key: "", vpbx_api_salt: "" });
+  /** Lists and numbers are text while they are typed. */
+  groups = $state("");
+  port = $state("");
+  ignoreUnder = $state("");
+  keepDays = $state("");
+  problems = $state.raw<Problem[]>([]);
+  failure = $state<string | null>(null);
+  #state = $state<"idle" | "saving" | "saved" | "refused" | "failed">("idle");
+  readonly #shell: Shell;
+
+  readonly dirty: boolean = $derived.by(() => {
+    const { file, window, secrets } = this.change();
+    return (
+      Object.keys(secrets).length > 0 ||
+      JSON.stringify(file) !== JSON.stringify(withFields(this.saved.file)) ||
+      JSON.stringify(window) !== JSON.stringify(this.saved.window)
+    );
+  });
+  readonly state: SaveState = $derived(
+    this.#state === "saving" || this.#state === "refused" || this.#state === "failed" ? this.#state : this.dirty ? "dirty" : this.#state === "saved" ? "saved" : "clean",
+  );
+
+  constructor(shell: Shell, settings: Settings) {
+    this.#shell = shell;
+    this.#fill(settings);
+  }
+
+  /** Back to what is kept. */
+  revert(): void {
+    this.#fill(this.saved);
+    this.#state = "idle";
+  }
+
+  /** True when everything was kept. */
+  async save(): Promise<boolean> {
+    if (this.#state === "saving") return false;
+    this.#state = "saving";
+    this.failure = null;
+    try {
+      const { problems } = await this.#shell.settingsSave(this.change());
+      this.problems = problems;
+      if (problems.length > 0) {
+        this.#state = "refused";
+        return false;
+      }
+      this.#fill(await this.#shell.settingsRead());
+      this.#state = "saved";
+      return true;
+    } catch (error) {
+      this.failure = said(error);
+      this.#state = "failed";
+      return false;
+    }
+  }
+
+  /** A field was changed: what was said about it no longer holds. */
+  touched(field: string): void {
+    if (this.problems.some((problem) => problem.field === field)) this.problems = this.problems.filter((problem) => problem.field !== field);
+    if (this.#state !== "saving") this.#state = "idle";
+  }
+
+  problem(field: string): string | null {
+    return this.problems.find((problem) => problem.field === field)?.message ?? null;
+  }
+
+  /** Problems that belong to no field of this page. */
+  others(fields: ReadonlySet<string>): Problem[] {
+    return this.problems.filter((problem) => !fields.has(problem.field));
+  }
+
+  change(): SettingsChange {
+    const secrets: SettingsChange["secrets"] = {};
+    for (const name of ["vpbx_api_key", "vpbx_api_salt"] satisfies SecretName[]) {
+      const typed = this.secrets[name].trim();
+      if (typed !== "") secrets[name] = typed;
+    }
+    const { file } = this;
+    return {
+      file: withFields({
+        ...$state.snapshot(file),
+        vpbx: { ...file.vpbx, api_base: file.vpbx.api_base.trim() },
+        listener: { ...$state.snapshot(file.listener), bind: `${host(this.saved.file.listener.bind)}:${this.port.trim()}` },
+        desk: { ...file.desk, extension: file.desk.extension.trim(), groups: list(this.groups) },
+        missed: { ignore_under_s: number(this.ignoreUnder) },
+        history: { keep_days: number(this.keepDays) },
+      }),
+      secrets,
+      window: $state.snapshot(this.window),
+    };
+  }
+
+  #fill(settings: Settings): void {
+    this.saved = settings;
+    this.file = structuredClone(settings.file);
+    this.window = { ...settings.window };
+    this.secrets = { vpbx_api_key: "", vpbx_api_salt: "" };
+    this.groups = settings.file.desk.groups.join(", ");
+    this.port = port(settings.file.listener.bind);
+    this.ignoreUnder = String(settings.file.missed.ignore_under_s);
+    this.keepDays = String(settings.file.history.keep_days);
+    this.problems = settings.problems;
+  }
+}
+
+/** Groups and numbers as people type them: commas, semicolons, spaces. */
+export function list(text: string): string[] {
+  return text.split(/[\s,;]+/).filter((part) => part !== "");
+}
+
+/** `0.0.0.0:8082` → `8082`; the host may be `[::]`. */
+export function port(bind: string): string {
+  return bind.slice(bind.lastIndexOf(":") + 1);
+}
+
+export function host(bind: string): string {
+  return bind.slice(0, Math.max(0, bind.lastIndexOf(":")));
+}
+
+/** The address to type into the PBX's account, for what the fields say now. */
+export function outsideAddress(suggested: string, fields: { port: string; path: string; tls: SettingsFile["listener"]["tls"] }): string {
+  const name = /^[a-z]+:\/\/(\[[^\]]*\]|[^:/]*)/i.exec(suggested)?.[1] ?? suggested;
+  return `${fields.tls === "off" ? "http" : "https"}://${name}:${fields.port}/${fields.path.replace(/^\/+/, "")}`;
+}
+
+export function said(error: unknown): string {
+  if (typeof error === "string") return error;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function number(text: string): number {
+  const value = Number(text.trim());
+  // What is no number goes to the desk as one that it refuses by name.
+  return text.trim() === "" || Number.isNaN(value) ? -1 : value;
+}
+
+/** Exactly the fields of the file in one order, so that two can be compared. */
+function withFields(file: SettingsFile): SettingsFile {
+  const { vpbx, listener, desk, directory, clinic, missed, history } = file;
+  return {
+    vpbx: { api_base: vpbx.api_base },
+    listener: { bind: listener.bind, path: listener.path, tls: listener.tls },
+    desk: { extension: desk.extension, groups: desk.groups, pop: desk.pop },
+    directory: { kind: directory.kind, path: directory.path },
+    clinic: { time_zone: clinic.time_zone, country: clinic.country, area_code: clinic.area_code },
+    missed: { ignore_under_s: missed.ignore_under_s },
+    history: { keep_days: history.keep_days },
+  };
+}

@@ -1,0 +1,202 @@
+/** The border to what stands around the page: Tauri's commands, or a plain browser for tests and development. */
+import { Channel, invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+
+import type { Connect, FeedAddress } from "./socket";
+import type { Pop } from "./wire/messages";
+import type { Language } from "./words";
+
+export type Theme = "auto" | "light" | "dark";
+export type WindowName = "desk" | "settings" | "pop";
+export type CheckSection = "vpbx" | "listener" | "directory" | "desk";
+
+/** How this user's windows look and behave. */
+export interface WindowSettings {
+  language: Language;
+  theme: Theme;
+  notifications: boolean;
+  autostart: boolean;
+}
+
+/** The part of the settings file that the window edits. */
+export interface SettingsFile {
+  vpbx: { api_base: string };
+  listener: { bind: string; path: string; tls: string | { cert: string; key: string } };
+  desk: { extension: string; groups: string[]; pop: Pop };
+  directory: { kind: string; path: string };
+  clinic: { time_zone: string; country: string; area_code: string };
+  missed: { ignore_under_s: number };
+  history: { keep_days: number };
+}
+
+/** What is wrong with one field; `field` is its path in the file (`listener.bind`) or a secret's name. */
+export interface Problem {
+  field: string;
+  message: string;
+}
+
+export interface Settings {
+  file: SettingsFile;
+  /** Whether each secret is set. Their values never come back. */
+  secrets: { vpbx_api_key: boolean; vpbx_api_salt: boolean; store_key: boolean };
+  keyring: { state: "ok" | "locked" | "absent"; why: string | null };
+  window: WindowSettings;
+  problems: Problem[];
+  addresses: { lan: string[]; port: number; suggested: string };
+  /** Only before it was read for the first time. */
+  recovery_code: string | null;
+  version: string;
+}
+
+export interface SettingsChange {
+  file: SettingsFile;
+  secrets: { vpbx_api_key?: string; vpbx_api_salt?: string };
+  window: WindowSettings;
+}
+
+export interface CheckStep {
+  what: string;
+  result: string;
+  /** Null: it says something, and is neither good nor bad. */
+  ok: boolean | null;
+  advice: string | null;
+}
+
+export interface CheckReport {
+  ok: boolean;
+  steps: CheckStep[];
+  /** Before this moment another try could lock the account out. */
+  retry_at: string | null;
+}
+
+/** Somebody tried the listener's address. */
+export interface Knock {
+  at: string;
+  from: string;
+  path: string;
+  /** The status we answered, with words where there are any: `200`, `403 wrong signature`. */
+  answer: string | number;
+}
+
+export interface Shell {
+  feedAddress(): Promise<FeedAddress>;
+  /** The feed without a socket; null where there is none. */
+  channel: Connect | null;
+  settingsRead(): Promise<Settings>;
+  settingsSave(change: SettingsChange): Promise<{ problems: Problem[] }>;
+  check(section: CheckSection): Promise<CheckReport>;
+  listenerKnocks(since: string): Promise<Knock[]>;
+  rehearsalCall(scenario: string): Promise<void>;
+  openCard(url: string): Promise<void>;
+  copyText(text: string): Promise<void>;
+  /** The height the pop's content needs, px; 0: nothing to show. */
+  popSize(height: number): Promise<void>;
+  /** The pop needs the keyboard: somebody writes. */
+  popFocus(): Promise<void>;
+  /** The keyboard goes back to the window it came from. */
+  popRelease(): Promise<void>;
+  showWindow(name: WindowName): Promise<void>;
+  onWindowSettings(changed: (settings: Partial<WindowSettings>) => void): void;
+}
+
+/** The shell this page runs in. */
+export function findShell(): Shell {
+  return "__TAURI_INTERNALS__" in window ? tauriShell() : browserShell();
+}
+
+function tauriShell(): Shell {
+  return {
+    feedAddress: () => invoke("feed_address"),
+    channel: tauriChannel,
+    settingsRead: () => invoke("settings_read"),
+    settingsSave: (change) => invoke("settings_save", { ...change }),
+    check: (section) => invoke("check", { section }),
+    listenerKnocks: (since) => invoke("listener_knocks", { since }),
+    rehearsalCall: (scenario) => invoke("rehearsal_call", { scenario }),
+    openCard: (url) => invoke("open_card", { url }),
+    copyText: (text) => invoke("copy_text", { text }),
+    popSize: (height) => invoke("pop_size", { height }),
+    popFocus: () => invoke("pop_focus"),
+    popRelease: () => invoke("pop_release"),
+    showWindow: (name) => invoke("show_window", { name }),
+    onWindowSettings: (changed) => {
+      void listen<Partial<WindowSettings>>("window-settings", (event) => changed(event.payload));
+    },
+  };
+}
+
+/** The same frames through the process instead of a socket. An empty frame from the desk means that the session has ended. */
+const tauriChannel: Connect = (_address, events) => {
+  let session: number | null = null;
+  let over = false;
+  const end = () => {
+    if (over) return;
+    over = true;
+    events.closed(null);
+  };
+  const channel = new Channel<string>();
+  channel.onmessage = (frame) => {
+    if (over) return;
+    if (frame === "") end();
+    else events.frame(frame);
+  };
+  invoke<number>("feed_open", { channel }).then((id) => {
+    session = id;
+    if (over) void invoke("feed_close", { session: id }).catch(() => {});
+    else events.opened();
+  }, end);
+  return {
+    send: (frame) => {
+      if (session !== null && !over) invoke("feed_send", { session, frame }).catch(end);
+    },
+    close: () => {
+      if (session !== null && !over) void invoke("feed_close", { session }).catch(() => {});
+      end();
+    },
+  };
+};
+
+/**
+ * A plain browser: the feed's address is in `location.hash` (`#feed=ws://…&token=…`), and the commands are posts to
+ * `/shell/<command>` of the page's own server, which `ui/dev` answers.
+ */
+function browserShell(): Shell {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const command = async <T>(name: string, args: object = {}): Promise<T> => {
+    const answer = await fetch(`/shell/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(args),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as T;
+  };
+  const others = new BroadcastChannel("callpop-window-settings");
+  const viewer = hash.get("extension");
+  return {
+    feedAddress: async () => ({
+      url: hash.get("feed") ?? `ws://${location.host}/feed`,
+      token: hash.get("token") ?? "",
+      viewer: viewer === null ? null : { extension: viewer, groups: hash.get("groups")?.split(",") ?? [], pop: "mine" },
+    }),
+    channel: null,
+    settingsRead: () => command("settings_read"),
+    settingsSave: async (change) => {
+      const answer = await command<{ problems: Problem[] }>("settings_save", change);
+      if (answer.problems.length === 0) others.postMessage(change.window);
+      return answer;
+    },
+    check: (section) => command("check", { section }),
+    listenerKnocks: (since) => command("listener_knocks", { since }),
+    rehearsalCall: (scenario) => command("rehearsal_call", { scenario }),
+    openCard: (url) => command("open_card", { url }),
+    copyText: (text) => command("copy_text", { text }),
+    popSize: (height) => command("pop_size", { height }),
+    popFocus: () => command("pop_focus"),
+    popRelease: () => command("pop_release"),
+    showWindow: (name) => command("show_window", { name }),
+    onWindowSettings: (changed) => {
+      others.onmessage = (message: MessageEvent<Partial<WindowSettings>>) => changed(message.data);
+    },
+  };
+}
