@@ -1,0 +1,52 @@
+//! Callpop's shell: windows, tray, notifications and links around a desk that runs in the same process.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod attention;
+mod cards;
+mod checks;
+mod commands;
+mod feed_client;
+mod feeds;
+mod host;
+mod keyboard;
+mod links;
+mod logs;
+mod memory;
+mod notices;
+mod placement;
+mod pop;
+mod rehearse;
+mod settings_window;
+mod startup;
+mod tray;
+mod windows;
+
+use clap::Parser as _;
+
+use crate::startup::Args;
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let app = startup::plugins(&args)
+        .invoke_handler(tauri::generate_handler![
+            commands::feed_address,
+            commands::feed_open,
+            commands::feed_send,
+            commands::feed_close,
+            commands::settings_read,
+            commands::settings_save,
+            commands::check,
+            commands::listener_knocks,
+            commands::rehearsal_call,
+            commands::open_card,
+            commands::copy_text,
+            commands::pop_size,
+            commands::pop_focus,
+            commands::pop_release,
+            commands::show_window,
+        ])
+        .setup(move |app| Ok(startup::set_up(app.handle(), &args)?))
+        .build(tauri::generate_context!())?;
+    app.run(startup::hear);
+    Ok(())
+}

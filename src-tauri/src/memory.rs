@@ -1,0 +1,136 @@
+//! What the windows remember from day to day: words, looks, places. `window.json`; not settings of the desk.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::placement::Place;
+
+/// The language of the windows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Language {
+    /// Русский.
+    #[default]
+    Ru,
+    /// English.
+    En,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Theme {
+    /// As the system.
+    #[default]
+    Auto,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Remembered {
+    /// The language of the windows.
+    pub(crate) language: Language,
+    /// Light or dark.
+    pub(crate) theme: Theme,
+    /// Whether the system's notifications are used.
+    pub(crate) notifications: bool,
+    /// Whether it was said that closing the window hides it.
+    pub(crate) said_hiding: bool,
+    /// Whether the recovery code was shown.
+    pub(crate) said_recovery_code: bool,
+    /// Where the pop was dragged to, by set of monitors.
+    pub(crate) pop_places: BTreeMap<String, Place>,
+}
+
+impl Default for Remembered {
+    fn default() -> Remembered {
+        Remembered {
+            language: Language::default(),
+            theme: Theme::default(),
+            notifications: true,
+            said_hiding: false,
+            said_recovery_code: false,
+            pop_places: BTreeMap::new(),
+        }
+    }
+}
+
+/// The file and its contents.
+pub(crate) struct Memory {
+    file: PathBuf,
+    now: Mutex<Remembered>,
+}
+
+impl Memory {
+    /// Reads the file; a missing or torn one is an empty memory, which costs a place and a hint.
+    pub(crate) fn open(file: PathBuf) -> Memory {
+        let now = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                tracing::warn!(%error, "window.json is not readable, starting anew");
+                Remembered::default()
+            }),
+            Err(_) => Remembered::default(),
+        };
+        Memory {
+            file,
+            now: Mutex::new(now),
+        }
+    }
+
+    /// What is remembered.
+    pub(crate) fn read(&self) -> Remembered {
+        self.lock().clone()
+    }
+
+    /// Changes it, and writes the file when that made a difference. A failed write is logged: the change still
+    /// holds until the program ends.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Remembered)) {
+        let mut now = self.lock();
+        let before = now.clone();
+        change(&mut now);
+        if *now != before
+            && let Err(error) = self.write(&now)
+        {
+            tracing::warn!(%error, "window.json is not written");
+        }
+    }
+
+    fn write(&self, now: &Remembered) -> io::Result<()> {
+        if let Some(folder) = self.file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let new = self.file.with_extension("json.new");
+        std::fs::write(&new, serde_json::to_vec_pretty(now)?)?;
+        std::fs::rename(new, &self.file)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembers_over_a_restart_and_forgives_a_torn_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/window.json");
+        Memory::open(file.clone()).change(|now| now.language = Language::En);
+        assert_eq!(Memory::open(file.clone()).read().language, Language::En);
+        std::fs::write(&file, "{\"language\":").unwrap();
+        assert_eq!(Memory::open(file.clone()).read(), Remembered::default());
+        std::fs::write(&file, "{\"newer\":1,\"said_hiding\":true}").unwrap();
+        assert!(Memory::open(file).read().said_hiding);
+    }
+}

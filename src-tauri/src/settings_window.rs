@@ -1,0 +1,457 @@
+//! What the settings window reads and saves: a view of the settings file of its own, and secrets that only go in.
+
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::sync::Arc;
+
+use desk::secrets::{Keyring, KeyringState, SecretError, SecretName};
+use desk::settings::{self, SettingsFile, TlsSection};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Emitter, Manager};
+use tauri_plugin_autostart::ManagerExt as _;
+
+use crate::host::{self, Has, Host, Problem};
+use crate::memory::{Language, Memory, Theme};
+
+/// Everything the window shows.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown {
+    file: FileView,
+    secrets: Has,
+    keyring: KeyringView,
+    window: WindowView,
+    problems: Vec<Problem>,
+    addresses: Addresses,
+    recovery_code: Option<String>,
+    version: &'static str,
+}
+
+/// The part of the settings file that the window edits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FileView {
+    vpbx: VpbxView,
+    listener: ListenerView,
+    desk: DeskView,
+    directory: DirectoryView,
+    clinic: ClinicView,
+    missed: MissedView,
+    history: HistoryView,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct VpbxView {
+    api_base: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ListenerView {
+    bind: String,
+    path: String,
+    tls: TlsSection,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct DeskView {
+    extension: String,
+    groups: Vec<String>,
+    pop: wire::Pop,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct DirectoryView {
+    kind: String,
+    path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ClinicView {
+    time_zone: String,
+    country: String,
+    area_code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct MissedView {
+    ignore_under_s: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct HistoryView {
+    keep_days: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct KeyringView {
+    state: &'static str,
+    why: Option<String>,
+}
+
+/// How this user's windows look and behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WindowView {
+    language: Language,
+    theme: Theme,
+    notifications: bool,
+    autostart: bool,
+}
+
+/// Where the PBX may find us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Addresses {
+    /// This computer in its network.
+    pub(crate) lan: Vec<IpAddr>,
+    /// The port listened on.
+    pub(crate) port: u16,
+    /// For "Адрес внешней системы"; the clinic's own address or domain takes the place of the network's.
+    pub(crate) suggested: String,
+}
+
+/// Secrets typed into the window; absent or empty ones stay as they are. Never shown, logged or sent back.
+#[derive(Default, Deserialize)]
+pub(crate) struct Typed {
+    #[serde(default)]
+    vpbx_api_key: Option<String>,
+    #[serde(default)]
+    vpbx_api_salt: Option<String>,
+}
+
+/// What came of saving.
+#[derive(Debug, Serialize)]
+pub(crate) struct Saved {
+    problems: Vec<Problem>,
+}
+
+/// Reads everything the window shows. `is_settings`: only the settings window is told the recovery code.
+pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
+    let host = Arc::clone(&app.state::<Arc<Host>>());
+    let known = host.known();
+    let remembered = app.state::<Memory>().read();
+    let recovery_code = if is_settings && known.has.store_key {
+        recovery_code(app, &host).await
+    } else {
+        None
+    };
+    let port = host.desk().await.as_ref().map(|desk| desk.listener_port());
+    let settings = &known.loaded.settings;
+    let (state, why) = match known.keyring {
+        KeyringState::Ok => ("ok", None),
+        KeyringState::Locked(why) => ("locked", Some(why)),
+        KeyringState::Absent(why) => ("absent", Some(why)),
+    };
+    Shown {
+        file: view_of(&known.loaded.file, settings.pop),
+        secrets: known.has,
+        keyring: KeyringView { state, why },
+        window: WindowView {
+            language: remembered.language,
+            theme: remembered.theme,
+            notifications: remembered.notifications,
+            autostart: starts_by_itself(app),
+        },
+        problems: known.problems,
+        addresses: addresses(
+            port.unwrap_or(settings.listener_bind.port()),
+            &settings.listener_path,
+            known.loaded.file.listener.tls != TlsSection::default(),
+        ),
+        recovery_code,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+/// Saves what was typed. Nothing is written while something in it is wrong; the desk is started anew when it must be.
+pub(crate) async fn save(
+    app: &AppHandle,
+    file: FileView,
+    typed: Typed,
+    window: WindowView,
+) -> Saved {
+    let host = Arc::clone(&app.state::<Arc<Host>>());
+    save_window(app, &host, window);
+    let former = host.known().loaded;
+    let mut next = former.file.clone();
+    put(&mut next, file);
+    let loaded = match host::check(&next, &host.paths().settings) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            return Saved {
+                problems: vec![error.into()],
+            };
+        }
+    };
+    if host.is_rehearsing() {
+        return Saved {
+            problems: Vec::new(),
+        };
+    }
+    let mut problems = keep_secrets(&typed).await;
+    let had_problems = !host.known().problems.is_empty();
+    if next != former.file || had_problems {
+        let path = host.paths().settings.clone();
+        let last_good = host.paths().last_good.clone();
+        let written = next.clone();
+        let write = tokio::task::spawn_blocking(move || {
+            settings::write_over(&path, &written)?;
+            std::fs::copy(&path, &last_good).map(drop)
+        });
+        if let Ok(Err(error)) = write.await {
+            problems.push(Problem {
+                field: "settings".to_owned(),
+                message: error.to_string(),
+            });
+            return Saved { problems };
+        }
+    }
+    let is_changed = next != former.file || typed.is_something() || had_problems;
+    if is_changed {
+        host.take_up(loaded, problems.clone());
+        if let Some(problem) = host.restart(Some(former)).await {
+            problems.push(problem);
+        }
+        let now = host.known().loaded;
+        host.take_up(now, problems.clone());
+    }
+    Saved { problems }
+}
+
+impl Typed {
+    fn is_something(&self) -> bool {
+        self.secrets().next().is_some()
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = (SecretName, &str)> {
+        [
+            (SecretName::VpbxApiKey, &self.vpbx_api_key),
+            (SecretName::VpbxApiSalt, &self.vpbx_api_salt),
+        ]
+        .into_iter()
+        .filter_map(|(name, typed)| {
+            let typed = typed.as_deref()?.trim();
+            (!typed.is_empty()).then_some((name, typed))
+        })
+    }
+}
+
+async fn keep_secrets(typed: &Typed) -> Vec<Problem> {
+    let secrets: Vec<(SecretName, SecretString)> = typed
+        .secrets()
+        .map(|(name, secret)| (name, SecretString::from(secret)))
+        .collect();
+    if secrets.is_empty() {
+        return Vec::new();
+    }
+    let kept = tokio::task::spawn_blocking(move || {
+        let keep = |(name, secret): (SecretName, SecretString)| {
+            let error = Keyring.set(name, &secret).err()?;
+            tracing::error!(error = %desk::secrets::chain(&error), "a secret was not kept");
+            Some(Problem {
+                field: field_of(name).to_owned(),
+                message: words_of(&error).to_owned(),
+            })
+        };
+        secrets.into_iter().filter_map(keep).collect()
+    });
+    kept.await.unwrap_or_default()
+}
+
+fn field_of(name: SecretName) -> &'static str {
+    match name {
+        SecretName::VpbxApiKey => "vpbx_api_key",
+        SecretName::VpbxApiSalt => "vpbx_api_salt",
+        SecretName::DirectoryToken => "directory_token",
+        SecretName::StoreKey => "store_key",
+        SecretName::FeedToken => "feed_token",
+    }
+}
+
+fn words_of(error: &SecretError) -> &'static str {
+    match error {
+        SecretError::NoKeyring(_) => {
+            "На этом компьютере нет хранилища паролей: установите gnome-keyring или KWallet и запустите Callpop заново"
+        }
+        SecretError::Locked(_) => {
+            "Хранилище паролей закрыто: разблокируйте его и сохраните ещё раз"
+        }
+        SecretError::Failed(_) | SecretError::File(_, _) => "Хранилище паролей не приняло значение",
+    }
+}
+
+/// The key of the log, once: whoever keeps it can read the log on another computer.
+async fn recovery_code(app: &AppHandle, host: &Host) -> Option<String> {
+    use secrecy::ExposeSecret as _;
+    let memory = app.state::<Memory>();
+    if host.is_rehearsing() || memory.read().said_recovery_code {
+        return None;
+    }
+    let read = tokio::task::spawn_blocking(|| Keyring.get(SecretName::StoreKey)).await;
+    let code = read.ok()?.ok()??;
+    memory.change(|now| now.said_recovery_code = true);
+    Some(code.expose_secret().to_owned())
+}
+
+fn save_window(app: &AppHandle, host: &Host, window: WindowView) {
+    app.state::<Memory>().change(|now| {
+        now.language = window.language;
+        now.theme = window.theme;
+        now.notifications = window.notifications;
+    });
+    if !host.is_rehearsing() && window.autostart != starts_by_itself(app) {
+        let autostart = app.autolaunch();
+        let changed = if window.autostart {
+            autostart.enable()
+        } else {
+            autostart.disable()
+        };
+        if let Err(error) = changed {
+            tracing::warn!(%error, "starting with the system was not changed");
+        }
+    }
+    if let Err(error) = app.emit("window-settings", window) {
+        tracing::warn!(%error, "the other windows look as before");
+    }
+}
+
+fn starts_by_itself(app: &AppHandle) -> bool {
+    app.try_state::<tauri_plugin_autostart::AutoLaunchManager>()
+        .is_some_and(|autostart| autostart.is_enabled().unwrap_or(false))
+}
+
+fn view_of(file: &SettingsFile, pop: wire::Pop) -> FileView {
+    FileView {
+        vpbx: VpbxView {
+            api_base: file.vpbx.api_base.clone(),
+        },
+        listener: ListenerView {
+            bind: file.listener.bind.clone(),
+            path: file.listener.path.clone(),
+            tls: file.listener.tls.clone(),
+        },
+        desk: DeskView {
+            extension: file.desk.extension.clone(),
+            groups: file.desk.groups.clone(),
+            pop,
+        },
+        directory: DirectoryView {
+            kind: file.directory.kind.clone(),
+            path: file.directory.file.path.clone(),
+        },
+        clinic: ClinicView {
+            time_zone: file.clinic.time_zone.clone(),
+            country: file.clinic.country.clone(),
+            area_code: file.clinic.area_code.clone(),
+        },
+        missed: MissedView {
+            ignore_under_s: file.missed.ignore_under_s,
+        },
+        history: HistoryView {
+            keep_days: file.history.keep_days,
+        },
+    }
+}
+
+fn put(file: &mut SettingsFile, view: FileView) {
+    file.version = Some(1);
+    file.vpbx.api_base = view.vpbx.api_base;
+    file.listener.bind = view.listener.bind;
+    file.listener.path = view.listener.path;
+    file.listener.tls = view.listener.tls;
+    file.desk.extension = view.desk.extension;
+    file.desk.groups = view.desk.groups;
+    file.desk.pop = Some(
+        match view.desk.pop {
+            wire::Pop::Mine => "mine",
+            wire::Pop::Groups => "groups",
+            wire::Pop::All => "all",
+        }
+        .to_owned(),
+    );
+    file.directory.kind = view.directory.kind;
+    file.directory.file.path = view.directory.path;
+    file.clinic.time_zone = view.clinic.time_zone;
+    file.clinic.country = view.clinic.country;
+    file.clinic.area_code = view.clinic.area_code;
+    file.missed.ignore_under_s = view.missed.ignore_under_s;
+    file.history.keep_days = view.history.keep_days;
+}
+
+/// Where the PBX may find us, as far as this computer knows.
+pub(crate) fn addresses(port: u16, path: &str, is_tls: bool) -> Addresses {
+    let lan = lan_addresses();
+    let here = lan
+        .first()
+        .map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
+    let scheme = if is_tls { "https" } else { "http" };
+    Addresses {
+        suggested: format!("{scheme}://{here}:{port}{path}"),
+        lan,
+        port,
+    }
+}
+
+/// The addresses this computer would send from. Asking where a packet would leave sends none.
+fn lan_addresses() -> Vec<IpAddr> {
+    // The internet, then one address of each private range.
+    const TOWARDS: [Ipv4Addr; 4] = [
+        Ipv4Addr::new(192, 0, 2, 1),
+        Ipv4Addr::new(192, 168, 0, 1),
+        Ipv4Addr::new(10, 0, 0, 1),
+        Ipv4Addr::new(172, 16, 0, 1),
+    ];
+    let mut found = Vec::new();
+    for towards in TOWARDS {
+        let from = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+            .and_then(|socket| {
+                socket
+                    .connect((towards, 9))
+                    .and_then(|()| socket.local_addr())
+            })
+            .map(|from| from.ip());
+        if let Ok(from) = from
+            && !from.is_loopback()
+            && !found.contains(&from)
+        {
+            found.push(from);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_keeps_what_it_does_not_show() {
+        let mut file = SettingsFile::default();
+        file.listener.allow = vec!["81.88.80.132".into()];
+        file.directory.open_url = Some("https://mis.example/{id}".into());
+        let mut view = view_of(&file, wire::Pop::All);
+        view.desk.extension = "205".into();
+        view.listener.tls = TlsSection::Word("self-signed".into());
+        let mut saved = file.clone();
+        put(&mut saved, view.clone());
+        assert_eq!(saved.listener.allow, file.listener.allow);
+        assert_eq!(saved.directory.open_url, file.directory.open_url);
+        assert_eq!(saved.desk.extension, "205");
+        assert_eq!(view_of(&saved, wire::Pop::All), view);
+    }
+
+    #[test]
+    fn empty_secrets_stay_as_they_are() {
+        let typed: Typed =
+            serde_json::from_str(r#"{"vpbx_api_key":"  ","vpbx_api_salt":" s "}"#).unwrap();
+        let secrets: Vec<_> = typed.secrets().collect();
+        assert_eq!(secrets, [(SecretName::VpbxApiSalt, "s")]);
+        let none: Typed = serde_json::from_str("{}").unwrap();
+        assert!(!none.is_something());
+    }
+
+    #[test]
+    fn the_suggested_address_is_an_address_for_the_cabinet() {
+        let suggested = addresses(8082, "/mangotelecom", true).suggested;
+        assert!(
+            suggested.starts_with("https://") && suggested.ends_with(":8082/mangotelecom"),
+            "{suggested}"
+        );
+    }
+}
