@@ -1,1 +1,23 @@
-//! What the tests share: programs started and stopped, signed posts, a client of the feed.
+//! What the tests share: programs started and stopped, signed posts as the PBX sends them, a client of
+//! the feed. Nothing here knows the code of the programs: only the contract, and the words of the feed.
+#![cfg(unix)]
+
+mod command_api;
+mod event;
+mod feed;
+mod post;
+mod program;
+mod setup;
+mod simulator;
+mod story;
+mod wait;
+
+pub use command_api::{Answer, CommandApi, Received};
+pub use event::{Event, Incoming, now, numbers_as_text, unique};
+pub use feed::{FeedClient, Seen, Socket, connect_raw, hello};
+pub use post::{Poster, form, sign};
+pub use program::{Exited, Program, program, workspace};
+pub use setup::{Desk, DeskSetup, FAMILY_CSV, FEED_TOKEN, KEY, SALT, STORE_KEY};
+pub use simulator::Simulator;
+pub use story::Story;
+pub use wait::{eventually, patience};

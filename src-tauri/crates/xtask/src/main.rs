@@ -1,2 +1,45 @@
-//! stub
-fn main() {}
+//! `cargo xtask`: everything that is done with the product, each with its own set-up.
+
+mod command;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use command::{bench, bundle, run, shots, test, windows};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Opens the app in rehearsal: a call rings within seconds, no account is needed
+    Run(run::Options),
+    /// Everything that must hold before a change is merged
+    Test,
+    /// Compiles the workspace for Windows, and lets the desk answer a signed post under wine
+    Windows,
+    /// Speed, beside a bare server in the same run
+    Bench,
+    /// Makes the screenshots of the windows anew
+    Shots,
+    /// Makes the packages for Debian and for RPM systems
+    Bundle,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().what {
+        What::Run(options) => run::run(&options),
+        What::Test => test::test(),
+        What::Windows => windows::windows(),
+        What::Bench => bench::bench(),
+        What::Shots => shots::shots(),
+        What::Bundle => bundle::bundle(),
+    }
+}

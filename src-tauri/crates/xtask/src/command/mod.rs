@@ -1,0 +1,20 @@
+//! One file for each subcommand.
+
+use std::path::PathBuf;
+
+use xtask::process::workspace;
+
+pub(crate) mod bench;
+pub(crate) mod bundle;
+pub(crate) mod run;
+pub(crate) mod shots;
+pub(crate) mod test;
+pub(crate) mod windows;
+
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || workspace().join("target"),
+        |folder| workspace().join(folder),
+    )
+}

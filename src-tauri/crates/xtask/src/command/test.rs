@@ -1,0 +1,211 @@
+//! `cargo xtask test`: all checks in one go. A failing one does not hide the others; the last line counts the tests.
+
+use anyhow::{Context, Result, bail};
+use xtask::counts::{self, Counts};
+use xtask::desktop::Desktop;
+use xtask::licences;
+use xtask::process::{cargo, exists, npm, run, run_and_keep, say, step, workspace};
+use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
+
+use super::target;
+
+/// One feature set for everything, so that everything is built once.
+const FEATURES: [&str; 2] = ["--features", "callpop/custom-protocol"];
+
+pub(crate) fn test() -> Result<()> {
+    setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
+    setup::window()?;
+    let mut report = Report::default();
+
+    report.check("formatting", || {
+        run(cargo().args(["fmt", "--all", "--check"]))
+    });
+    report.check("lints (clippy)", || {
+        run(cargo()
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(FEATURES)
+            .args(["--", "--deny", "warnings"]))
+    });
+    report.check(
+        "the generated messages.ts is the committed one",
+        generated_is_unchanged,
+    );
+    report.check("the window's types (svelte-check)", || {
+        run(&mut npm(&["run", "check"]))
+    });
+    report.check("the window's lints", || run(&mut npm(&["run", "lint"])));
+    report.tests("the window's tests (vitest)", || {
+        let (text, ended_well) = run_and_keep(&mut npm(&["test"]))?;
+        Ok((counts::vitest(&text), ended_well))
+    });
+    report.tests("the window in a browser", || {
+        let (text, ended_well) = run_and_keep(&mut npm(&["run", "test:browser"]))?;
+        Ok((counts::node_test(&text), ended_well))
+    });
+    report.check("programs and tests are built", || {
+        run(cargo()
+            .args(["build", "--workspace", "--bins", "--tests"])
+            .args(FEATURES))
+    });
+    report.tests("tests, in a desktop of their own", rust_tests);
+    report.tests("examples in the documentation", || {
+        let (text, ended_well) = run_and_keep(
+            cargo()
+                .args(["test", "--quiet", "--doc", "--workspace"])
+                .args(FEATURES),
+        )?;
+        Ok((counts::cargo_test(&text), ended_well))
+    });
+    report.check("licences", licences::check);
+    report.check("bans and sources", || {
+        if_installed("cargo-deny", "bans and sources", || {
+            run(cargo().args(["deny", "--all-features", "check", "bans", "sources"]))
+        })
+    });
+    report.check("advisories", advisories);
+    report.check("advisories of the window's packages", npm_advisories);
+    report.end()
+}
+
+#[derive(Default)]
+struct Report {
+    counts: Counts,
+    failed: Vec<&'static str>,
+}
+
+impl Report {
+    /// A check that holds or does not.
+    fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        if let Err(error) = step(name, work) {
+            say(&format!("{name}: {error:#}"));
+            self.failed.push(name);
+        }
+    }
+
+    /// Tests that are counted. A run that tells no number counts as one failure.
+    fn tests(&mut self, name: &'static str, work: impl FnOnce() -> Result<(Option<Counts>, bool)>) {
+        let done = step(name, || {
+            let (counted, ended_well) = work()?;
+            let counted = counted.with_context(|| "the run told no number of tests")?;
+            self.counts += counted;
+            if !ended_well || counted.failed > 0 {
+                bail!("{counted}");
+            }
+            say(&counted.to_string());
+            Ok(())
+        });
+        if let Err(error) = done {
+            say(&format!("{name}: {error:#}"));
+            self.failed.push(name);
+            if self.counts.failed == 0 {
+                self.counts.failed = 1;
+            }
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        let outcome = if self.failed.is_empty() {
+            "everything holds".to_owned()
+        } else {
+            format!("FAILED: {}", self.failed.join("; "))
+        };
+        say(&format!("\n{outcome}\n{}", self.counts));
+        if !self.failed.is_empty() {
+            std::process::exit(1);
+        }
+        Ok(())
+    }
+}
+
+fn generated_is_unchanged() -> Result<()> {
+    let path = workspace().join("ui/src/wire/messages.ts");
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    run(cargo().args(["test", "--quiet", "--package", "wire", "--lib"]))?;
+    let after = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} was not written", path.display()))?;
+    if before != after {
+        bail!("ui/src/wire/messages.ts was out of date; it is new now: look at it and commit it");
+    }
+    Ok(())
+}
+
+fn rust_tests() -> Result<(Option<Counts>, bool)> {
+    let desktop = Desktop::start()?;
+    let mut tests = cargo();
+    desktop
+        .host(&mut tests)
+        .env("CALLPOP_BIN_DIR", target().join("debug"));
+    if exists("cargo-nextest") {
+        tests
+            .args([
+                "nextest",
+                "run",
+                "--workspace",
+                "--no-fail-fast",
+                "--color",
+                "never",
+            ])
+            .args(FEATURES);
+        tests
+            .arg("--config-file")
+            .arg(workspace().join("tests/nextest.toml"));
+        let (text, ended_well) = run_and_keep(&mut tests)?;
+        return Ok((counts::nextest(&text), ended_well));
+    }
+    tests
+        .args([
+            "test",
+            "--workspace",
+            "--no-fail-fast",
+            "--bins",
+            "--lib",
+            "--tests",
+        ])
+        .args(FEATURES);
+    let (text, ended_well) = run_and_keep(&mut tests)?;
+    Ok((counts::cargo_test(&text), ended_well))
+}
+
+fn if_installed(program: &str, what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if exists(program) {
+        return work();
+    }
+    say(&format!(
+        "{what}: NOT RUN: {program} is not installed (cargo install {program} --locked)"
+    ));
+    Ok(())
+}
+
+/// Known holes in what we build upon. The list of holes is fetched, so this can be impossible; then it is said.
+fn advisories() -> Result<()> {
+    if_installed("cargo-deny", "advisories", || {
+        let (text, ended_well) =
+            run_and_keep(cargo().args(["deny", "--all-features", "check", "advisories"]))?;
+        if ended_well {
+            return Ok(());
+        }
+        if text.contains("failed to fetch advisory database")
+            || text.contains("failed to load advisory database")
+        {
+            say("advisories: NOT RUN: the advisory database cannot be reached");
+            return Ok(());
+        }
+        bail!("there are advisories against packages we use")
+    })
+}
+
+fn npm_advisories() -> Result<()> {
+    let report = npm(&["audit", "--audit-level", "high", "--json"])
+        .output()
+        .context("npm cannot be started")?;
+    let text = String::from_utf8_lossy(&report.stdout);
+    if report.status.success() {
+        say("no known grave holes in the window's packages");
+        return Ok(());
+    }
+    if !text.contains("\"vulnerabilities\"") {
+        say("advisories of the window's packages: NOT RUN: the registry does not answer audits");
+        return Ok(());
+    }
+    bail!("there are grave advisories against the window's packages: see `npm audit` in ui/")
+}
