@@ -1,12 +1,15 @@
 //! A person of the clinic's records, as every kind of directory returns one. Absent knowledge is `None`, never a
 //! made-up value; texts are the record's own, markup and all, and are never interpreted.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::PhoneNumber;
 
-/// A patient or another person of the clinic's records.
-#[derive(Debug, Clone, PartialEq)]
+/// A patient or another person of the clinic's records. `Debug` shows the id only, so that nobody's name or health
+/// reaches a log by accident.
+#[derive(Clone, PartialEq)]
 pub struct Person {
     /// The record's id; where the records have none, a hash of name, birth date and chart.
     pub id: String,
@@ -42,6 +45,12 @@ pub struct Person {
     pub note: Option<String>,
     /// Where the person's chart opens, as an address for the browser or the system.
     pub open_url: Option<String>,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Sex as recorded.

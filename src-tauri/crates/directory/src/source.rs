@@ -17,20 +17,14 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     /// The directory could not answer; the error's text is a sentence for the card.
-    async fn look_up(&self, number: &PhoneNumber, now: Timestamp)
-    -> Result<Answer, DirectoryError>;
+    async fn look_up(&self, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError>;
 
     /// People by the beginnings of their names' words, by chart number, or by three and more digits of a number;
     /// at most `limit` of them.
     ///
     /// # Errors
     /// As [`Directory::look_up`].
-    async fn search(
-        &self,
-        text: &str,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Person>, DirectoryError>;
+    async fn search(&self, text: &str, limit: usize, now: Timestamp) -> Result<Vec<Person>, DirectoryError>;
 
     /// How the directory fares, from what is known; asks nobody.
     fn health(&self) -> Health;

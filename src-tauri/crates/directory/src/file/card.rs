@@ -7,8 +7,10 @@ use jiff::civil::Date;
 use phone::FieldNumber;
 use sha2::{Digest, Sha256};
 
-use super::columns::{Field, Layout};
-use super::values::{self, Calendar, DatedVisit, Flag};
+use super::columns::Layout;
+use super::days::{Calendar, DatedVisit};
+use super::field::Field;
+use super::values::{self, Flag};
 use super::{FileSettings, fold, phones};
 use crate::people::{Alert, AlertKind, Person, Sex, Visit};
 
@@ -46,12 +48,8 @@ pub(super) fn full_name<'r>(layout: &Layout, row: &'r Row<'_>) -> Cow<'r, str> {
     if fold::has_letters(full) {
         return Cow::Borrowed(full);
     }
-    let parts = [Field::FamilyName, Field::GivenName, Field::Patronymic]
-        .map(|field| layout.get(field, row));
-    let parts: Vec<&str> = parts
-        .into_iter()
-        .filter(|part| fold::has_letters(part))
-        .collect();
+    let parts = [Field::FamilyName, Field::GivenName, Field::Patronymic].map(|field| layout.get(field, row));
+    let parts: Vec<&str> = parts.into_iter().filter(|part| fold::has_letters(part)).collect();
     match parts.as_slice() {
         [one] => Cow::Borrowed(one),
         parts => Cow::Owned(parts.join(" ")),
@@ -75,18 +73,12 @@ fn name_parts(layout: &Layout, row: &Row<'_>, full: &str) -> [Option<String>; 3]
         [family, given, last] if ends(last, &["вич", "вна", "чна", "ьич"]) => {
             (family, given, (*last).to_owned())
         }
-        [family, given, father, last]
-            if ends(last, &["оглы", "оглу", "кызы", "гызы", "улы", "уулу"]) =>
-        {
+        [family, given, father, last] if ends(last, &["оглы", "оглу", "кызы", "гызы", "улы", "уулу"]) => {
             (family, given, format!("{father} {last}"))
         }
         _ => return [None, None, None],
     };
-    [
-        Some((*family).to_owned()),
-        Some((*given).to_owned()),
-        Some(patronymic),
-    ]
+    [Some((*family).to_owned()), Some((*given).to_owned()), Some(patronymic)]
 }
 
 /// The id of a record that has none. Name, birth date and chart do not change when the file is exported anew; somebody
@@ -100,11 +92,7 @@ pub(super) fn made_up_id(
     let chart = fold::letters(layout.get(Field::Chart, row));
     let born_text = born.map(|born| born.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();
-    for part in [
-        fold::words(&full_name(layout, row)),
-        born_text,
-        chart.clone(),
-    ] {
+    for part in [fold::words(&full_name(layout, row)), born_text, chart.clone()] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -117,10 +105,7 @@ pub(super) fn made_up_id(
 
 /// The numbers of a row in full.
 pub(super) fn numbers(layout: &Layout, row: &Row<'_>, settings: &FileSettings) -> Vec<FieldNumber> {
-    layout
-        .all(Field::Phones, row)
-        .flat_map(|cell| phones::numbers(cell, &settings.region))
-        .collect()
+    layout.all(Field::Phones, row).flat_map(|cell| phones::numbers(cell, &settings.region)).collect()
 }
 
 /// The person of some rows: of each field the first value there is; warnings and numbers of all rows. `has_own_id` is
@@ -134,18 +119,9 @@ pub(super) fn person(
     now: Timestamp,
 ) -> Option<Person> {
     let first = rows.first()?;
-    let cell = |field: Field| {
-        rows.iter()
-            .map(|row| layout.get(field, row))
-            .find(|text| !text.is_empty())
-    };
+    let cell = |field: Field| rows.iter().map(|row| layout.get(field, row)).find(|text| !text.is_empty());
     let said = |field: Field| cell(field).map(text);
-    let born = rows.iter().find_map(|row| {
-        calendar
-            .born(layout.get(Field::Born, row), now)
-            .ok()
-            .flatten()
-    });
+    let born = rows.iter().find_map(|row| calendar.born(layout.get(Field::Born, row), now).ok().flatten());
 
     let found = rows.iter().flat_map(|row| numbers(layout, row, settings));
     let mut phones = Vec::new();
@@ -157,60 +133,27 @@ pub(super) fn person(
 
     let own_id = cell(Field::Id).filter(|_| has_own_id).map(text);
     let chart = said(Field::Chart);
-    let first_phone = phones
-        .first()
-        .and_then(|number| phones::key(number.digits()));
-    let id = own_id
-        .clone()
-        .unwrap_or_else(|| made_up_id(layout, first, born, first_phone));
+    let first_phone = phones.first().and_then(|number| phones::key(number.digits()));
+    let id = own_id.clone().unwrap_or_else(|| made_up_id(layout, first, born, first_phone));
     let full_name = name(&full_name(layout, first));
     let [family_name, given_name, patronymic] = name_parts(layout, first, &full_name);
-    let debt = rows
-        .iter()
-        .find_map(|row| values::debt(layout.get(Field::Debt, row)).ok().flatten());
+    let debt = rows.iter().find_map(|row| values::debt(layout.get(Field::Debt, row)).ok().flatten());
     let (last_visit, next_visit) = visits(layout, rows, calendar, now);
 
     let mut alerts = Vec::new();
     for row in rows {
-        warn(
-            &mut alerts,
-            AlertKind::Allergy,
-            layout.get(Field::Allergy, row),
-            "есть аллергия",
-        );
-        warn(
-            &mut alerts,
-            AlertKind::Conflict,
-            layout.get(Field::Conflict, row),
-            "был конфликт",
-        );
-        warn(
-            &mut alerts,
-            AlertKind::Vip,
-            layout.get(Field::Vip, row),
-            "VIP",
-        );
-        warn(
-            &mut alerts,
-            AlertKind::Note,
-            layout.get(Field::Alert, row),
-            "есть предупреждение",
-        );
+        warn(&mut alerts, AlertKind::Allergy, layout.get(Field::Allergy, row), "есть аллергия");
+        warn(&mut alerts, AlertKind::Conflict, layout.get(Field::Conflict, row), "был конфликт");
+        warn(&mut alerts, AlertKind::Vip, layout.get(Field::Vip, row), "VIP");
+        warn(&mut alerts, AlertKind::Note, layout.get(Field::Alert, row), "есть предупреждение");
     }
     if let Some(debt) = &debt {
-        alerts.push(Alert {
-            kind: AlertKind::Debt,
-            text: format!("долг {}", values::spoken(debt)),
-        });
+        alerts.push(Alert { kind: AlertKind::Debt, text: format!("долг {}", values::spoken(debt)) });
     }
     alerts.sort_by_key(|alert| alert.kind);
 
     Some(Person {
-        open_url: open_url(
-            settings.open_url.as_deref(),
-            own_id.as_deref(),
-            chart.as_deref(),
-        ),
+        open_url: open_url(settings.open_url.as_deref(), own_id.as_deref(), chart.as_deref()),
         id,
         family_name,
         given_name,
@@ -240,10 +183,7 @@ fn warn(alerts: &mut Vec<Alert>, kind: AlertKind, cell: &str, plain: &str) {
         Flag::Yes => plain.to_owned(),
         Flag::Says(words) => text(words),
     };
-    if !alerts
-        .iter()
-        .any(|alert| alert.kind == kind && alert.text == said)
-    {
+    if !alerts.iter().any(|alert| alert.kind == kind && alert.text == said) {
         alerts.push(Alert { kind, text: said });
     }
 }
@@ -256,20 +196,11 @@ fn visits(
     calendar: &Calendar,
     now: Timestamp,
 ) -> (Option<Visit>, Option<Visit>) {
-    let cells = rows
-        .iter()
-        .flat_map(|row| [Field::NextVisit, Field::LastVisit].map(|field| layout.get(field, row)));
+    let cells = rows.iter().flat_map(|row| [Field::NextVisit, Field::LastVisit].map(|field| layout.get(field, row)));
     let all = cells.filter_map(|cell| calendar.visit(cell, now).ok().flatten());
-    let (past, coming): (Vec<DatedVisit>, Vec<DatedVisit>) =
-        all.partition(|visit| visit.past_from <= now);
-    let last = past
-        .into_iter()
-        .map(|dated| dated.visit)
-        .max_by_key(|visit| visit.at);
-    let next = coming
-        .into_iter()
-        .map(|dated| dated.visit)
-        .min_by_key(|visit| visit.at);
+    let (past, coming): (Vec<DatedVisit>, Vec<DatedVisit>) = all.partition(|visit| visit.past_from <= now);
+    let last = past.into_iter().map(|dated| dated.visit).max_by_key(|visit| visit.at);
+    let next = coming.into_iter().map(|dated| dated.visit).min_by_key(|visit| visit.at);
     (last, next)
 }
 

@@ -3,271 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::field::Field;
 use super::fold::letters;
 use super::records::{Records, fields};
-
-/// What a column can hold. The order is that of [`Field::ALL`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Field {
-    Id,
-    FullName,
-    FamilyName,
-    GivenName,
-    Patronymic,
-    Born,
-    Sex,
-    Chart,
-    Phones,
-    Allergy,
-    Debt,
-    Vip,
-    Conflict,
-    Alert,
-    Doctor,
-    LastVisit,
-    NextVisit,
-    Note,
-    Relation,
-}
-
-impl Field {
-    const ALL: [Field; 19] = [
-        Field::Id,
-        Field::FullName,
-        Field::FamilyName,
-        Field::GivenName,
-        Field::Patronymic,
-        Field::Born,
-        Field::Sex,
-        Field::Chart,
-        Field::Phones,
-        Field::Allergy,
-        Field::Debt,
-        Field::Vip,
-        Field::Conflict,
-        Field::Alert,
-        Field::Doctor,
-        Field::LastVisit,
-        Field::NextVisit,
-        Field::Note,
-        Field::Relation,
-    ];
-
-    /// The contract's name, what it is called in sentences, and headers met in exports as [`letters`] leaves them.
-    fn words(self) -> (&'static str, &'static str, &'static [&'static str]) {
-        match self {
-            Field::Id => (
-                "id",
-                "номер записи",
-                &[
-                    "ид",
-                    "код",
-                    "uid",
-                    "guid",
-                    "patientid",
-                    "идпациента",
-                    "кодпациента",
-                    "идентификатор",
-                ],
-            ),
-            Field::FullName => (
-                "full_name",
-                "ФИО",
-                &[
-                    "фио",
-                    "имяполностью",
-                    "полноеимя",
-                    "пациент",
-                    "фиопациента",
-                    "name",
-                    "patient",
-                    "фамилияимяотчество",
-                    "клиент",
-                ],
-            ),
-            Field::FamilyName => (
-                "family_name",
-                "фамилия",
-                &["фамилия", "lastname", "surname"],
-            ),
-            Field::GivenName => ("given_name", "имя", &["имя", "firstname"]),
-            Field::Patronymic => (
-                "patronymic",
-                "отчество",
-                &["отчество", "middlename", "secondname"],
-            ),
-            Field::Born => (
-                "born",
-                "дата рождения",
-                &[
-                    "датарождения",
-                    "рождение",
-                    "родился",
-                    "деньрождения",
-                    "др",
-                    "датарожд",
-                    "birthdate",
-                    "birthday",
-                    "dateofbirth",
-                    "dob",
-                    "birth",
-                ],
-            ),
-            Field::Sex => ("sex", "пол", &["пол", "gender"]),
-            Field::Chart => (
-                "chart",
-                "номер карты",
-                &[
-                    "карта",
-                    "номеркарты",
-                    "нкарты",
-                    "карты",
-                    "картапациента",
-                    "номерамбулаторнойкарты",
-                    "амбулаторнаякарта",
-                    "амбкарта",
-                    "медкарта",
-                    "номермедкарты",
-                    "историяболезни",
-                    "chartnumber",
-                    "card",
-                    "cardnumber",
-                ],
-            ),
-            Field::Phones => (
-                "phones",
-                "телефон",
-                &[
-                    "телефон",
-                    "телефоны",
-                    "phone",
-                    "тел",
-                    "мобильный",
-                    "мобильные",
-                    "моб",
-                    "мобтел",
-                    "mobile",
-                    "сотовый",
-                    "контакты",
-                    "номертелефона",
-                ],
-            ),
-            Field::Allergy => (
-                "allergy",
-                "аллергия",
-                &[
-                    "аллергия",
-                    "аллергии",
-                    "аллергоанамнез",
-                    "аллергологическийанамнез",
-                    "allergies",
-                ],
-            ),
-            Field::Debt => (
-                "debt",
-                "долг",
-                &[
-                    "долг",
-                    "задолженность",
-                    "долгруб",
-                    "суммадолга",
-                    "balancedue",
-                ],
-            ),
-            Field::Vip => ("vip", "VIP", &["вип", "особыйгость", "важныйклиент"]),
-            Field::Conflict => (
-                "conflict",
-                "конфликт",
-                &["конфликт", "конфликтный", "конфликты", "черныйсписок"],
-            ),
-            Field::Alert => (
-                "alert",
-                "предупреждение",
-                &["предупреждение", "предупреждения", "внимание", "важно"],
-            ),
-            Field::Doctor => ("doctor", "врач", &["врач", "лечащийврач", "доктор"]),
-            Field::LastVisit => (
-                "last_visit",
-                "последний визит",
-                &[
-                    "последнийвизит",
-                    "последнийприем",
-                    "последнеепосещение",
-                    "датапоследнеговизита",
-                    "датапоследнегоприема",
-                    "былприем",
-                ],
-            ),
-            Field::NextVisit => (
-                "next_visit",
-                "следующий визит",
-                &[
-                    "следующийвизит",
-                    "следующийприем",
-                    "следующеепосещение",
-                    "датаследующеговизита",
-                    "запись",
-                    "ближайшийприем",
-                    "ближайшаязапись",
-                ],
-            ),
-            Field::Note => (
-                "note",
-                "примечание",
-                &[
-                    "примечание",
-                    "примечания",
-                    "комментарий",
-                    "комментарии",
-                    "заметка",
-                    "заметки",
-                    "notes",
-                    "comment",
-                ],
-            ),
-            Field::Relation => (
-                "relation",
-                "родство",
-                &[
-                    "родство",
-                    "степеньродства",
-                    "ктоэто",
-                    "кемприходится",
-                    "отношение",
-                ],
-            ),
-        }
-    }
-
-    /// The name in settings and in the contract.
-    pub(super) fn name(self) -> &'static str {
-        self.words().0
-    }
-
-    /// What it is called in a sentence.
-    pub(super) fn russian(self) -> &'static str {
-        self.words().1
-    }
-
-    fn by_header(header: &str) -> Option<Field> {
-        let bare = letters(header);
-        let known = Field::ALL.into_iter().find(|field| {
-            let (name, _, others) = field.words();
-            letters(name) == bare || others.contains(&bare.as_str())
-        });
-        known.or_else(|| is_some_phone(&bare).then_some(Field::Phones))
-    }
-}
-
-/// «Телефон 2», «Домашний телефон», "phone_home"; not the number of the clinic's own people.
-fn is_some_phone(bare: &str) -> bool {
-    let says_phone =
-        bare.contains("телефон") || bare.contains("phone") || bare.starts_with("мобильный");
-    says_phone
-        && !["врач", "доктор", "doctor", "страхов", "комментарий", "тип"]
-            .iter()
-            .any(|word| bare.contains(word))
-}
 
 /// The separator and the place of every field of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,15 +31,9 @@ pub(super) enum LayoutError {
 
 impl Layout {
     /// Reads the header. `mapping` is our field's name → their header, and outranks guesses.
-    pub(super) fn of(
-        text: &str,
-        mapping: &BTreeMap<String, String>,
-    ) -> Result<Layout, LayoutError> {
+    pub(super) fn of(text: &str, mapping: &BTreeMap<String, String>) -> Result<Layout, LayoutError> {
         let (at, line, told) = separator_line(text);
-        let separators = told.map_or_else(
-            || vec![b';', b'\t', b',', b'|'],
-            |separator| vec![separator],
-        );
+        let separators = told.map_or_else(|| vec![b';', b'\t', b',', b'|'], |separator| vec![separator]);
         let candidates = separators.into_iter().filter_map(|separator| {
             let mut records = Records::new(text, at, line, separator);
             let header = records.next()?;
@@ -310,65 +42,32 @@ impl Layout {
             fields(text.get(header.start..header.end)?, separator, &mut split);
             let headers = split.iter().map(|name| name.trim().to_owned()).collect();
             let inside = text.get(header.start..header.end)?.matches('\n').count();
-            let body = (
-                header.end,
-                header
-                    .line
-                    .saturating_add(u32::try_from(inside).unwrap_or(u32::MAX)),
-            );
+            let body = (header.end, header.line.saturating_add(u32::try_from(inside).unwrap_or(u32::MAX)));
             Some(Layout::with(separator, headers, body, mapping))
         });
-        let best = candidates.reduce(|best, other| {
-            if other.merit() > best.merit() {
-                other
-            } else {
-                best
-            }
-        });
+        let best = candidates.reduce(|best, other| if other.merit() > best.merit() { other } else { best });
         let layout = best.ok_or(LayoutError::Empty)?;
         layout.complete()
     }
 
-    fn with(
-        separator: u8,
-        headers: Vec<String>,
-        body: (usize, u32),
-        mapping: &BTreeMap<String, String>,
-    ) -> Layout {
+    fn with(separator: u8, headers: Vec<String>, body: (usize, u32), mapping: &BTreeMap<String, String>) -> Layout {
         let mut columns = vec![Vec::new(); Field::ALL.len()];
         let mut remarks = Vec::new();
         let mut told = vec![false; headers.len()];
         for (name, header) in mapping {
-            let Some(field) = Field::ALL
-                .into_iter()
-                .find(|field| field.name() == name.trim())
-            else {
-                remarks.push(format!(
-                    "в настройке columns неизвестное поле «{}»",
-                    shorten(name)
-                ));
+            let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name.trim()) else {
+                remarks.push(format!("в настройке columns неизвестное поле «{}»", shorten(name)));
                 continue;
             };
-            match headers
-                .iter()
-                .position(|found| letters(found) == letters(header) && !letters(found).is_empty())
-            {
+            match headers.iter().position(|found| letters(found) == letters(header) && !letters(found).is_empty()) {
                 Some(column) => {
                     columns[field as usize] = vec![column];
                     told[column] = true;
                 }
-                None => remarks.push(format!(
-                    "колонки «{}» (для {}) в файле нет",
-                    shorten(header),
-                    field.name()
-                )),
+                None => remarks.push(format!("колонки «{}» (для {}) в файле нет", shorten(header), field.name())),
             }
         }
-        for (column, header) in headers
-            .iter()
-            .enumerate()
-            .filter(|(column, _)| !told[*column])
-        {
+        for (column, header) in headers.iter().enumerate().filter(|(column, _)| !told[*column]) {
             let Some(field) = Field::by_header(header) else {
                 continue;
             };
@@ -378,30 +77,19 @@ impl Layout {
                 places.push(column);
             }
         }
-        Layout {
-            separator,
-            columns,
-            headers,
-            body,
-            remarks,
-        }
+        Layout { separator, columns, headers, body, remarks }
     }
 
     /// More columns recognised is better, then more columns.
     fn merit(&self) -> (usize, usize) {
-        (
-            self.columns
-                .iter()
-                .filter(|places| !places.is_empty())
-                .count(),
-            self.headers.len(),
-        )
+        (self.columns.iter().filter(|places| !places.is_empty()).count(), self.headers.len())
     }
 
     fn complete(self) -> Result<Layout, LayoutError> {
         let has = |field: Field| !self.columns[field as usize].is_empty();
         let mut missing = Vec::new();
-        if !has(Field::FullName) && !(has(Field::FamilyName) && has(Field::GivenName)) {
+        let has_name = has(Field::FullName) || (has(Field::FamilyName) && has(Field::GivenName));
+        if !has_name {
             missing.push("ФИО (full_name) или Фамилия и Имя (family_name, given_name)");
         }
         if !has(Field::Phones) {
@@ -410,19 +98,12 @@ impl Layout {
         if missing.is_empty() {
             return Ok(self);
         }
-        let mut found: Vec<String> = self
-            .headers
-            .iter()
-            .take(40)
-            .map(|header| format!("«{}»", shorten(header)))
-            .collect();
+        let mut found: Vec<String> =
+            self.headers.iter().take(40).map(|header| format!("«{}»", shorten(header))).collect();
         if self.headers.len() > found.len() {
             found.push("…".to_owned());
         }
-        Err(LayoutError::NoColumns {
-            missing: missing.join("; "),
-            found: found.join(", "),
-        })
+        Err(LayoutError::NoColumns { missing: missing.join("; "), found: found.join(", ") })
     }
 
     /// How many columns the header names.
@@ -436,24 +117,16 @@ impl Layout {
     }
 
     /// Every column of a field.
-    pub(super) fn all<'r>(
-        &self,
-        field: Field,
-        record: &'r [Cow<'_, str>],
-    ) -> impl Iterator<Item = &'r str> {
+    pub(super) fn all<'r>(&self, field: Field, record: &'r [Cow<'_, str>]) -> impl Iterator<Item = &'r str> {
         let places = self.columns[field as usize].iter();
-        places
-            .filter_map(|column| record.get(*column))
-            .map(|text| text.trim())
+        places.filter_map(|column| record.get(*column)).map(|text| text.trim())
     }
 
     /// «ФИО → full_name», a pair for every recognised column.
     pub(super) fn pairs(&self) -> Vec<String> {
-        let places = Field::ALL.into_iter().flat_map(|field| {
-            self.columns[field as usize]
-                .iter()
-                .map(move |column| (field, *column))
-        });
+        let places = Field::ALL
+            .into_iter()
+            .flat_map(|field| self.columns[field as usize].iter().map(move |column| (field, *column)));
         places
             .map(|(field, column)| {
                 let header = self.headers.get(column).map_or("", String::as_str);
@@ -484,11 +157,8 @@ fn separator_line(text: &str) -> (usize, u32, Option<u8>) {
 
 /// A header as a sentence can bear it.
 fn shorten(header: &str) -> String {
-    let mut short: String = header
-        .chars()
-        .take(60)
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let mut short: String =
+        header.chars().take(60).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if short.len() < header.len() {
         short.push('…');
     }
@@ -500,10 +170,7 @@ mod tests {
     use super::*;
 
     fn layout(header: &str, mapping: &[(&str, &str)]) -> Result<Layout, LayoutError> {
-        let mapping = mapping
-            .iter()
-            .map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()))
-            .collect();
+        let mapping = mapping.iter().map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned())).collect();
         Layout::of(header, &mapping)
     }
 
@@ -526,16 +193,9 @@ mod tests {
         let header = "ТЕЛЕФОН;  дата   рождения ;Ф.И.О.;№ карты;Вёрач;Лечащий врач;\"Долг, руб.\";Последний приём";
         let layout = layout(header, &[]).unwrap();
         let record = ["1", "2", "3", "4", "5", "6", "7", "8"];
-        let got = [
-            Field::Phones,
-            Field::Born,
-            Field::FullName,
-            Field::Chart,
-            Field::Doctor,
-            Field::Debt,
-            Field::LastVisit,
-        ]
-        .map(|field| get(&layout, field, &record));
+        let got =
+            [Field::Phones, Field::Born, Field::FullName, Field::Chart, Field::Doctor, Field::Debt, Field::LastVisit]
+                .map(|field| get(&layout, field, &record));
         assert_eq!(got, ["1", "2", "3", "4", "6", "7", "8"]);
     }
 
@@ -543,46 +203,28 @@ mod tests {
     fn several_phone_columns_are_all_read() {
         let layout = layout("ФИО\tТелефон дом.\tМобильный\tТелефон врача", &[]).unwrap();
         let record = ["a", "1", "2", "3"].map(Cow::Borrowed);
-        assert_eq!(
-            layout.all(Field::Phones, &record).collect::<Vec<_>>(),
-            ["1", "2"]
-        );
+        assert_eq!(layout.all(Field::Phones, &record).collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(layout.separator_name(), "табуляция");
     }
 
     #[test]
     fn settings_outrank_guesses() {
-        let mapping = [
-            ("full_name", "Кто"),
-            ("phones", "связь "),
-            ("doctor", "нет такой"),
-            ("shoe", "x"),
-        ];
+        let mapping = [("full_name", "Кто"), ("phones", "связь "), ("doctor", "нет такой"), ("shoe", "x")];
         let layout = layout("ФИО;Кто;Телефон;Связь;Врач", &mapping).unwrap();
         let record = ["1", "2", "3", "4", "5"];
         assert_eq!(get(&layout, Field::FullName, &record), "2");
         assert_eq!(get(&layout, Field::Phones, &record), "4");
-        assert_eq!(
-            get(&layout, Field::Doctor, &record),
-            "",
-            "a told column that is not there is not guessed"
-        );
+        assert_eq!(get(&layout, Field::Doctor, &record), "", "a told column that is not there is not guessed");
         assert_eq!(layout.remarks.len(), 2);
     }
 
     #[test]
     fn a_missing_column_is_told_with_the_headers_found() {
         let error = layout("Дата;Сумма <b>", &[]).unwrap_err().to_string();
-        assert!(
-            error.contains("ФИО (full_name)") && error.contains("Телефон (phones)"),
-            "{error}"
-        );
+        assert!(error.contains("ФИО (full_name)") && error.contains("Телефон (phones)"), "{error}");
         assert!(error.contains("«Дата», «Сумма <b>»"), "{error}");
         assert_eq!(layout("\n\n", &[]), Err(LayoutError::Empty));
-        assert!(
-            layout("Фамилия;Телефон", &[]).is_err(),
-            "a family name alone is no name"
-        );
+        assert!(layout("Фамилия;Телефон", &[]).is_err(), "a family name alone is no name");
     }
 
     #[test]

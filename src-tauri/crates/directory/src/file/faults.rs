@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::columns::Field;
+use super::field::Field;
 
 /// More are counted, not kept.
 const MAX_KEPT: usize = 1000;
@@ -40,9 +40,7 @@ impl fmt::Display for Reason {
             Reason::Value(field) => {
                 write!(f, "не понято: {}; остальное загружено", field.russian())
             }
-            Reason::IdTaken => {
-                f.write_str("номер записи уже у другого человека; загружен без номера")
-            }
+            Reason::IdTaken => f.write_str("номер записи уже у другого человека; загружен без номера"),
         }
     }
 }
@@ -71,12 +69,7 @@ impl Faults {
     pub(super) fn append(&mut self, later: Faults) {
         self.lines += later.lines;
         self.last_line = self.last_line.max(later.last_line);
-        self.kept.extend(
-            later
-                .kept
-                .into_iter()
-                .take(MAX_KEPT.saturating_sub(self.kept.len())),
-        );
+        self.kept.extend(later.kept.into_iter().take(MAX_KEPT.saturating_sub(self.kept.len())));
     }
 
     /// Adds faults found only when all rows were known.
@@ -98,23 +91,15 @@ impl Faults {
             0 => String::new(),
             more => format!(" и ещё {more}"),
         };
-        let word = if self.lines == 1 {
-            "строка"
-        } else {
-            "строки"
-        };
+        let word = if self.lines == 1 { "строка" } else { "строки" };
         let named = named.join(", ");
         (self.lines > 0).then(|| format!("строк с ошибками: {} ({word} {named}{more})", self.lines))
     }
 
     /// «строка 4: нет имени, строка пропущена», at most `most` of them.
     pub(super) fn sentences(&self, most: usize) -> Vec<String> {
-        let mut sentences: Vec<String> = self
-            .kept
-            .iter()
-            .take(most)
-            .map(|fault| format!("строка {}: {}", fault.line, fault.reason))
-            .collect();
+        let mut sentences: Vec<String> =
+            self.kept.iter().take(most).map(|fault| format!("строка {}: {}", fault.line, fault.reason)).collect();
         if self.lines > most {
             sentences.push("… и другие строки".to_owned());
         }
@@ -129,10 +114,7 @@ mod tests {
     fn faults(lines: impl IntoIterator<Item = u32>) -> Faults {
         let mut faults = Faults::default();
         for line in lines {
-            faults.push(Fault {
-                line,
-                reason: Reason::NoName,
-            });
+            faults.push(Fault { line, reason: Reason::NoName });
         }
         faults
     }
@@ -140,43 +122,17 @@ mod tests {
     #[test]
     fn lines_are_counted_once_and_named() {
         assert_eq!(faults([]).summary(), None);
-        assert_eq!(
-            faults([4]).summary().unwrap(),
-            "строк с ошибками: 1 (строка 4)"
-        );
-        assert_eq!(
-            faults([4, 4, 17, 20]).summary().unwrap(),
-            "строк с ошибками: 3 (строки 4, 17, 20)"
-        );
-        assert!(
-            faults(1..=4000)
-                .summary()
-                .unwrap()
-                .ends_with(", 10 и ещё 3990)")
-        );
+        assert_eq!(faults([4]).summary().unwrap(), "строк с ошибками: 1 (строка 4)");
+        assert_eq!(faults([4, 4, 17, 20]).summary().unwrap(), "строк с ошибками: 3 (строки 4, 17, 20)");
+        assert!(faults(1..=4000).summary().unwrap().ends_with(", 10 и ещё 3990)"));
     }
 
     #[test]
     fn chunks_and_late_finds_keep_the_order() {
         let mut all = faults([4, 9]);
         all.append(faults([20]));
-        all.insert(vec![
-            Fault {
-                line: 7,
-                reason: Reason::IdTaken,
-            },
-            Fault {
-                line: 9,
-                reason: Reason::IdTaken,
-            },
-        ]);
-        assert_eq!(
-            all.summary().unwrap(),
-            "строк с ошибками: 4 (строки 4, 7, 9, 20)"
-        );
-        assert_eq!(
-            all.sentences(1),
-            ["строка 4: нет имени, строка пропущена", "… и другие строки"]
-        );
+        all.insert(vec![Fault { line: 7, reason: Reason::IdTaken }, Fault { line: 9, reason: Reason::IdTaken }]);
+        assert_eq!(all.summary().unwrap(), "строк с ошибками: 4 (строки 4, 7, 9, 20)");
+        assert_eq!(all.sentences(1), ["строка 4: нет имени, строка пропущена", "… и другие строки"]);
     }
 }

@@ -60,13 +60,7 @@ impl Iterator for Folded {
     fn next(&mut self) -> Option<char> {
         match self {
             Folded::Fast(letter) => letter.take(),
-            Folded::Slow(letters) => letters.next().map(|letter| {
-                if letter.is_alphanumeric() {
-                    letter
-                } else {
-                    ' '
-                }
-            }),
+            Folded::Slow(letters) => letters.next().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }),
         }
     }
 }
@@ -78,10 +72,7 @@ mod tests {
 
     #[test]
     fn words_are_split_at_everything_that_is_no_letter() {
-        assert_eq!(
-            words("САЛТЫКОВ-Щедрин  Пётр (мл.)"),
-            " салтыков щедрин петр мл"
-        );
+        assert_eq!(words("САЛТЫКОВ-Щедрин  Пётр (мл.)"), " салтыков щедрин петр мл");
         assert_eq!(letters("№ Карты_2"), "карты2");
         assert_eq!(words("Ғабдулла Ҡыҙы"), " ғабдулла ҡыҙы");
     }

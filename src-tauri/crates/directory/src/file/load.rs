@@ -7,13 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
-use super::columns::{Field, Layout, LayoutError};
+use super::columns::{Layout, LayoutError};
+use super::days::Calendar;
 use super::faults::{Fault, Faults, Reason};
+use super::field::Field;
 use super::fold;
 use super::phones::{Cells, Key};
 use super::records::{Broken, Records, fields};
 use super::roll::Roll;
-use super::values::{self, Calendar};
+use super::values;
 use super::{FileSettings, card, text};
 
 /// Rows a thread takes at a time.
@@ -48,17 +50,12 @@ pub(super) fn load(
     let layout = Layout::of(&text, &settings.columns)?;
     let chunks = chunks(&text, &layout);
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism()
-        .map_or(1, |cores| cores.get().min(4))
-        .min(chunks.len());
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4)).min(chunks.len());
     let cells = Cells::of(&settings.region);
     let work = || {
         let mut parts = Vec::new();
         while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            parts.push((
-                chunk.0,
-                Part::of(&text, *chunk, &layout, &cells, calendar, now),
-            ));
+            parts.push((chunk.0, Part::of(&text, *chunk, &layout, &cells, calendar, now)));
         }
         parts
     };
@@ -81,10 +78,7 @@ pub(super) fn load(
 /// Where each chunk begins: byte offset and line.
 fn chunks(text: &str, layout: &Layout) -> Vec<(usize, u32)> {
     let records = Records::new(text, layout.body.0, layout.body.1, layout.separator);
-    records
-        .step_by(CHUNK)
-        .map(|record| (record.start, record.line))
-        .collect()
+    records.step_by(CHUNK).map(|record| (record.start, record.line)).collect()
 }
 
 impl Part {
@@ -100,23 +94,14 @@ impl Part {
         let mut split = Vec::new();
         let mut phones = Vec::new();
         for record in Records::new(text, at, line, layout.separator).take(CHUNK) {
-            let fault = |reason| Fault {
-                line: record.line,
-                reason,
-            };
+            let fault = |reason| Fault { line: record.line, reason };
             match record.broken {
                 Some(Broken::Quoting) => part.faults.push(fault(Reason::Quoting)),
                 Some(Broken::TooLong) => part.faults.push(fault(Reason::TooLong)),
                 None => {
-                    fields(
-                        text.get(record.start..record.end).unwrap_or_default(),
-                        layout.separator,
-                        &mut split,
-                    );
+                    fields(text.get(record.start..record.end).unwrap_or_default(), layout.separator, &mut split);
                     let start = u32::try_from(record.start).unwrap_or(u32::MAX);
-                    if let Err(reason) =
-                        part.add(start, record.line, &split, layout, cells, &mut phones)
-                    {
+                    if let Err(reason) = part.add(start, record.line, &split, layout, cells, &mut phones) {
                         if let Some(reason) = reason {
                             part.faults.push(fault(reason));
                         }
@@ -146,11 +131,7 @@ impl Part {
             return Err(None);
         }
         // A separator in an unquoted text shifts the cells: a card must not show one as another.
-        if row
-            .iter()
-            .skip(layout.width())
-            .any(|cell| !cell.trim().is_empty())
-        {
+        if row.iter().skip(layout.width()).any(|cell| !cell.trim().is_empty()) {
             return Err(Some(Reason::ExtraFields));
         }
         let name = card::full_name(layout, row);
@@ -169,22 +150,14 @@ impl Part {
         fold::push_words(&name, &mut self.words);
         fold::push_words(layout.get(Field::Chart, row), &mut self.words);
         self.words.push('\n');
-        self.words_end
-            .push(u32::try_from(self.words.len()).unwrap_or(u32::MAX));
+        self.words_end.push(u32::try_from(self.words.len()).unwrap_or(u32::MAX));
         self.starts.push(start);
         self.lines.push(line);
         Ok(())
     }
 
     /// Notes what would make the row just kept the same person as another row.
-    fn identify(
-        &mut self,
-        row: &[Cow<'_, str>],
-        layout: &Layout,
-        calendar: &Calendar,
-        now: Timestamp,
-        phones: &[Key],
-    ) {
+    fn identify(&mut self, row: &[Cow<'_, str>], layout: &Layout, calendar: &Calendar, now: Timestamp, phones: &[Key]) {
         let number = u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let name = hashed(&fold::words(&card::full_name(layout, row)));
         let id = layout.get(Field::Id, row);
@@ -193,52 +166,36 @@ impl Part {
             self.identities.push((hashed(&("id", id, name)), number));
             return;
         }
-        let born = calendar
-            .born(layout.get(Field::Born, row), now)
-            .ok()
-            .flatten();
+        let born = calendar.born(layout.get(Field::Born, row), now).ok().flatten();
         let chart = fold::letters(layout.get(Field::Chart, row));
         if born.is_some() || !chart.is_empty() {
             let born = born.map(|born| (born.year(), born.month(), born.day()));
-            self.identities
-                .push((hashed(&("born", born, chart, name)), number));
+            self.identities.push((hashed(&("born", born, chart, name)), number));
         } else {
             // Namesakes are common: a name alone makes one person only together with a number.
-            self.identities.extend(
-                phones
-                    .iter()
-                    .map(|phone| (hashed(&("phone", phone, name)), number)),
-            );
+            self.identities.extend(phones.iter().map(|phone| (hashed(&("phone", phone, name)), number)));
         }
     }
 }
 
 /// Optional cells that hold something unreadable.
-fn unread<'r>(
-    row: &'r [Cow<'_, str>],
-    layout: &'r Layout,
-    calendar: &'r Calendar,
+fn unread(
+    row: &[Cow<'_, str>],
+    layout: &Layout,
+    calendar: &Calendar,
     now: Timestamp,
-) -> impl Iterator<Item = Field> + 'r {
+) -> impl Iterator<Item = Field> + use<> {
+    let is_visit = |cell: &str| calendar.visit(cell, now).is_ok();
     [
-        Field::Born,
-        Field::Sex,
-        Field::Debt,
-        Field::LastVisit,
-        Field::NextVisit,
+        (Field::Born, calendar.born(layout.get(Field::Born, row), now).is_ok()),
+        (Field::Sex, values::sex(layout.get(Field::Sex, row)).is_ok()),
+        (Field::Debt, values::debt(layout.get(Field::Debt, row)).is_ok()),
+        (Field::LastVisit, is_visit(layout.get(Field::LastVisit, row))),
+        (Field::NextVisit, is_visit(layout.get(Field::NextVisit, row))),
     ]
     .into_iter()
-    .filter(move |field| {
-        let cell = layout.get(*field, row);
-        let readable = match field {
-            _ if cell.is_empty() => true,
-            Field::Born => calendar.born(cell, now).is_ok(),
-            Field::Sex => values::sex(cell).is_ok(),
-            Field::Debt => values::debt(cell).is_ok(),
-            _ => calendar.visit(cell, now).is_ok(),
-        };
-        !readable
-    })
+    .filter(|(_, readable)| !readable)
+    .map(|(field, _)| field)
 }
 
 fn hashed(value: &impl Hash) -> Identity {
@@ -259,14 +216,9 @@ impl Part {
             all.starts.extend(part.starts);
             all.lines.extend(part.lines);
             all.words.push_str(&part.words);
-            all.words_end.extend(
-                part.words_end
-                    .into_iter()
-                    .map(|end| words.saturating_add(end)),
-            );
+            all.words_end.extend(part.words_end.into_iter().map(|end| words.saturating_add(end)));
             all.phones.extend(part.phones.into_iter().map(shifted));
-            all.identities
-                .extend(part.identities.into_iter().map(shifted));
+            all.identities.extend(part.identities.into_iter().map(shifted));
             all.ids.extend(part.ids.into_iter().map(shifted));
             all.faults.append(part.faults);
         }
@@ -274,16 +226,7 @@ impl Part {
     }
 
     fn into_roll(self, text: String, encoding: text::Encoding, layout: Layout) -> Roll {
-        let Part {
-            starts,
-            lines,
-            mut words,
-            mut words_end,
-            mut phones,
-            mut identities,
-            mut ids,
-            mut faults,
-        } = self;
+        let Part { starts, lines, mut words, mut words_end, mut phones, mut identities, mut ids, mut faults } = self;
         let mut same = Same::new(starts.len());
         identities.sort_unstable();
         for pair in identities.windows(2) {
@@ -304,10 +247,7 @@ impl Part {
                 let person = same.first_of(*row);
                 if Some(person) != owner {
                     without_id.insert(person);
-                    taken.extend(lines.get(*row as usize).map(|line| Fault {
-                        line: *line,
-                        reason: Reason::IdTaken,
-                    }));
+                    taken.extend(lines.get(*row as usize).map(|line| Fault { line: *line, reason: Reason::IdTaken }));
                 }
             }
         }
@@ -331,26 +271,9 @@ impl Part {
         phones.shrink_to_fit();
         words.shrink_to_fit();
         words_end.shrink_to_fit();
-        let people =
-            rows - u32::try_from(rows_of.values().map(Vec::len).sum::<usize>()).unwrap_or(0);
-        let first_of = rows_of
-            .iter()
-            .flat_map(|(first, more)| more.iter().map(|row| (*row, *first)))
-            .collect();
-        Roll {
-            text,
-            encoding,
-            layout,
-            starts,
-            words,
-            words_end,
-            phones,
-            rows_of,
-            first_of,
-            without_id,
-            people,
-            faults,
-        }
+        let people = rows - u32::try_from(rows_of.values().map(Vec::len).sum::<usize>()).unwrap_or(0);
+        let first_of = rows_of.iter().flat_map(|(first, more)| more.iter().map(|row| (*row, *first))).collect();
+        Roll { text, encoding, layout, starts, words, words_end, phones, rows_of, first_of, without_id, people, faults }
     }
 }
 

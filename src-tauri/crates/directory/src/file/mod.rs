@@ -6,7 +6,9 @@
 
 mod card;
 mod columns;
+mod days;
 mod faults;
+mod field;
 mod fold;
 mod load;
 mod phones;
@@ -25,9 +27,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use phone::{PhoneNumber, Region};
 
+use self::days::Calendar;
 use self::read::{ReadError, Stamp};
 use self::roll::Roll;
-use self::values::Calendar;
 use crate::people::Person;
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState};
 
@@ -75,15 +77,26 @@ struct State {
     failure: Option<String>,
 }
 
+impl State {
+    fn holds_people(&self) -> bool {
+        self.roll.as_ref().is_some_and(|roll| roll.people > 0)
+    }
+}
+
 impl FileDirectory {
     /// Reads the file. Never fails: a missing or bad file is a [`Health`] that says so, and is taken up by
     /// [`Directory::reload_if_changed`] once it is good.
     ///
     /// Blocks for as long as the file takes (seconds for a million rows): call it off the async threads.
     pub fn open(settings: FileSettings) -> FileDirectory {
-        let directory = FileDirectory::unread(settings, None);
+        let directory = FileDirectory::open_later(settings);
         directory.shared.take_up(Timestamp::UNIX_EPOCH);
         directory
+    }
+
+    /// Does not read the file yet: the first [`Directory::reload_if_changed`] does. Until then look-ups say so.
+    pub fn open_later(settings: FileSettings) -> FileDirectory {
+        FileDirectory::unread(settings, None)
     }
 
     /// The shipped people, whose days are told from `now` on.
@@ -101,20 +114,9 @@ impl FileDirectory {
     }
 
     fn unread(settings: FileSettings, shipped: Option<&'static str>) -> FileDirectory {
-        let calendar = Calendar {
-            zone: settings.time_zone.clone(),
-            relative: shipped.is_some(),
-        };
+        let calendar = Calendar { zone: settings.time_zone.clone(), relative: shipped.is_some() };
         let state = RwLock::new(State::default());
-        FileDirectory {
-            shared: Arc::new(Shared {
-                settings,
-                calendar,
-                shipped,
-                state,
-                seen: Mutex::new(None),
-            }),
-        }
+        FileDirectory { shared: Arc::new(Shared { settings, calendar, shipped, state, seen: Mutex::new(None) }) }
     }
 
     fn roll(&self) -> Result<Arc<Roll>, DirectoryError> {
@@ -127,10 +129,7 @@ impl FileDirectory {
 
 impl Shared {
     fn state(&self) -> State {
-        self.state
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set(&self, state: State) {
@@ -148,13 +147,15 @@ impl Shared {
         }
         *seen = None;
         let failure = match self.load(now) {
+            // Half saved, or emptied by mistake: a list is worth more than none.
+            Ok((roll, stamp)) if roll.people == 0 && before.holds_people() => {
+                *seen = stamp;
+                ReadError::Nobody.to_string()
+            }
             Ok((roll, stamp)) => {
                 tracing::info!(people = roll.people, "patients' file taken up");
                 *seen = stamp;
-                self.set(State {
-                    roll: Some(Arc::new(roll)),
-                    failure: None,
-                });
+                self.set(State { roll: Some(Arc::new(roll)), failure: None });
                 return true;
             }
             Err((error, stamp)) => {
@@ -166,10 +167,7 @@ impl Shared {
             return false;
         }
         tracing::warn!(failure, "patients' file not taken up");
-        self.set(State {
-            roll: before.roll,
-            failure: Some(failure),
-        });
+        self.set(State { roll: before.roll, failure: Some(failure) });
         true
     }
 
@@ -178,15 +176,13 @@ impl Shared {
         let (bytes, stamp) = match self.shipped {
             Some(csv) => (csv.as_bytes().to_vec(), None),
             None => {
-                let (bytes, stamp) =
-                    read::whole(&self.settings.path).map_err(|error| (error, None))?;
+                let (bytes, stamp) = read::whole(&self.settings.path).map_err(|error| (error, None))?;
                 (bytes, Some(stamp))
             }
         };
         read::refuse_workbooks(&bytes).map_err(|error| (error, stamp))?;
         let roll = load::load(bytes, &self.settings, &self.calendar, now);
-        roll.map(|roll| (roll, stamp))
-            .map_err(|error| (error.into(), stamp))
+        roll.map(|roll| (roll, stamp)).map_err(|error| (error.into(), stamp))
     }
 
     fn check(&self, now: Timestamp) -> CheckReport {
@@ -198,32 +194,20 @@ impl Shared {
             Ok((roll, _)) => roll,
             Err((error, _)) => {
                 lines.push(error.to_string());
-                return CheckReport {
-                    ok: false,
-                    people: None,
-                    lines,
-                };
+                return CheckReport { ok: false, people: None, lines };
             }
         };
         lines.push(format!("кодировка: {}", roll.encoding));
         lines.push(format!("разделитель: {}", roll.layout.separator_name()));
         lines.push(format!("колонки: {}", roll.layout.pairs().join(", ")));
         lines.extend(roll.layout.remarks.iter().cloned());
-        lines.push(format!(
-            "людей: {}, номеров: {}",
-            roll.people,
-            roll.numbers()
-        ));
+        lines.push(format!("людей: {}, номеров: {}", roll.people, roll.numbers()));
         if roll.people == 0 {
-            lines.push("в файле нет ни одного пациента с именем и телефоном".to_owned());
+            lines.push(ReadError::Nobody.to_string());
         }
         lines.extend(roll.faults.summary());
         lines.extend(roll.faults.sentences(FAULTS_IN_CHECK));
-        CheckReport {
-            ok: roll.people > 0,
-            people: Some(roll.people),
-            lines,
-        }
+        CheckReport { ok: roll.people > 0, people: Some(roll.people), lines }
     }
 }
 
@@ -233,30 +217,16 @@ impl Directory for FileDirectory {
         "file"
     }
 
-    async fn look_up(
-        &self,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<Answer, DirectoryError> {
-        Ok(self
-            .roll()?
-            .look_up(number, &self.shared.settings, &self.shared.calendar, now))
+    async fn look_up(&self, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError> {
+        Ok(self.roll()?.look_up(number, &self.shared.settings, &self.shared.calendar, now))
     }
 
-    async fn search(
-        &self,
-        text: &str,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Person>, DirectoryError> {
+    async fn search(&self, text: &str, limit: usize, now: Timestamp) -> Result<Vec<Person>, DirectoryError> {
         let (roll, shared, text) = (self.roll()?, Arc::clone(&self.shared), text.to_owned());
         // A million names take a tenth of a second.
-        let found = tokio::task::spawn_blocking(move || {
-            roll.search(&text, limit, &shared.settings, &shared.calendar, now)
-        });
-        found.await.map_err(|_| DirectoryError::Unavailable {
-            why: "поиск прерван".to_owned(),
-        })
+        let found =
+            tokio::task::spawn_blocking(move || roll.search(&text, limit, &shared.settings, &shared.calendar, now));
+        found.await.map_err(|_| DirectoryError::Unavailable { why: "поиск прерван".to_owned() })
     }
 
     fn health(&self) -> Health {
@@ -265,30 +235,16 @@ impl Directory for FileDirectory {
         match (roll, failure) {
             (Some(roll), None) => {
                 let mut whys = roll.layout.remarks.clone();
+                whys.extend((roll.people == 0).then(|| ReadError::Nobody.to_string()));
                 whys.extend(roll.faults.summary());
                 let why = (!whys.is_empty()).then(|| whys.join("; "));
-                Health {
-                    state: HealthState::Ok,
-                    why,
-                    people,
-                }
+                Health { state: HealthState::Ok, why, people }
             }
             (Some(roll), Some(failure)) => {
-                let why = format!(
-                    "{failure}. Пока работает прежний список ({})",
-                    spoken_rows(roll.people)
-                );
-                Health {
-                    state: HealthState::Slow,
-                    why: Some(why),
-                    people,
-                }
+                let why = format!("{failure}. Пока работает прежний список ({})", spoken_rows(roll.people));
+                Health { state: HealthState::Slow, why: Some(why), people }
             }
-            (None, failure) => Health {
-                state: HealthState::Down,
-                why: failure,
-                people,
-            },
+            (None, failure) => Health { state: HealthState::Down, why: failure, people },
         }
     }
 

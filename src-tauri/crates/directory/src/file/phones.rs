@@ -25,35 +25,22 @@ impl<'r> Cells<'r> {
     /// Numbers are read as in `region`.
     pub(super) fn of(region: &'r Region) -> Cells<'r> {
         let spellings = ["+79005550101", "89005550101", "79005550101", "9005550101"];
-        let own = |typed| {
-            PhoneNumber::parse(typed, region)
-                .is_some_and(|number| number.as_str() == "+79005550101")
-        };
-        Cells {
-            region,
-            short_way: spellings.into_iter().all(own),
-        }
+        let own = |typed| PhoneNumber::parse(typed, region).is_some_and(|number| number.as_str() == "+79005550101");
+        Cells { region, short_way: spellings.into_iter().all(own) }
     }
 
     /// The numbers of a cell as the index holds them.
     pub(super) fn keys(&self, cell: &str, into: &mut Vec<Key>) {
         match plain_mobile(cell).filter(|_| self.short_way) {
             Some(key) => into.push(key),
-            None => into.extend(
-                numbers(cell, self.region)
-                    .iter()
-                    .filter_map(|found| key(found.number.digits())),
-            ),
+            None => into.extend(numbers(cell, self.region).iter().filter_map(|found| key(found.number.digits()))),
         }
     }
 }
 
 /// The numbers of a cell in full.
 pub(super) fn numbers(cell: &str, region: &Region) -> Vec<FieldNumber> {
-    let end = cell
-        .char_indices()
-        .nth(MAX_CELL)
-        .map_or(cell.len(), |(at, _)| at);
+    let end = cell.char_indices().nth(MAX_CELL).map_or(cell.len(), |(at, _)| at);
     numbers_in_field(&cell[..end], region)
 }
 
@@ -95,11 +82,7 @@ fn plain_mobile(cell: &str) -> Option<Key> {
     if brackets(b'(') != brackets(b')') || brackets(b'(') > 1 {
         return None;
     }
-    Some(
-        national
-            .iter()
-            .fold(7, |number, digit| number * 10 + Key::from(*digit)),
-    )
+    Some(national.iter().fold(7, |number, digit| number * 10 + Key::from(*digit)))
 }
 
 #[cfg(test)]
@@ -108,22 +91,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn slow(cell: &str, region: &Region) -> Vec<Key> {
-        numbers(cell, region)
-            .iter()
-            .filter_map(|found| key(found.number.digits()))
-            .collect()
+        numbers(cell, region).iter().filter_map(|found| key(found.number.digits())).collect()
     }
 
     #[test]
     fn usual_spellings_take_the_short_way() {
-        let spellings = [
-            "+79005550101",
-            "+7 900 555-01-01",
-            "8 (900) 555-01-01",
-            "8(900)555-01-01",
-            "79005550101",
-            "9005550101",
-        ];
+        let spellings =
+            ["+79005550101", "+7 900 555-01-01", "8 (900) 555-01-01", "8(900)555-01-01", "79005550101", "9005550101"];
         for cell in spellings {
             assert_eq!(plain_mobile(cell), Some(79_005_550_101), "{cell}");
             assert_eq!(slow(cell, &Region::default()), [79_005_550_101], "{cell}");

@@ -35,6 +35,8 @@ pub(super) enum ReadError {
     TooBig,
     #[error("это книга Excel, а нужен CSV: сохраните её как «CSV (разделители — запятые)»")]
     Workbook,
+    #[error("в файле нет ни одного пациента с именем и телефоном")]
+    Nobody,
     #[error(transparent)]
     Layout(#[from] LayoutError),
 }
@@ -43,11 +45,14 @@ impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> ReadError {
         // Windows: a sharing violation, or a locked part of the file.
         let locked = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
-        match error.kind() {
-            _ if locked => ReadError::Locked(error),
-            io::ErrorKind::NotFound => ReadError::Missing,
-            io::ErrorKind::PermissionDenied => ReadError::Forbidden(error),
-            _ => ReadError::Unreadable(error),
+        if locked {
+            ReadError::Locked(error)
+        } else if error.kind() == io::ErrorKind::NotFound {
+            ReadError::Missing
+        } else if error.kind() == io::ErrorKind::PermissionDenied {
+            ReadError::Forbidden(error)
+        } else {
+            ReadError::Unreadable(error)
         }
     }
 }
@@ -58,10 +63,7 @@ pub(super) fn is(path: &Path, seen: Option<Stamp>) -> bool {
 }
 
 fn stamp(found: &fs::Metadata) -> Stamp {
-    Stamp {
-        modified: found.modified().ok(),
-        length: found.len(),
-    }
+    Stamp { modified: found.modified().ok(), length: found.len() }
 }
 
 /// The whole file and its stamp. A file that was saved or replaced meanwhile is read again.
@@ -91,11 +93,6 @@ pub(super) fn whole(path: &Path) -> Result<(Vec<u8>, Stamp), ReadError> {
 
 /// A workbook renamed to .csv, or saved as one by mistake.
 pub(super) fn refuse_workbooks(bytes: &[u8]) -> Result<(), ReadError> {
-    let workbook =
-        bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-    if workbook {
-        Err(ReadError::Workbook)
-    } else {
-        Ok(())
-    }
+    let workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+    if workbook { Err(ReadError::Workbook) } else { Ok(()) }
 }

@@ -44,20 +44,13 @@ pub(super) struct Records<'t> {
 impl<'t> Records<'t> {
     /// The records of `text` from the byte offset `at`, where the line number `line` begins.
     pub(super) fn new(text: &'t str, at: usize, line: u32, separator: u8) -> Records<'t> {
-        Records {
-            bytes: text.as_bytes(),
-            at,
-            line,
-            separator,
-        }
+        Records { bytes: text.as_bytes(), at, line, separator }
     }
 
     /// After `start`, the end of the line that holds it.
     fn line_end(&self, start: usize) -> usize {
         let rest = self.bytes.get(start..).unwrap_or_default();
-        rest.iter()
-            .position(|byte| is_line_end(*byte))
-            .map_or(self.bytes.len(), |length| start + length)
+        rest.iter().position(|byte| is_line_end(*byte)).map_or(self.bytes.len(), |length| start + length)
     }
 
     /// The end of the record that begins at `start`, and how many line ends are inside it; `None` for broken quoting.
@@ -101,12 +94,7 @@ impl Iterator for Records<'_> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        while let Some(byte) = self
-            .bytes
-            .get(self.at)
-            .copied()
-            .filter(|byte| is_line_end(*byte))
-        {
+        while let Some(byte) = self.bytes.get(self.at).copied().filter(|byte| is_line_end(*byte)) {
             let crlf = byte == b'\r' && self.bytes.get(self.at + 1) == Some(&b'\n');
             self.at += if crlf { 2 } else { 1 };
             self.line = self.line.saturating_add(1);
@@ -117,21 +105,12 @@ impl Iterator for Records<'_> {
         }
         let line = self.line;
         let (end, inside, broken) = match self.record_end(start) {
-            Some((end, inside)) => (
-                end,
-                inside,
-                (end - start > MAX_RECORD).then_some(Broken::TooLong),
-            ),
+            Some((end, inside)) => (end, inside, (end - start > MAX_RECORD).then_some(Broken::TooLong)),
             None => (self.line_end(start), 0, Some(Broken::Quoting)),
         };
         self.at = end;
         self.line = self.line.saturating_add(inside);
-        Some(Record {
-            start,
-            end,
-            line,
-            broken,
-        })
+        Some(Record { start, end, line, broken })
     }
 }
 
@@ -161,20 +140,11 @@ pub(super) fn fields<'t>(record: &'t str, separator: u8, fields: &mut Vec<Cow<'t
                 }
             }
             let text = record.get(start..end).unwrap_or_default();
-            fields.push(if doubled {
-                Cow::Owned(text.replace("\"\"", "\""))
-            } else {
-                Cow::Borrowed(text)
-            });
+            fields.push(if doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) });
             at = end + 1;
         } else {
-            let length = rest
-                .iter()
-                .position(|byte| *byte == separator)
-                .unwrap_or(rest.len());
-            fields.push(Cow::Borrowed(
-                record.get(at..at + length).unwrap_or_default(),
-            ));
+            let length = rest.iter().position(|byte| *byte == separator).unwrap_or(rest.len());
+            fields.push(Cow::Borrowed(record.get(at..at + length).unwrap_or_default()));
             at += length;
         }
         if bytes.get(at).is_none() {
@@ -209,11 +179,7 @@ mod tests {
         let text = "a;b\r\n\"x;\"\"y\"\"\";\"1\r\n2\"\r\n\r\nlast;";
         assert_eq!(
             read(text, b';'),
-            [
-                (1, Ok(texts(&["a", "b"]))),
-                (2, Ok(texts(&["x;\"y\"", "1\r\n2"]))),
-                (5, Ok(texts(&["last", ""]))),
-            ]
+            [(1, Ok(texts(&["a", "b"]))), (2, Ok(texts(&["x;\"y\"", "1\r\n2"]))), (5, Ok(texts(&["last", ""]))),]
         );
     }
 
@@ -233,18 +199,12 @@ mod tests {
 
     #[test]
     fn a_quote_inside_a_word_is_a_letter() {
-        assert_eq!(
-            read("ООО \"Ромашка\";1", b';'),
-            [(1, Ok(texts(&["ООО \"Ромашка\"", "1"])))]
-        );
+        assert_eq!(read("ООО \"Ромашка\";1", b';'), [(1, Ok(texts(&["ООО \"Ромашка\"", "1"])))]);
     }
 
     #[test]
     fn old_macintosh_line_ends_end_lines() {
-        assert_eq!(
-            read("a\rb\r", b';'),
-            [(1, Ok(texts(&["a"]))), (2, Ok(texts(&["b"])))]
-        );
+        assert_eq!(read("a\rb\r", b';'), [(1, Ok(texts(&["a"]))), (2, Ok(texts(&["b"])))]);
     }
 
     proptest! {

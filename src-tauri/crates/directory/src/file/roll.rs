@@ -3,16 +3,17 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
 use super::columns::Layout;
+use super::days::Calendar;
 use super::faults::Faults;
 use super::phones::{self, Key};
 use super::records::{Records, fields};
 use super::text::Encoding;
-use super::values::Calendar;
 use super::{FileSettings, card, fold, spoken_rows};
 use crate::order::in_reading_order;
 use crate::people::Person;
@@ -28,7 +29,6 @@ const MAX_FOUND: usize = 500;
 const MIN_DIGITS: usize = 3;
 
 /// The people of a file. A person is the number of their first row.
-#[derive(Debug)]
 pub(super) struct Roll {
     pub(super) text: String,
     pub(super) encoding: Encoding,
@@ -51,6 +51,13 @@ pub(super) struct Roll {
     pub(super) faults: Faults,
 }
 
+impl fmt::Debug for Roll {
+    /// Without the people: this may reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roll").field("people", &self.people).finish_non_exhaustive()
+    }
+}
+
 impl Roll {
     /// How many different numbers there are.
     pub(super) fn numbers(&self) -> usize {
@@ -66,38 +73,21 @@ impl Roll {
     ) -> Answer {
         let key = phones::key(number.digits()).unwrap_or_default();
         let from = self.phones.partition_point(|(phone, _)| *phone < key);
-        let on_number = self
-            .phones
-            .get(from..)
-            .unwrap_or_default()
-            .partition_point(|(phone, _)| *phone == key);
+        let on_number = self.phones.get(from..).unwrap_or_default().partition_point(|(phone, _)| *phone == key);
         let found = self.phones.get(from..from + on_number).unwrap_or_default();
         if found.is_empty() {
-            let why = format!(
-                "номера нет в файле пациентов ({})",
-                spoken_rows(self.people)
-            );
-            return Answer {
-                people: Vec::new(),
-                why: Some(why),
-            };
+            let why = format!("номера нет в файле пациентов ({})", spoken_rows(self.people));
+            return Answer { people: Vec::new(), why: Some(why) };
         }
         let weighed = found.iter().take(MAX_WEIGHED);
-        let mut people: Vec<Person> = weighed
-            .filter_map(|(_, first)| self.person(*first, settings, calendar, now))
-            .collect();
+        let mut people: Vec<Person> =
+            weighed.filter_map(|(_, first)| self.person(*first, settings, calendar, now)).collect();
         in_reading_order(&mut people, now, &calendar.zone);
         people.truncate(MAX_SHOWN);
         let why = if found.len() > people.len() {
-            Some(format!(
-                "на этом номере людей: {}, показаны первые {}",
-                found.len(),
-                people.len()
-            ))
+            Some(format!("на этом номере людей: {}, показаны первые {}", found.len(), people.len()))
         } else {
-            found
-                .iter()
-                .find_map(|(_, first)| self.written_otherwise(*first, number, settings))
+            found.iter().find_map(|(_, first)| self.written_otherwise(*first, number, settings))
         };
         Answer { people, why }
     }
@@ -113,48 +103,27 @@ impl Roll {
     ) -> Vec<Person> {
         let text: String = text.chars().take(200).collect();
         let mut firsts = self.by_words(&fold::words(&text));
-        let is_number = |letter: char| {
-            letter.is_ascii_digit() || letter.is_whitespace() || "+()-".contains(letter)
-        };
+        let is_number = |letter: char| letter.is_ascii_digit() || letter.is_whitespace() || "+()-".contains(letter);
         if text.chars().all(is_number) {
-            firsts.extend(
-                self.by_digits(
-                    &text
-                        .chars()
-                        .filter(char::is_ascii_digit)
-                        .collect::<String>(),
-                ),
-            );
+            firsts.extend(self.by_digits(&text.chars().filter(char::is_ascii_digit).collect::<String>()));
         }
         firsts.sort_unstable();
         firsts.dedup();
         // Names are compared folded and cheaply before anybody's card is made.
         firsts.sort_by(|one, other| self.words_of(*one).cmp(self.words_of(*other)));
-        firsts
-            .into_iter()
-            .filter_map(|first| self.person(first, settings, calendar, now))
-            .take(limit)
-            .collect()
+        firsts.into_iter().filter_map(|first| self.person(first, settings, calendar, now)).take(limit).collect()
     }
 
     /// Every word of the query begins some word of the row.
     fn by_words(&self, query: &str) -> Vec<u32> {
-        let mut words: Vec<&str> = query
-            .match_indices(' ')
-            .map(|(at, _)| next_word(query, at))
-            .collect();
+        let mut words: Vec<&str> = query.match_indices(' ').map(|(at, _)| next_word(query, at)).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let Some((rarest, others)) = words.split_first() else {
             return Vec::new();
         };
         let mut found: Vec<u32> = Vec::new();
         let mut from = 0;
-        while let Some(at) = self
-            .words
-            .get(from..)
-            .and_then(|rest| rest.find(rarest))
-            .map(|at| from + at)
-        {
+        while let Some(at) = self.words.get(from..).and_then(|rest| rest.find(rarest)).map(|at| from + at) {
             let row = self.words_end.partition_point(|end| (*end as usize) <= at);
             let Some(end) = self.words_end.get(row) else {
                 break;
@@ -177,17 +146,11 @@ impl Roll {
         if digits.len() < MIN_DIGITS || digits.len() > 15 {
             return Vec::new();
         }
-        let national = digits
-            .strip_prefix('8')
-            .filter(|rest| rest.len() == 10)
-            .map(|rest| format!("7{rest}"));
+        let national = digits.strip_prefix('8').filter(|rest| rest.len() == 10).map(|rest| format!("7{rest}"));
         let digits = national.as_deref().unwrap_or(digits);
-        let (Ok(wanted), Some(places)) = (
-            digits.parse::<Key>(),
-            u32::try_from(digits.len())
-                .ok()
-                .and_then(|places| 10u64.checked_pow(places)),
-        ) else {
+        let (Ok(wanted), Some(places)) =
+            (digits.parse::<Key>(), u32::try_from(digits.len()).ok().and_then(|places| 10u64.checked_pow(places)))
+        else {
             return Vec::new();
         };
         let holds = |number: Key| {
@@ -200,25 +163,14 @@ impl Roll {
             }
             false
         };
-        self.phones
-            .iter()
-            .filter(|(number, _)| holds(*number))
-            .map(|(_, first)| *first)
-            .take(MAX_FOUND)
-            .collect()
+        self.phones.iter().filter(|(number, _)| holds(*number)).map(|(_, first)| *first).take(MAX_FOUND).collect()
     }
 
     fn words_of(&self, row: u32) -> &str {
         let row = row as usize;
-        let start = row
-            .checked_sub(1)
-            .and_then(|before| self.words_end.get(before))
-            .copied()
-            .unwrap_or(0);
+        let start = row.checked_sub(1).and_then(|before| self.words_end.get(before)).copied().unwrap_or(0);
         let end = self.words_end.get(row).copied().unwrap_or(start);
-        self.words
-            .get(start as usize..end as usize)
-            .unwrap_or_default()
+        self.words.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// All rows of a person, split.
@@ -230,52 +182,26 @@ impl Roll {
                 let start = *self.starts.get(row as usize)? as usize;
                 let record = Records::new(&self.text, start, 1, self.layout.separator).next()?;
                 let mut split = Vec::new();
-                fields(
-                    self.text.get(record.start..record.end)?,
-                    self.layout.separator,
-                    &mut split,
-                );
+                fields(self.text.get(record.start..record.end)?, self.layout.separator, &mut split);
                 Some(split)
             })
             .collect()
     }
 
-    fn person(
-        &self,
-        first: u32,
-        settings: &FileSettings,
-        calendar: &Calendar,
-        now: Timestamp,
-    ) -> Option<Person> {
+    fn person(&self, first: u32, settings: &FileSettings, calendar: &Calendar, now: Timestamp) -> Option<Person> {
         let has_own_id = !self.without_id.contains(&first);
-        card::person(
-            &self.layout,
-            &self.rows(first),
-            has_own_id,
-            settings,
-            calendar,
-            now,
-        )
+        card::person(&self.layout, &self.rows(first), has_own_id, settings, calendar, now)
     }
 
     /// How the number stands in the record, when that says more than its digits: an extension, a local number.
-    fn written_otherwise(
-        &self,
-        first: u32,
-        number: &PhoneNumber,
-        settings: &FileSettings,
-    ) -> Option<String> {
+    fn written_otherwise(&self, first: u32, number: &PhoneNumber, settings: &FileSettings) -> Option<String> {
         let rows = self.rows(first);
-        let found = rows
-            .iter()
-            .flat_map(|row| card::numbers(&self.layout, row, settings));
+        let found = rows.iter().flat_map(|row| card::numbers(&self.layout, row, settings));
         let written = found.into_iter().find(|found| found.number == *number)?;
         let digits: String = written.typed.chars().filter(char::is_ascii_digit).collect();
         let whole = number.digits();
         let same = written.extension.is_none()
-            && (digits == whole
-                || digits.len() >= 10
-                    && whole.ends_with(digits.strip_prefix('8').unwrap_or(&digits)));
+            && (digits == whole || digits.len() >= 10 && whole.ends_with(digits.strip_prefix('8').unwrap_or(&digits)));
         (!same).then(|| format!("номер в карте: {}", card::text(&written.typed)))
     }
 }
@@ -283,9 +209,6 @@ impl Roll {
 /// The word that begins with the space at `at`, the space included.
 fn next_word(query: &str, at: usize) -> &str {
     let rest = query.get(at..).unwrap_or_default();
-    let end = rest
-        .get(1..)
-        .and_then(|word| word.find(' '))
-        .map_or(rest.len(), |end| end + 1);
+    let end = rest.get(1..).and_then(|word| word.find(' ')).map_or(rest.len(), |end| end + 1);
     rest.get(..end).unwrap_or_default()
 }

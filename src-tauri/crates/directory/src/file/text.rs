@@ -64,13 +64,7 @@ fn utf16(bytes: &[u8]) -> Option<Encoding> {
         return Some(Encoding::Utf16Be);
     }
     let head = &bytes[..bytes.len().min(400)];
-    let zeros = |offset: usize| {
-        head.iter()
-            .skip(offset)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count()
-    };
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     match (zeros(0), zeros(1)) {
         (0, high) if high > 1 => Some(Encoding::Utf16Le),
         (high, 0) if high > 1 => Some(Encoding::Utf16Be),
@@ -99,15 +93,7 @@ mod tests {
     fn utf16(text: &str, bom: bool, big: bool) -> Vec<u8> {
         let bom = bom.then_some(0xFEFFu16);
         let units = bom.into_iter().chain(text.encode_utf16());
-        units
-            .flat_map(|unit| {
-                if big {
-                    unit.to_be_bytes()
-                } else {
-                    unit.to_le_bytes()
-                }
-            })
-            .collect()
+        units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
     }
 
     #[test]
@@ -117,10 +103,7 @@ mod tests {
         let cases = [
             (text.as_bytes().to_vec(), Encoding::Utf8),
             (with_bom, Encoding::Utf8),
-            (
-                WINDOWS_1251.encode(text).0.into_owned(),
-                Encoding::Windows1251,
-            ),
+            (WINDOWS_1251.encode(text).0.into_owned(), Encoding::Windows1251),
             (utf16(text, true, false), Encoding::Utf16Le),
             (utf16(text, true, true), Encoding::Utf16Be),
             (utf16(text, false, false), Encoding::Utf16Le),
@@ -133,9 +116,7 @@ mod tests {
 
     #[test]
     fn one_torn_character_does_not_change_the_encoding() {
-        let mut bytes = "ФИО;Телефон\nИванова;+79005550101\nПетров"
-            .as_bytes()
-            .to_vec();
+        let mut bytes = "ФИО;Телефон\nИванова;+79005550101\nПетров".as_bytes().to_vec();
         bytes.pop();
         let (text, encoding) = decode(bytes);
         assert_eq!(encoding, Encoding::DamagedUtf8);
