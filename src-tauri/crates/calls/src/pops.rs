@@ -2,7 +2,7 @@
 
 use phone::Extension;
 
-use crate::{Picture, Skew};
+use crate::{Picture, Ring, Skew};
 
 /// Whose ringing calls pop up at a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,18 +28,19 @@ pub struct Viewer {
 
 /// Whether the call rings for this viewer, freshly, and nobody took it.
 pub fn pops(picture: &Picture, viewer: &Viewer, skew: &Skew) -> bool {
-    picture.rings.iter().any(|ring| {
-        let is_mine = || ring.extension.is_some() && ring.extension == viewer.extension;
-        let is_our_groups = || {
-            ring.group
-                .as_ref()
-                .is_some_and(|group| !group.is_empty() && viewer.groups.contains(group))
-        };
-        let concerns = match viewer.pop {
+    picture.rings.iter().any(|ring| ring.concerns(viewer) && skew.is_fresh(ring.at, ring.received_at))
+}
+
+impl Ring {
+    /// Whether this viewer wants to see it, however old it is.
+    pub fn concerns(&self, viewer: &Viewer) -> bool {
+        let is_mine = || self.extension.is_some() && self.extension == viewer.extension;
+        let is_our_groups =
+            || self.group.as_ref().is_some_and(|group| !group.is_empty() && viewer.groups.contains(group));
+        match viewer.pop {
             PopRule::Mine => is_mine(),
             PopRule::Groups => is_mine() || is_our_groups(),
             PopRule::All => true,
-        };
-        concerns && skew.is_fresh(ring.at, ring.received_at)
-    })
+        }
+    }
 }

@@ -37,10 +37,7 @@ pub struct VerifiedJson(String);
 impl Account {
     /// An account from the two secrets of the cabinet.
     pub fn new(key: impl Into<String>, salt: SecretString) -> Account {
-        Account {
-            key: key.into(),
-            salt,
-        }
+        Account { key: key.into(), salt }
     }
 
     /// `vpbx_api_key`.

@@ -19,6 +19,10 @@ pub struct Desk {
     pub clock: ClockState,
     /// True when the log cannot be written: calls still pop, nothing is kept.
     pub log_failing: bool,
+    /// Why, readable.
+    pub log_why: Option<String>,
+    /// Whether the PBX's code and key are set.
+    pub configured: bool,
     /// The program's version.
     pub version: String,
 }

@@ -1,0 +1,178 @@
+//! The card of a call: asked for once per number, kept beside the call, never in its way.
+
+use std::collections::HashSet;
+
+use calls::{Direction, EntryId, Picture};
+use directory::Answer;
+use jiff::Timestamp;
+use phone::{Party, PhoneNumber};
+
+use super::{Board, Outbox, Past, Tracked};
+use crate::log::Row;
+use crate::view;
+
+impl Board {
+    /// Takes the directory's answer about a number, for every card that waits for it.
+    pub fn card(
+        &mut self,
+        number: &PhoneNumber,
+        answer: Result<Answer, String>,
+        took_ms: u32,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> Outbox {
+        let mut outbox = Outbox::default();
+        let waiting: Vec<EntryId> = self
+            .entries
+            .iter()
+            .filter(|(_, tracked)| {
+                tracked.looked_up.as_ref() == Some(number) && tracked.card.status == wire::CardStatus::Looking
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        if waiting.is_empty() {
+            return outbox;
+        }
+        let card = self.answered_card(number, answer, took_ms, now, past);
+        for id in waiting {
+            if let Some(tracked) = self.entries.get_mut(&id) {
+                tracked.card = wire::Card { chosen: still_there(tracked.card.chosen.take(), &card), ..card.clone() };
+            }
+            self.refresh(&id, now, &mut outbox);
+            self.refresh_missed_of(&id, &mut outbox);
+        }
+        outbox
+    }
+
+    fn answered_card(
+        &self,
+        number: &PhoneNumber,
+        answer: Result<Answer, String>,
+        took_ms: u32,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> wire::Card {
+        let source = Some(self.rules.source.clone());
+        let took_ms = Some(took_ms);
+        let (people, why, failed) = match answer {
+            Ok(answer) => (answer.people, answer.why, false),
+            Err(why) => (Vec::new(), Some(why), true),
+        };
+        let today = now.to_zoned_datetime(self.rules.time_zone.clone()).date();
+        let mut people: Vec<wire::Person> = people.iter().map(|person| view::person(person, today)).collect();
+        if people.len() > 1
+            && let Some(last) = past.choice(number)
+        {
+            // The person chosen last time stands first; nobody is assumed.
+            people.sort_by_key(|person| person.id != last);
+        }
+        let status = match people.len() {
+            _ if failed => wire::CardStatus::Unavailable,
+            0 => wire::CardStatus::Unknown,
+            1 => wire::CardStatus::Found,
+            _ => wire::CardStatus::Several,
+        };
+        wire::Card { status, people, chosen: None, took_ms, source, why }
+    }
+
+    /// Asks the directory once more about a call. `None`: no such call; no look-up: it has no phone number.
+    pub fn look_up_again(&mut self, id: &EntryId, now: Timestamp, past: &dyn Past) -> Option<Outbox> {
+        if !self.recall(id, now, past) {
+            return None;
+        }
+        let mut outbox = Outbox::default();
+        let tracked = self.entries.get_mut(id)?;
+        if let Some(number) = tracked.looked_up.clone() {
+            let chosen = tracked.card.chosen.take();
+            tracked.card = wire::Card { chosen, ..view::card_looking(&self.rules.source) };
+            outbox.look_up.push(number);
+            self.refresh(id, now, &mut outbox);
+        }
+        Some(outbox)
+    }
+
+    /// Asks once more about every live card that nobody was found for: the directory has changed.
+    pub fn look_up_open_cards(&mut self, now: Timestamp, past: &dyn Past) -> Outbox {
+        let mut outbox = Outbox::default();
+        let open: Vec<EntryId> = self
+            .entries
+            .iter()
+            .filter(|(_, tracked)| tracked.deadline.is_some())
+            .filter(|(_, tracked)| {
+                matches!(tracked.card.status, wire::CardStatus::Unknown | wire::CardStatus::Unavailable)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut asked = HashSet::new();
+        for id in open {
+            let more = self.look_up_again(&id, now, past).unwrap_or_default();
+            outbox.changes.extend(more.changes);
+            outbox.rows.extend(more.rows);
+            outbox.look_up.extend(more.look_up.into_iter().filter(|number| asked.insert(number.clone())));
+        }
+        outbox
+    }
+
+    /// Says which of several people it is. `None`: no such call, or nobody of that id on its card.
+    pub fn choose_person(
+        &mut self,
+        id: &EntryId,
+        person: Option<&str>,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> Option<Outbox> {
+        if !self.recall(id, now, past) {
+            return None;
+        }
+        let mut outbox = Outbox::default();
+        let tracked = self.entries.get_mut(id)?;
+        if let Some(person) = person
+            && !tracked.card.people.iter().any(|known| known.id == person)
+        {
+            return None;
+        }
+        tracked.card.chosen = person.map(str::to_owned);
+        if let Some(number) = &tracked.looked_up
+            && tracked.account == crate::log::MAIN
+        {
+            outbox.rows.push(Row::Choice { number: number.as_str().to_owned(), person: person.map(str::to_owned) });
+        }
+        self.refresh(id, now, &mut outbox);
+        self.refresh_missed_of(id, &mut outbox);
+        Some(outbox)
+    }
+}
+
+fn still_there(chosen: Option<String>, card: &wire::Card) -> Option<String> {
+    chosen.filter(|chosen| card.people.iter().any(|person| person.id == *chosen))
+}
+
+/// The person a card is certain about: the chosen one, or the only one.
+pub(super) fn certain_person(card: &wire::Card) -> Option<&wire::Person> {
+    match (&card.chosen, card.people.as_slice()) {
+        (Some(chosen), people) => people.iter().find(|person| person.id == *chosen),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+/// Starts a look-up when the call's number is news.
+pub(super) fn look_up_if_new(tracked: &mut Tracked, picture: &Picture, source: &str, outbox: &mut Outbox) {
+    let without = match (&picture.number, picture.direction) {
+        (Some(Party::Phone(number)), _) => {
+            if tracked.looked_up.as_ref() != Some(number) {
+                tracked.looked_up = Some(number.clone());
+                tracked.card = view::card_looking(source);
+                outbox.look_up.push(number.clone());
+            }
+            return;
+        }
+        (_, Direction::Internal) => "Внутренний звонок",
+        (Some(Party::Sip(_) | Party::Other(_)), _) => "Это не телефонный номер: искать в списке пациентов нечего",
+        (Some(Party::Hidden) | None, _) => "Номер скрыт",
+    };
+    tracked.looked_up = None;
+    if tracked.card.why.as_deref() != Some(without) {
+        tracked.card = view::card_without_look_up(without);
+    }
+}

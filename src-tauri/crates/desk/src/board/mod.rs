@@ -1,0 +1,344 @@
+//! The board: everything the desk knows, as a fold of its facts. No clock, disk or network of its own: time and the
+//! log's past are handed in, what must happen is handed back in an [`Outbox`].
+
+mod cards;
+mod dials;
+mod missed;
+mod past;
+mod shown;
+
+pub use dials::{DialIntent, DialReplied};
+pub use missed::Recount;
+pub use past::{NoPast, Past, dial_facts};
+pub(crate) use past::{OnlyFacts, post, row_episode};
+pub use shown::{Change, ShownCall, viewer};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use calls::{CommandId, Entry, EntryId, Skew};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use mango_vpbx::Post;
+use phone::{PhoneNumber, Region};
+
+use crate::log::{MAIN, Row, Ticket};
+use crate::{translate, view};
+
+/// Ended calls that stay in memory; older ones are read from the log when something late comes for them.
+const HELD_ENDED: usize = 3000;
+/// For how long an ended call stays in memory whatever their number.
+const HELD_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Today's calls in a snapshot.
+const SNAPSHOT_CALLS: usize = 500;
+/// Rows of missed calls in a snapshot.
+const SNAPSHOT_MISSED: usize = 500;
+
+/// By what the board judges.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// How numbers are read.
+    pub region: Region,
+    /// For "today" and ages.
+    pub time_zone: TimeZone,
+    /// Whose missed calls are listed.
+    pub watched: calls::missed::Watched,
+    /// The kind of directory.
+    pub source: String,
+    /// True when every call is a rehearsal.
+    pub rehearsing: bool,
+}
+
+impl Rules {
+    /// What the projections depend on: they are rebuilt when it changes.
+    #[must_use]
+    pub fn fold_version(&self) -> String {
+        /// Raised whenever the fold judges differently.
+        const FOLD: u32 = 1;
+        format!("{FOLD}:{:?}", self.watched)
+    }
+}
+
+/// What must happen because of what happened.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// For the feed, in order.
+    pub changes: Vec<Change>,
+    /// For the log, in the fact's transaction.
+    pub rows: Vec<Row>,
+    /// For the directory.
+    pub look_up: Vec<PhoneNumber>,
+    /// Whose missed rows change once the disk has the rows above.
+    pub after_disk: Vec<Recount>,
+}
+
+/// Everything the desk knows.
+#[derive(Debug)]
+pub struct Board {
+    rules: Rules,
+    skew: Skew,
+    entries: HashMap<EntryId, Tracked>,
+    deadlines: BTreeSet<(Timestamp, EntryId)>,
+    commands: HashMap<CommandId, EntryId>,
+    dials: BTreeMap<CommandId, dials::TrackedDial>,
+    numbers: HashMap<String, missed::Story>,
+    waiting_for_disk: VecDeque<(Ticket, Recount)>,
+}
+
+/// An entry, and what the desk adds to it.
+#[derive(Debug)]
+struct Tracked {
+    entry: Entry,
+    account: &'static str,
+    card: wire::Card,
+    /// Whose people the card shows.
+    looked_up: Option<PhoneNumber>,
+    note: Option<String>,
+    deadline: Option<Timestamp>,
+    shown: Option<Arc<ShownCall>>,
+    /// What it means for its number's missed calls.
+    counts: Option<missed::Counted>,
+}
+
+impl Board {
+    /// An empty board.
+    #[must_use]
+    pub fn new(rules: Rules) -> Board {
+        Board {
+            rules,
+            skew: Skew::new(),
+            entries: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            commands: HashMap::new(),
+            dials: BTreeMap::new(),
+            numbers: HashMap::new(),
+            waiting_for_disk: VecDeque::new(),
+        }
+    }
+
+    /// How numbers are read.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.rules.region
+    }
+
+    /// How this computer's clock stands to the PBX's.
+    #[must_use]
+    pub fn clock(&self) -> wire::ClockState {
+        wire::ClockState {
+            ahead_ms: self.skew.ahead().and_then(|ahead| i64::try_from(ahead.as_millis()).ok()),
+            wrong: self.skew.is_wrong(),
+        }
+    }
+
+    /// Counts a post of the past for the clock's sake.
+    pub fn remember_clock(&mut self, post: &Post, received_at: Timestamp) {
+        if let Post::Call(event) = post
+            && let Ok(at) = Timestamp::from_second(event.timestamp)
+        {
+            self.skew.observe(at, received_at);
+        }
+    }
+
+    /// Takes a verified post.
+    pub fn post(&mut self, account: &'static str, post: &Post, received_at: Timestamp, past: &dyn Past) -> Outbox {
+        let mut outbox = Outbox::default();
+        match post {
+            Post::Call(event) => {
+                let Some(leg) = translate::leg(event, received_at, &self.rules.region) else { return outbox };
+                let (id, at) = (leg.entry.clone(), leg.at);
+                if self.tracked(&id, account, past).entry.add_leg(leg) {
+                    self.skew.observe(at, received_at);
+                    self.refresh(&id, received_at, &mut outbox);
+                }
+            }
+            Post::Summary(summary) => {
+                let summary = translate::summary(summary, received_at, &self.rules.region);
+                let id = summary.entry.clone();
+                if self.tracked(&id, account, past).entry.add_summary(summary) {
+                    self.refresh(&id, received_at, &mut outbox);
+                }
+            }
+            Post::CommandResult(result) => {
+                if let Some(id) = &result.command_id {
+                    self.dial_result(&CommandId::new(id), result.result, received_at, &mut outbox);
+                }
+            }
+            Post::Unknown => {}
+        }
+        outbox
+    }
+
+    /// Brings an entry of the log back on the board, at start.
+    pub fn restore(&mut self, id: &EntryId, now: Timestamp, past: &dyn Past) -> Outbox {
+        let mut outbox = Outbox::default();
+        self.tracked(id, MAIN, past);
+        self.refresh(id, now, &mut outbox);
+        outbox
+    }
+
+    /// Lets time pass: what ends or is given up by now.
+    pub fn tick(&mut self, now: Timestamp) -> Outbox {
+        let mut outbox = Outbox::default();
+        while let Some((at, id)) = self.deadlines.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.deadlines.pop_first();
+            if let Some(tracked) = self.entries.get_mut(&id) {
+                tracked.deadline = None;
+            }
+            self.refresh(&id, now, &mut outbox);
+        }
+        self.tick_dials(now, &mut outbox);
+        self.forget(now);
+        outbox
+    }
+
+    /// The call as shown, if it is on the board or in the log.
+    #[must_use]
+    pub fn call(&self, id: &EntryId) -> Option<&wire::Call> {
+        self.entries.get(id)?.shown.as_ref().map(|shown| &shown.call)
+    }
+
+    /// Makes sure that an entry of the log is on the board; false when there is no such entry.
+    pub fn recall(&mut self, id: &EntryId, now: Timestamp, past: &dyn Past) -> bool {
+        if !self.entries.contains_key(id) {
+            if past.entry(id, &self.rules.region).is_none() {
+                return false;
+            }
+            self.restore(id, now, past);
+        }
+        true
+    }
+
+    /// Keeps what was written about a call. False when there is no such call.
+    pub fn note(&mut self, id: &EntryId, text: &str, now: Timestamp, past: &dyn Past) -> Option<Outbox> {
+        if !self.recall(id, now, past) {
+            return None;
+        }
+        let mut outbox = Outbox::default();
+        let tracked = self.entries.get_mut(id)?;
+        tracked.note = (!text.trim().is_empty()).then(|| text.to_owned());
+        outbox.rows.push(Row::Note { entry: id.as_str().to_owned(), text: text.to_owned() });
+        self.refresh(id, now, &mut outbox);
+        Some(outbox)
+    }
+
+    /// Everything a new viewer sees: live calls and today's newest, rows of missed calls, click-to-calls.
+    #[must_use]
+    pub fn snapshot(&self, now: Timestamp) -> (Vec<Arc<ShownCall>>, Vec<wire::Missed>, Vec<wire::Dial>) {
+        let today = self.start_of_today(now);
+        let mut calls: Vec<&Arc<ShownCall>> = self
+            .entries
+            .values()
+            .filter_map(|tracked| tracked.shown.as_ref())
+            .filter(|shown| shown.is_live() || shown.started_at >= today)
+            .collect();
+        calls.sort_by_key(|shown| std::cmp::Reverse((shown.is_live(), shown.started_at)));
+        let live = calls.iter().filter(|shown| shown.is_live()).count();
+        calls.truncate(live.max(SNAPSHOT_CALLS));
+        let mut missed = self.missed_since(today);
+        missed.truncate(SNAPSHOT_MISSED);
+        (calls.into_iter().cloned().collect(), missed, self.shown_dials(today))
+    }
+
+    /// Midnight in the clinic.
+    #[must_use]
+    pub fn start_of_today(&self, now: Timestamp) -> Timestamp {
+        now.to_zoned_datetime(self.rules.time_zone.clone()).start_of_day().map_or(now, |midnight| midnight.timestamp())
+    }
+
+    /// The rows of one entry as the log keeps them, folded from its facts alone.
+    #[must_use]
+    pub fn fold_rows(rules: &Rules, id: &str, past: &dyn Past, now: Timestamp) -> Vec<Row> {
+        let mut board = Board::new(rules.clone());
+        board.restore(&EntryId::new(id), now, past).rows
+    }
+
+    fn tracked(&mut self, id: &EntryId, account: &'static str, past: &dyn Past) -> &mut Tracked {
+        let region = &self.rules.region;
+        let source = &self.rules.source;
+        self.entries.entry(id.clone()).or_insert_with(|| {
+            let known = past.entry(id, region);
+            let mut tracked = Tracked {
+                entry: Entry::new(id.clone()),
+                account,
+                card: view::card_looking(source),
+                looked_up: None,
+                note: None,
+                deadline: None,
+                shown: None,
+                counts: None,
+            };
+            if let Some(known) = known {
+                tracked.entry = known.entry;
+                tracked.account = known.account;
+                tracked.note = known.note;
+                if let Some(card) = known.card {
+                    tracked.looked_up = known.number;
+                    tracked.card = card;
+                }
+            }
+            tracked
+        })
+    }
+
+    /// Compares an entry's picture with what is shown, and says what differs.
+    fn refresh(&mut self, id: &EntryId, now: Timestamp, outbox: &mut Outbox) {
+        let Some(tracked) = self.entries.get_mut(id) else { return };
+        let mut picture = tracked.entry.picture(now);
+        let skew = &self.skew;
+        picture.rings.retain(|ring| skew.is_fresh(ring.at, ring.received_at));
+        cards::look_up_if_new(tracked, &picture, &self.rules.source, outbox);
+
+        if let Some(at) = tracked.deadline.take() {
+            self.deadlines.remove(&(at, id.clone()));
+        }
+        if let Some(at) = tracked.entry.next_deadline(now) {
+            tracked.deadline = Some(at);
+            self.deadlines.insert((at, id.clone()));
+        }
+
+        let rehearsal = self.rules.rehearsing || tracked.account != MAIN;
+        let call = view::call(&picture, tracked.card.clone(), tracked.note.clone(), rehearsal);
+        let shown = Arc::new(ShownCall { call, rings: picture.rings.clone(), started_at: picture.started_at });
+        let differs = tracked.shown.as_deref() != Some(&*shown);
+        tracked.shown = Some(shown.clone());
+        let kept = tracked.account == MAIN;
+        if differs {
+            outbox.changes.push(Change::Call(shown.clone()));
+            if kept {
+                outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
+            }
+        }
+        if kept {
+            self.count_episode(id, &picture, outbox);
+        }
+        if let Some(command) = &picture.command {
+            self.commands.insert(command.clone(), id.clone());
+            let command = command.clone();
+            self.refresh_dial(&command, now, outbox);
+        }
+    }
+
+    /// Lets go of ended calls that memory need not hold: the log has them.
+    fn forget(&mut self, now: Timestamp) {
+        if self.entries.len() <= HELD_ENDED {
+            return;
+        }
+        let mut ended: Vec<(Timestamp, EntryId)> = self
+            .entries
+            .iter()
+            .filter(|(_, tracked)| tracked.deadline.is_none())
+            .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
+            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
+            .collect();
+        ended.sort();
+        let surplus = self.entries.len().saturating_sub(HELD_ENDED);
+        for (_, id) in ended.into_iter().take(surplus) {
+            self.entries.remove(&id);
+            self.commands.retain(|_, entry| *entry != id);
+        }
+    }
+}

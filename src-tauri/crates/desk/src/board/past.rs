@@ -1,0 +1,204 @@
+//! What the log remembers of an entry or a number that is not on the board.
+
+use calls::missed::{Episode, Why};
+use calls::{Entry, EntryId};
+use jiff::Timestamp;
+use mango_vpbx::Post;
+use mango_vpbx::VerifiedJson;
+use phone::{Extension, PhoneNumber, Region};
+use serde::{Deserialize, Serialize};
+
+use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
+use crate::translate;
+
+/// The past, as the board asks for it.
+pub trait Past {
+    /// An entry the log knows.
+    fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry>;
+    /// What happened with a number.
+    fn number(&self, key: &str) -> PastNumber;
+    /// The person last chosen for a number.
+    fn choice(&self, number: &PhoneNumber) -> Option<String>;
+}
+
+/// An entry the log knows.
+#[derive(Debug)]
+pub struct PastEntry {
+    /// Its facts.
+    pub entry: Entry,
+    /// Whose it is.
+    pub account: &'static str,
+    /// The card as last shown.
+    pub card: Option<wire::Card>,
+    /// The number the card is about.
+    pub number: Option<PhoneNumber>,
+    /// The note.
+    pub note: Option<String>,
+}
+
+/// What happened with a number.
+#[derive(Debug, Default)]
+pub struct PastNumber {
+    /// Its missed and answered calls, claims and dismissals.
+    pub episodes: Vec<Episode>,
+}
+
+/// No log: nothing is remembered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoPast;
+
+impl Past for NoPast {
+    fn entry(&self, _: &EntryId, _: &Region) -> Option<PastEntry> {
+        None
+    }
+
+    fn number(&self, _: &str) -> PastNumber {
+        PastNumber::default()
+    }
+
+    fn choice(&self, _: &PhoneNumber) -> Option<String> {
+        None
+    }
+}
+
+/// The facts of one entry and nothing else: for a rebuild.
+pub(crate) struct OnlyFacts<'a> {
+    pub(crate) facts: &'a [StoredFact],
+}
+
+impl Past for OnlyFacts<'_> {
+    fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
+        let account = self.facts.first()?.account;
+        Some(PastEntry { entry: fold(id, self.facts, region), account, card: None, number: None, note: None })
+    }
+
+    fn number(&self, _: &str) -> PastNumber {
+        PastNumber::default()
+    }
+
+    fn choice(&self, _: &PhoneNumber) -> Option<String> {
+        None
+    }
+}
+
+/// What a receptionist did with a row of missed calls: the body of a claim or a dismissal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RowFact {
+    /// The row: its first missed entry.
+    pub row: String,
+    /// Who.
+    pub by: Option<String>,
+    /// When: Unix ms.
+    pub at_ms: i64,
+    /// In the client's word.
+    #[serde(default)]
+    pub how: Option<String>,
+}
+
+impl Past for Reader {
+    fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
+        let facts = told(self.facts_about(id.as_str()))?;
+        let account = facts.first()?.account;
+        let entry = fold(id, &facts, region);
+        let shown: Option<wire::Call> =
+            told(self.call(id.as_str())).flatten().and_then(|json| serde_json::from_str(&json).ok());
+        let number = shown
+            .as_ref()
+            .filter(|call| !matches!(call.card.status, wire::CardStatus::Looking | wire::CardStatus::Unavailable))
+            .and_then(|call| PhoneNumber::from_pbx(call.number.as_deref()?, region));
+        Some(PastEntry {
+            entry,
+            account,
+            card: shown.filter(|_| number.is_some()).map(|call| call.card),
+            number,
+            note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),
+        })
+    }
+
+    fn number(&self, key: &str) -> PastNumber {
+        let calls = told(self.episodes(key)).unwrap_or_default();
+        let mut episodes: Vec<Episode> =
+            calls.iter().filter_map(|(entry, row)| episode(&EntryId::new(entry), row)).collect();
+        for fact in told(self.facts_about(key)).unwrap_or_default() {
+            episodes.extend(row_episode(fact.kind, &fact.body));
+        }
+        PastNumber { episodes }
+    }
+
+    fn choice(&self, number: &PhoneNumber) -> Option<String> {
+        told(Reader::choice(self, number.as_str())).flatten()
+    }
+}
+
+/// A log that cannot be read just now remembers nothing; the failure is said in the log of the program.
+fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(%error, "the log could not be read")).ok()
+}
+
+/// An entry from its facts.
+pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
+    let mut entry = Entry::new(id.clone());
+    for fact in facts {
+        match post(fact) {
+            Some(Post::Call(event)) => {
+                if let Some(leg) = translate::leg(&event, fact.received_at, region) {
+                    entry.add_leg(leg);
+                }
+            }
+            Some(Post::Summary(summary)) => {
+                entry.add_summary(translate::summary(&summary, fact.received_at, region));
+            }
+            Some(Post::CommandResult(_) | Post::Unknown) | None => {}
+        }
+    }
+    entry
+}
+
+/// A post of the log, read again.
+pub(crate) fn post(fact: &StoredFact) -> Option<Post> {
+    if fact.kind != FactKind::Post {
+        return None;
+    }
+    let json = VerifiedJson::kept(String::from_utf8(fact.body.clone()).ok()?);
+    mango_vpbx::parse(&fact.path, &json).ok()
+}
+
+/// The facts about a click-to-call, read again.
+#[must_use]
+pub fn dial_facts(facts: &[StoredFact]) -> Vec<(FactKind, Timestamp, Vec<u8>)> {
+    facts.iter().map(|fact| (fact.kind, fact.received_at, fact.body.clone())).collect()
+}
+
+fn episode(entry: &EntryId, row: &EpisodeRow) -> Option<Episode> {
+    let at = Timestamp::from_millisecond(row.at_ms).ok()?;
+    let by = row.by.as_deref().and_then(Extension::new);
+    let entry = entry.clone();
+    match row.kind.as_str() {
+        "missed" => Some(Episode::Missed { entry, at, why: why(row.why.as_deref()) }),
+        "reached" => Some(Episode::Reached { entry, at, by }),
+        "called_again" => Some(Episode::CalledAgain { entry, at, by }),
+        _ => None,
+    }
+}
+
+fn why(word: Option<&str>) -> Why {
+    match word {
+        Some("queue") => Why::Queue,
+        Some("menu") => Why::Menu,
+        Some("closed") => Why::Closed,
+        Some(_) | None => Why::Rang,
+    }
+}
+
+/// What a receptionist did with a row, from the fact's body.
+pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
+    let fact: RowFact = serde_json::from_slice(body).ok()?;
+    let row = EntryId::new(&fact.row);
+    let at = Timestamp::from_millisecond(fact.at_ms).ok()?;
+    let by = fact.by.as_deref().and_then(Extension::new);
+    match kind {
+        FactKind::Claim => Some(Episode::Claimed { row, at, by }),
+        FactKind::Dismissal => Some(Episode::Dismissed { row, at, by }),
+        FactKind::Post | FactKind::Dial | FactKind::DialReply | FactKind::Command | FactKind::Choice => None,
+    }
+}

@@ -1,0 +1,116 @@
+//! Every reason for which the desk's loop wakes up.
+
+use calls::CommandId;
+use directory::{Answer, Person};
+use jiff::Timestamp;
+use mango_vpbx::Post;
+use phone::PhoneNumber;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::board::DialReplied;
+use crate::hub::{Frame, SessionId};
+use crate::log::WriteFailed;
+
+/// Something the desk's loop must deal with.
+#[derive(Debug)]
+pub enum Happening {
+    /// A verified post of the PBX. `kept` hears when it is on disk.
+    Post {
+        /// Whose.
+        account: &'static str,
+        /// What follows the base address.
+        path: String,
+        /// The signed text, byte for byte.
+        body: Vec<u8>,
+        /// What it says.
+        post: Box<Post>,
+        /// When it came.
+        received_at: Timestamp,
+        /// Where to say that it is on disk.
+        kept: oneshot::Sender<Result<(), WriteFailed>>,
+    },
+    /// The directory answered about a number.
+    Card {
+        /// The number.
+        number: PhoneNumber,
+        /// Who, or why not.
+        answer: Result<Answer, String>,
+        /// How long it took.
+        took_ms: u32,
+    },
+    /// The directory's state, or its people, changed.
+    Directory(wire::DirectoryHealth),
+    /// A client said hello.
+    Attach {
+        /// Whose desk it shows; the settings' when absent.
+        viewer: Option<wire::Viewer>,
+        /// What it saw last.
+        since: Option<wire::Since>,
+        /// Where its frames go.
+        frames: mpsc::Sender<Frame>,
+        /// Where its number goes.
+        attached: oneshot::Sender<SessionId>,
+    },
+    /// A client left.
+    Detach(SessionId),
+    /// A client asks for something.
+    Request(SessionId, wire::Request),
+    /// A search of people came back.
+    Found {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// Who was found, or why not.
+        people: Result<Vec<Person>, String>,
+    },
+    /// A page of history was read.
+    History {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// The page, or why not.
+        page: Result<crate::log::Page, String>,
+    },
+    /// A click-to-call's command came back.
+    Dialled {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// Whose PBX.
+        account: &'static str,
+        /// What the PBX replied.
+        replied: DialReplied,
+        /// The same for the one who asked.
+        outcome: CommandOutcome,
+    },
+    /// Another command came back.
+    Commanded {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// Whose PBX.
+        account: &'static str,
+        /// The command.
+        command: CommandId,
+        /// What became of it.
+        outcome: CommandOutcome,
+    },
+    /// The settings' check of code and key came back.
+    Checked(CommandOutcome),
+    /// Where the rehearsal PBX takes commands.
+    RehearsalPbx(Option<String>),
+}
+
+/// A request on its way.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Who.
+    pub session: SessionId,
+    /// The request's id.
+    pub id: String,
+}
+
+/// What became of a command, for the desk's health and the one who asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CommandOutcome {
+    /// The PBX took it.
+    Accepted,
+    /// It was not done, or nobody knows.
+    Not(wire::RequestError),
+}

@@ -1,0 +1,155 @@
+//! The log: facts as they were received, kept durably in an encrypted SQLite file, and the projections that are
+//! computed from them. One writer thread with group commit; readers beside it.
+//!
+//! A fact is written once and never changed. Its key is (account, path, SHA-256 of its body), so a repeated post
+//! makes no second fact. Projections (calls, episodes, …) can be thrown away and rebuilt.
+
+mod open;
+mod read;
+mod rebuild;
+mod schema;
+mod write;
+
+pub use open::{Key, LogError, open};
+pub use read::{Page, Reader, StoredFact};
+pub use rebuild::Folded;
+pub use write::{Durable, Ticket, WriteFailed, Writer};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+/// The account whose PBX is the clinic's.
+pub const MAIN: &str = "main";
+/// The account of rehearsal calls: kept only while the desk runs, never projected.
+pub const REHEARSAL: &str = "rehearsal";
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FactKind {
+    /// A verified post of the PBX.
+    Post,
+    /// Somebody clicked "call back": the intent, on disk before the command leaves.
+    Dial,
+    /// What the PBX replied to a command.
+    DialReply,
+    /// Another command's intent.
+    Command,
+    /// Which of several people it is.
+    Choice,
+    /// "I will call back."
+    Claim,
+    /// A row of missed calls was closed by hand.
+    Dismissal,
+}
+
+impl FactKind {
+    const ALL: [(FactKind, &'static str); 7] = [
+        (FactKind::Post, "post"),
+        (FactKind::Dial, "dial"),
+        (FactKind::DialReply, "dial_reply"),
+        (FactKind::Command, "command"),
+        (FactKind::Choice, "choice"),
+        (FactKind::Claim, "claim"),
+        (FactKind::Dismissal, "dismissal"),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
+
+    fn from_word(word: &str) -> Option<FactKind> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// [`MAIN`] or [`REHEARSAL`].
+    pub account: &'static str,
+    /// What kind of thing.
+    pub kind: FactKind,
+    /// For a post what follows the base address (`events/call`); for our own facts `desk/…`.
+    pub path: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// What it is about: an entry id, a command id, or the key of a number.
+    pub subject: Option<String>,
+    /// The bytes as received; for our own facts JSON.
+    pub body: Vec<u8>,
+}
+
+impl Fact {
+    /// SHA-256 of the body: with account and path the fact's key.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(&self.body).into()
+    }
+}
+
+/// A change of a projection, written in the transaction of the fact that caused it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// A call as it now looks.
+    Call(CallRow),
+    /// What a call means for its number's missed calls; `None`: nothing (any more).
+    Episode {
+        /// The call.
+        entry: String,
+        /// What it means.
+        episode: Option<EpisodeRow>,
+    },
+    /// Whether a number has an open row of missed calls.
+    OpenMissed {
+        /// The number's key.
+        number_key: String,
+        /// Open or not.
+        open: bool,
+    },
+    /// The person last chosen for a number.
+    Choice {
+        /// The number.
+        number: String,
+        /// The person; `None` takes the choice back.
+        person: Option<String>,
+    },
+    /// A note as it stands.
+    Note {
+        /// The call.
+        entry: String,
+        /// The whole text.
+        text: String,
+    },
+}
+
+/// A call in the projection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRow {
+    /// The entry's id.
+    pub entry: String,
+    /// When it began: Unix ms.
+    pub started_ms: i64,
+    /// True until it ended.
+    pub live: bool,
+    /// The other side, E.164 or verbatim.
+    pub number: Option<String>,
+    /// What a search looks through, in lower case.
+    pub search: String,
+    /// The call as the feed shows it.
+    pub json: String,
+}
+
+/// What a call means for its number's missed calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpisodeRow {
+    /// The number's key.
+    pub number_key: String,
+    /// `missed`, `reached` or `called_again`.
+    pub kind: String,
+    /// When: Unix ms.
+    pub at_ms: i64,
+    /// Who talked.
+    pub by: Option<String>,
+    /// Where a missed one died.
+    pub why: Option<String>,
+}

@@ -1,0 +1,131 @@
+//! Opening the log: the key, the version, the settings of durability.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use secrecy::ExposeSecret as _;
+
+use super::rebuild::{Folded, rebuild_if_needed};
+use super::schema;
+use super::{Reader, Writer};
+use crate::secrets::StoreKey;
+
+/// The first SQLite whose write-ahead log cannot lose a reset (fixed in 3.51.3).
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How the log is encrypted.
+#[derive(Debug, Clone)]
+pub enum Key {
+    /// By this key.
+    Encrypted(StoreKey),
+    /// Not at all.
+    Plain,
+}
+
+/// Why a log cannot be used. The texts are for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The file is there and this key does not open it. It is never given a new key.
+    #[error("the log {} cannot be opened with this store key; give the key it was made with (the recovery code), or move the file away to start a new log", .0.display())]
+    OtherKey(PathBuf),
+    /// A newer program wrote it.
+    #[error("the log {} was written by a newer program (format {found}, this one knows {known}); update this program", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// The SQLite inside the program is too old to trust with a log.
+    #[error("this program was built with SQLite {0}, which can lose data; a newer build is needed")]
+    OldSqlite(&'static str),
+    /// The folder or file cannot be used.
+    #[error("the log {} cannot be used", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A log, ready.
+#[derive(Debug)]
+pub struct Opened {
+    /// The one writer.
+    pub writer: Writer,
+    /// A reader for the desk's loop.
+    pub reader: Reader,
+    /// Where it lies: for further readers.
+    pub path: PathBuf,
+}
+
+/// Opens the log in `folder`, making it when there is none, and brings an older one up to date.
+///
+/// # Errors
+/// See [`LogError`].
+pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -> Result<Opened, LogError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(LogError::OldSqlite(rusqlite::version()));
+    }
+    let path = folder.join("callpop.db");
+    let unusable = |source: Box<dyn std::error::Error + Send + Sync>| LogError::Unusable { path: path.clone(), source };
+    std::fs::create_dir_all(folder).map_err(|error| unusable(error.into()))?;
+    let mut connection = connect(&path, key, Access::Write).map_err(|error| {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            LogError::OtherKey(path.clone())
+        } else {
+            unusable(error.into())
+        }
+    })?;
+    let found = schema::version(&connection).map_err(|error| unusable(error.into()))?;
+    if found > schema::newest() {
+        return Err(LogError::Newer { path, found, known: schema::newest() });
+    }
+    schema::migrate(&mut connection).map_err(|error| unusable(error.into()))?;
+    rebuild_if_needed(&mut connection, &path, key, fold_version, folded).map_err(|error| unusable(error.into()))?;
+    let reader = connect(&path, key, Access::Read).map_err(|error| unusable(error.into()))?;
+    Ok(Opened { writer: Writer::start(connection), reader: Reader::new(reader), path })
+}
+
+impl Reader {
+    /// Opens one more reader of a log that is open already.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(path: &Path, key: &Key) -> rusqlite::Result<Reader> {
+        connect(path, key, Access::Read).map(Reader::new)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+fn connect(path: &Path, key: &Key, access: Access) -> rusqlite::Result<Connection> {
+    let flags = match access {
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if let Key::Encrypted(key) = key {
+        // A raw key skips the derivation that a password would need.
+        connection.pragma_update(None, "key", format!("x'{}'", key.hex().expose_secret()))?;
+    }
+    connection.busy_timeout(Duration::from_secs(5))?;
+    // The first read is what tells a wrong key.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    if access == Access::Write {
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+    }
+    Ok(connection)
+}

@@ -1,0 +1,221 @@
+//! Reading the log: short look-ups by an index, never a walk through history.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
+
+use super::{EpisodeRow, FactKind, MAIN, REHEARSAL};
+
+/// A reader beside the writer. Sees what is committed.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+/// A fact as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFact {
+    /// [`MAIN`] or [`REHEARSAL`].
+    pub account: &'static str,
+    /// What kind of thing happened.
+    pub kind: FactKind,
+    /// A post's path after the base address.
+    pub path: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// The bytes as received.
+    pub body: Vec<u8>,
+}
+
+/// A page of past calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Calls as the feed shows them, newest first.
+    pub calls: Vec<String>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Reader {
+        Reader { connection }
+    }
+
+    /// The facts about an entry, a command or a number, in the order they came.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn facts_about(&self, subject: &str) -> rusqlite::Result<Vec<StoredFact>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT account, kind, path, received_at, body FROM facts WHERE subject = ?1 ORDER BY id",
+        )?;
+        collect(statement.query_map([subject], stored_fact)?)
+    }
+
+    /// Facts of a kind received since a moment, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn facts_since(&self, kind: FactKind, since: Timestamp) -> rusqlite::Result<Vec<StoredFact>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT account, kind, path, received_at, body FROM facts
+             WHERE received_at >= ?1 AND kind = ?2 ORDER BY id",
+        )?;
+        collect(statement.query_map(params![since.as_millisecond(), kind.word()], stored_fact)?)
+    }
+
+    /// The newest posts of a path, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_posts(&self, path: &str, count: u32) -> rusqlite::Result<Vec<StoredFact>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT account, kind, path, received_at, body FROM
+                 (SELECT * FROM facts WHERE account = ?3 ORDER BY id DESC LIMIT 10 * ?2)
+             WHERE path = ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let mut posts = collect(statement.query_map(params![path, count, MAIN], stored_fact)?)?;
+        posts.reverse();
+        Ok(posts)
+    }
+
+    /// The entries that live or began since a moment, with the call as last shown.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn calls_since(&self, since: Timestamp) -> rusqlite::Result<Vec<(String, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT entry, json FROM calls WHERE live = 1
+             UNION SELECT entry, json FROM calls WHERE started_at >= ?1",
+        )?;
+        collect(statement.query_map([since.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// A call as last shown.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn call(&self, entry: &str) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT json FROM calls WHERE entry = ?1")?
+            .query_row([entry], |row| row.get(0))
+            .optional()
+    }
+
+    /// Past calls that began before the place a page ended at, newest first, whose searchable text has every word.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn history(&self, before: Option<&str>, words: &[String], limit: u32) -> rusqlite::Result<Page> {
+        let (ms, entry) = before.and_then(place).unwrap_or((i64::MAX, String::new()));
+        let mut sql = String::from(
+            "SELECT started_at, entry, json FROM calls
+             WHERE (started_at, entry) < (?1, ?2)",
+        );
+        let mut values: Vec<rusqlite::types::Value> = vec![ms.into(), entry.into()];
+        for word in words {
+            values.push(format!("%{}%", escaped(word)).into());
+            sql.push_str(&format!(" AND search LIKE ?{} ESCAPE '\\'", values.len()));
+        }
+        values.push(i64::from(limit.saturating_add(1)).into());
+        sql.push_str(&format!(" ORDER BY started_at DESC, entry DESC LIMIT ?{}", values.len()));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows: Vec<(i64, String, String)> = collect(
+            statement
+                .query_map(rusqlite::params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?,
+        )?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(|(ms, entry, _)| format!("{ms}/{entry}")) } else { None };
+        Ok(Page { calls: rows.into_iter().map(|(_, _, json)| json).collect(), next })
+    }
+
+    /// What a number's calls mean for its missed calls, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn episodes(&self, number_key: &str) -> rusqlite::Result<Vec<(String, EpisodeRow)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT entry, number_key, kind, at, by, why FROM episodes WHERE number_key = ?1 ORDER BY at",
+        )?;
+        collect(statement.query_map([number_key], |row| {
+            Ok((
+                row.get(0)?,
+                EpisodeRow {
+                    number_key: row.get(1)?,
+                    kind: row.get(2)?,
+                    at_ms: row.get(3)?,
+                    by: row.get(4)?,
+                    why: row.get(5)?,
+                },
+            ))
+        })?)
+    }
+
+    /// The numbers with an open row of missed calls, or with anything that happened since a moment.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn numbers_to_watch(&self, since: Timestamp) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number_key FROM open_missed UNION SELECT number_key FROM episodes WHERE at >= ?1",
+        )?;
+        collect(statement.query_map([since.as_millisecond()], |row| row.get(0))?)
+    }
+
+    /// The person last chosen for a number.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn choice(&self, number: &str) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT person FROM choices WHERE number = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()
+    }
+
+    /// The note of a call.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn note(&self, entry: &str) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT text FROM notes WHERE entry = ?1")?
+            .query_row([entry], |row| row.get(0))
+            .optional()
+    }
+
+    /// How many facts there are: the log's length.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_fact(&self) -> rusqlite::Result<i64> {
+        self.connection.query_row("SELECT coalesce(max(id), 0) FROM facts", [], |row| row.get(0))
+    }
+}
+
+fn stored_fact(row: &SqlRow<'_>) -> rusqlite::Result<StoredFact> {
+    let account: String = row.get(0)?;
+    let kind: String = row.get(1)?;
+    let received_ms: i64 = row.get(3)?;
+    Ok(StoredFact {
+        account: if account == REHEARSAL { REHEARSAL } else { MAIN },
+        kind: FactKind::from_word(&kind).unwrap_or(FactKind::Post),
+        path: row.get(2)?,
+        received_at: Timestamp::from_millisecond(received_ms).unwrap_or_default(),
+        body: row.get(4)?,
+    })
+}
+
+fn collect<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
+    rows.collect()
+}
+
+fn place(text: &str) -> Option<(i64, String)> {
+    let (ms, entry) = text.split_once('/')?;
+    Some((ms.parse().ok()?, entry.to_owned()))
+}
+
+fn escaped(word: &str) -> String {
+    word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}

@@ -1,0 +1,82 @@
+//! The log's tables, and how an older log becomes a newer one.
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+/// What each version added; the index is the version it starts from.
+const MIGRATIONS: &[&str] = &[
+    // 0 → 1
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+     CREATE TABLE facts (
+         id INTEGER PRIMARY KEY,
+         account TEXT NOT NULL,
+         kind TEXT NOT NULL,
+         version INTEGER NOT NULL,
+         path TEXT NOT NULL,
+         hash BLOB NOT NULL,
+         received_at INTEGER NOT NULL,
+         subject TEXT,
+         body BLOB NOT NULL,
+         UNIQUE (account, path, hash)
+     );
+     CREATE INDEX facts_subject ON facts (subject) WHERE subject IS NOT NULL;
+     CREATE INDEX facts_received ON facts (received_at);
+     CREATE TABLE calls (
+         entry TEXT PRIMARY KEY,
+         started_at INTEGER NOT NULL,
+         live INTEGER NOT NULL,
+         number TEXT,
+         search TEXT NOT NULL,
+         json TEXT NOT NULL
+     );
+     CREATE INDEX calls_started ON calls (started_at, entry);
+     CREATE INDEX calls_live ON calls (live) WHERE live = 1;
+     CREATE INDEX calls_number ON calls (number, started_at) WHERE number IS NOT NULL;
+     CREATE TABLE episodes (
+         entry TEXT PRIMARY KEY,
+         number_key TEXT NOT NULL,
+         kind TEXT NOT NULL,
+         at INTEGER NOT NULL,
+         by TEXT,
+         why TEXT
+     ) WITHOUT ROWID;
+     CREATE INDEX episodes_number ON episodes (number_key, at);
+     CREATE INDEX episodes_at ON episodes (at);
+     CREATE TABLE open_missed (number_key TEXT PRIMARY KEY) WITHOUT ROWID;
+     CREATE TABLE choices (number TEXT PRIMARY KEY, person TEXT NOT NULL) WITHOUT ROWID;
+     CREATE TABLE notes (entry TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
+];
+
+/// The version this program writes.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The version of the log at hand.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings an older log up to date, each step in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    loop {
+        let at = version(connection)?;
+        let Some(step) = usize::try_from(at).ok().and_then(|index| MIGRATIONS.get(index)) else { return Ok(()) };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.execute_batch(&format!("PRAGMA user_version = {}", at + 1))?;
+        transaction.commit()?;
+    }
+}
+
+/// A remembered word about the log.
+pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+/// Remembers a word about the log.
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
+        .execute([name, value])
+        .map(|_| ())
+}

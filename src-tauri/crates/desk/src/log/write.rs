@@ -1,0 +1,259 @@
+//! The one writer: a thread that commits whatever has gathered, and only then says "durable".
+
+use std::collections::HashMap;
+use std::sync::mpsc as thread_channel;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+use tokio::sync::{mpsc, oneshot};
+
+use super::schema;
+use super::{CallRow, Fact, Row};
+
+/// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
+const WAITING: usize = 8192;
+/// How many writes one commit takes at most.
+const BATCH: usize = 1024;
+/// The format of our own facts' bodies.
+const FACT_VERSION: i64 = 1;
+
+/// The number of a write, in the order they were handed in.
+pub type Ticket = u64;
+
+/// What the writer tells after each commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Durable {
+    /// Every write up to this one is dealt with.
+    pub up_to: Ticket,
+    /// Why the batch was not kept; `None`: it is on disk.
+    pub failed: Option<String>,
+}
+
+/// A write that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the log cannot be written: {0}")]
+pub struct WriteFailed(pub String);
+
+#[derive(Debug)]
+struct Write {
+    ticket: Ticket,
+    fact: Option<Fact>,
+    rows: Vec<Row>,
+    done: Option<oneshot::Sender<Result<(), WriteFailed>>>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Write(Write),
+    DeleteBefore(i64),
+}
+
+/// Hands writes to the writer's thread.
+#[derive(Debug)]
+pub struct Writer {
+    jobs: Option<thread_channel::SyncSender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    durable: Option<mpsc::UnboundedReceiver<Durable>>,
+    next: Ticket,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Writer {
+        let (jobs, waiting) = thread_channel::sync_channel(WAITING);
+        let (told, durable) = mpsc::unbounded_channel();
+        let thread = std::thread::Builder::new()
+            .name("log-writer".to_owned())
+            .spawn(move || run(connection, &waiting, &told))
+            .ok();
+        Writer { jobs: Some(jobs), thread, durable: Some(durable), next: 0 }
+    }
+
+    /// The word after each commit; can be taken once.
+    pub fn take_durable(&mut self) -> Option<mpsc::UnboundedReceiver<Durable>> {
+        self.durable.take()
+    }
+
+    /// Hands in a fact with the rows it changed. `done` hears when it is on disk, or that it is not.
+    ///
+    /// # Errors
+    /// When too many writes wait for the disk; `done` hears it too.
+    pub fn write(
+        &mut self,
+        fact: Option<Fact>,
+        rows: Vec<Row>,
+        done: Option<oneshot::Sender<Result<(), WriteFailed>>>,
+    ) -> Result<Ticket, WriteFailed> {
+        self.next += 1;
+        let ticket = self.next;
+        let job = Job::Write(Write { ticket, fact, rows, done });
+        let (job, why) = match &self.jobs {
+            Some(jobs) => match jobs.try_send(job) {
+                Ok(()) => return Ok(ticket),
+                Err(thread_channel::TrySendError::Full(job)) => (job, "too many writes wait for the disk"),
+                Err(thread_channel::TrySendError::Disconnected(job)) => (job, "the writer has ended"),
+            },
+            None => (job, "the log is closed"),
+        };
+        let failed = WriteFailed(why.to_owned());
+        if let Job::Write(Write { done: Some(done), .. }) = job {
+            let _ = done.send(Err(failed.clone()));
+        }
+        Err(failed)
+    }
+
+    /// Deletes everything received before a moment (Unix ms): whole days, facts and projections alike.
+    pub fn delete_before(&self, moment_ms: i64) {
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.try_send(Job::DeleteBefore(moment_ms));
+        }
+    }
+
+    /// Commits what waits and closes the file. Blocks.
+    pub fn close(mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told: &mpsc::UnboundedSender<Durable>) {
+    while let Ok(first) = waiting.recv() {
+        let mut writes = Vec::new();
+        let mut delete = None;
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Write(write) => writes.push(write),
+                Job::DeleteBefore(moment) => delete = Some(moment),
+            }
+            next = if writes.len() < BATCH { waiting.try_recv().ok() } else { None };
+        }
+        if !writes.is_empty() {
+            let kept = commit(&mut connection, &writes);
+            let failed = kept.as_ref().err().map(ToString::to_string);
+            if let Some(up_to) = writes.last().map(|write| write.ticket) {
+                let _ = told.send(Durable { up_to, failed: failed.clone() });
+            }
+            for write in writes {
+                if let Some(done) = write.done {
+                    let _ = done.send(failed.clone().map_or(Ok(()), |why| Err(WriteFailed(why))));
+                }
+            }
+        }
+        if let Some(moment) = delete
+            && let Err(error) = delete_before(&mut connection, moment)
+        {
+            tracing::warn!(%error, "old calls could not be deleted; tried again tomorrow");
+        }
+    }
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the log was closed without a checkpoint; the next start does it");
+    }
+}
+
+fn commit(connection: &mut Connection, writes: &[Write]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // A busy call changes several times within a batch; only its last look is worth writing.
+    let mut calls: HashMap<&str, &CallRow> = HashMap::new();
+    for write in writes {
+        if let Some(fact) = &write.fact {
+            insert(&transaction, fact)?;
+        }
+        for row in &write.rows {
+            match row {
+                Row::Call(call) => {
+                    calls.insert(&call.entry, call);
+                }
+                Row::Episode { .. } | Row::OpenMissed { .. } | Row::Choice { .. } | Row::Note { .. } => {
+                    apply(&transaction, row)?;
+                }
+            }
+        }
+    }
+    for call in calls.into_values() {
+        put_call(&transaction, call)?;
+    }
+    transaction.commit()
+}
+
+fn insert(connection: &Connection, fact: &Fact) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO facts (account, kind, version, path, hash, received_at, subject, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            fact.account,
+            fact.kind.word(),
+            FACT_VERSION,
+            fact.path,
+            fact.hash(),
+            fact.received_at.as_millisecond(),
+            fact.subject,
+            fact.body,
+        ])
+        .map(|_| ())
+}
+
+fn put_call(connection: &Connection, call: &CallRow) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO calls (entry, started_at, live, number, search, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (entry) DO UPDATE SET started_at = ?2, live = ?3, number = ?4, search = ?5, json = ?6",
+        )?
+        .execute(params![call.entry, call.started_ms, call.live, call.number, call.search, call.json])
+        .map(|_| ())
+}
+
+pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+    match row {
+        Row::Call(call) => put_call(connection, call),
+        Row::Episode { entry, episode: Some(episode) } => connection
+            .prepare_cached(
+                "INSERT INTO episodes (entry, number_key, kind, at, by, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (entry) DO UPDATE SET number_key = ?2, kind = ?3, at = ?4, by = ?5, why = ?6",
+            )?
+            .execute(params![entry, episode.number_key, episode.kind, episode.at_ms, episode.by, episode.why])
+            .map(|_| ()),
+        Row::Episode { entry, episode: None } => {
+            connection.prepare_cached("DELETE FROM episodes WHERE entry = ?1")?.execute([entry]).map(|_| ())
+        }
+        Row::OpenMissed { number_key, open: true } => connection
+            .prepare_cached("INSERT OR IGNORE INTO open_missed (number_key) VALUES (?1)")?
+            .execute([number_key])
+            .map(|_| ()),
+        Row::OpenMissed { number_key, open: false } => connection
+            .prepare_cached("DELETE FROM open_missed WHERE number_key = ?1")?
+            .execute([number_key])
+            .map(|_| ()),
+        Row::Choice { number, person: Some(person) } => connection
+            .prepare_cached(
+                "INSERT INTO choices (number, person) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET person = ?2",
+            )?
+            .execute([number, person])
+            .map(|_| ()),
+        Row::Choice { number, person: None } => {
+            connection.prepare_cached("DELETE FROM choices WHERE number = ?1")?.execute([number]).map(|_| ())
+        }
+        Row::Note { entry, text } => connection
+            .prepare_cached(
+                "INSERT INTO notes (entry, text) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET text = ?2",
+            )?
+            .execute([entry, text])
+            .map(|_| ()),
+    }
+}
+
+fn delete_before(connection: &mut Connection, moment_ms: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "DELETE FROM notes WHERE entry IN (SELECT entry FROM calls WHERE started_at < ?1 AND live = 0)",
+        [moment_ms],
+    )?;
+    transaction.execute("DELETE FROM calls WHERE started_at < ?1 AND live = 0", [moment_ms])?;
+    transaction.execute("DELETE FROM episodes WHERE at < ?1", [moment_ms])?;
+    transaction.execute("DELETE FROM open_missed WHERE number_key NOT IN (SELECT number_key FROM episodes)", [])?;
+    transaction.execute("DELETE FROM facts WHERE received_at < ?1", [moment_ms])?;
+    schema::set_meta(&transaction, "deleted_before", &moment_ms.to_string())?;
+    transaction.commit()
+}

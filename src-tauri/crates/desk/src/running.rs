@@ -1,0 +1,431 @@
+//! The desk's loop: the one owner of board, hub and writer. Everything reaches it as a [`Happening`]; whatever takes
+//! time is done elsewhere and comes back as another.
+
+pub(crate) mod commands;
+mod outcomes;
+mod recent;
+mod requests;
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use calls::EntryId;
+use directory::Directory;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use phone::PhoneNumber;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::commands::Pbx;
+use self::recent::Recent;
+use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
+use crate::happening::{CommandOutcome, Happening};
+use crate::hub::Hub;
+use crate::log::{Durable, Fact, FactKind, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::view;
+use crate::vitals::Vitals;
+
+/// How often time is looked at: a call ends, a look-up gives up, counters are shown.
+const TICK: Duration = Duration::from_millis(250);
+/// How often the desk's counters are shown at most.
+const SHOW_COUNTERS: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+/// Look-ups in flight.
+const LOOK_UPS: usize = 16;
+/// Look-ups that may wait for their turn; more callers at once than a clinic has lines.
+const WAITING_LOOK_UPS: usize = 2000;
+
+/// What the loop is made of.
+pub(crate) struct Parts {
+    pub rules: Rules,
+    pub log: Option<OpenLog>,
+    pub vitals: Arc<Vitals>,
+    pub directory: Arc<dyn Directory>,
+    pub rehearsal_directory: Arc<dyn Directory>,
+    pub directory_timeout: Duration,
+    pub pbx: Pbx,
+    pub viewer: wire::Viewer,
+    pub desk: wire::Desk,
+    pub epoch: String,
+    pub keep_days: u32,
+    pub happenings: mpsc::Sender<Happening>,
+    pub stop: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+/// The log, open.
+pub(crate) struct OpenLog {
+    pub writer: Writer,
+    pub reader: Reader,
+    pub history: Arc<Mutex<Reader>>,
+}
+
+/// The loop's state.
+pub(crate) struct Running {
+    board: Board,
+    hub: Hub,
+    log: Option<OpenLog>,
+    /// What happens once a write is on disk, in the order of the writes.
+    after: VecDeque<(Ticket, Then)>,
+    recent: Recent,
+    pbx: Pbx,
+    desk: wire::Desk,
+    shown_at: Timestamp,
+    viewer: wire::Viewer,
+    vitals: Arc<Vitals>,
+    directory: Arc<dyn Directory>,
+    rehearsal_directory: Arc<dyn Directory>,
+    directory_timeout: Duration,
+    looking_up: HashSet<PhoneNumber>,
+    look_ups: Arc<Semaphore>,
+    today: Date,
+    time_zone: jiff::tz::TimeZone,
+    keep_days: u32,
+    happenings: mpsc::Sender<Happening>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What waits for the disk.
+enum Then {
+    /// Rows of missed calls.
+    Recount,
+    /// A request's effect.
+    Effect(Box<requests::Effect>),
+}
+
+impl Running {
+    /// Puts the parts together and brings back what the log knows of today.
+    pub(crate) fn new(parts: Parts, now: Timestamp) -> Running {
+        let time_zone = parts.rules.time_zone.clone();
+        let mut running = Running {
+            board: Board::new(parts.rules),
+            hub: Hub::new(parts.epoch),
+            log: parts.log,
+            after: VecDeque::new(),
+            recent: Recent::default(),
+            pbx: parts.pbx,
+            desk: parts.desk,
+            shown_at: now,
+            viewer: parts.viewer,
+            vitals: parts.vitals,
+            directory: parts.directory,
+            rehearsal_directory: parts.rehearsal_directory,
+            directory_timeout: parts.directory_timeout,
+            looking_up: HashSet::new(),
+            look_ups: Arc::new(Semaphore::new(LOOK_UPS)),
+            today: now.to_zoned_datetime(time_zone.clone()).date(),
+            time_zone,
+            keep_days: parts.keep_days,
+            happenings: parts.happenings,
+            stop: parts.stop,
+            tasks: parts.tasks,
+        };
+        if let Err(error) = running.restore(now) {
+            tracing::error!(%error, "the log could not be read at start; today's calls are missing from view");
+        }
+        running.delete_old(now);
+        running
+    }
+
+    /// Runs until stopped and nothing more comes.
+    pub(crate) async fn run(
+        mut self,
+        mut happenings: mpsc::Receiver<Happening>,
+        mut durable: Option<mpsc::UnboundedReceiver<Durable>>,
+    ) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                biased;
+                Some(told) = next_durable(&mut durable) => self.durable(told),
+                happening = happenings.recv() => match happening {
+                    Some(happening) => self.take(happening),
+                    None => break,
+                },
+                _ = tick.tick() => self.tick(Timestamp::now()),
+                () = self.stop.cancelled() => break,
+            }
+        }
+        // Nobody posts any more; what was taken is still written and answered.
+        happenings.close();
+        while let Some(happening) = happenings.recv().await {
+            self.take(happening);
+        }
+        if let Some(log) = self.log.take() {
+            let _ = tokio::task::spawn_blocking(move || log.writer.close()).await;
+        }
+    }
+
+    fn restore(&mut self, now: Timestamp) -> rusqlite::Result<()> {
+        let Some(log) = &self.log else { return Ok(()) };
+        let today = self.board.start_of_today(now);
+        for fact in log.reader.newest_posts("events/call", 20)? {
+            if let Some(post) = crate::board::post(&fact) {
+                self.board.remember_clock(&post, fact.received_at);
+                self.vitals.remember_event(fact.received_at);
+            }
+        }
+        let mut outbox = Outbox::default();
+        for (entry, _) in log.reader.calls_since(today)? {
+            merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
+        }
+        let recounts = std::mem::take(&mut outbox.after_disk);
+        merge(&mut outbox, self.board.recount_all(&recounts, &log.reader));
+        for key in log.reader.numbers_to_watch(today)? {
+            merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
+        }
+        for fact in log.reader.facts_since(FactKind::Dial, today)? {
+            let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
+            if let Ok(intent) = intent {
+                let facts = crate::board::dial_facts(&log.reader.facts_about(&intent.command_id)?);
+                let _ = self.board.restore_dial(&facts, now);
+            }
+        }
+        self.vitals.set_log_sequence(log.reader.newest_fact()?);
+        // Nobody looks yet, so nobody is told.
+        outbox.changes.clear();
+        self.carry_out(outbox, None, None);
+        Ok(())
+    }
+
+    fn take(&mut self, happening: Happening) {
+        let now = Timestamp::now();
+        match happening {
+            Happening::Post { account, path, body, post, received_at, kept } => {
+                let outbox = {
+                    let past = past(self.log.as_ref());
+                    self.board.post(account, &post, received_at, past)
+                };
+                let subject = subject(&post);
+                let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
+                self.carry_out(outbox, Some(fact), Some(kept));
+            }
+            Happening::Card { number, answer, took_ms } => {
+                self.looking_up.remove(&number);
+                let outbox = self.board.card(&number, answer, took_ms, now, past(self.log.as_ref()));
+                self.carry_out(outbox, None, None);
+            }
+            Happening::Directory(health) => {
+                self.vitals.set_directory(health.clone());
+                self.desk.directory = health;
+                self.show_desk(now);
+                let outbox = self.board.look_up_open_cards(now, past(self.log.as_ref()));
+                self.carry_out(outbox, None, None);
+            }
+            Happening::Attach { viewer, since, frames, attached } => {
+                self.count();
+                let viewer = viewer.unwrap_or_else(|| self.viewer.clone());
+                let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, &self.desk, now);
+                if attached.send(session).is_err() {
+                    self.hub.detach(session);
+                }
+            }
+            Happening::Detach(session) => self.hub.detach(session),
+            Happening::Request(session, request) => self.request(session, request, now),
+            Happening::Found { asked, people } => self.found(&asked, people, now),
+            Happening::History { asked, page } => self.history_read(&asked, page),
+            Happening::Dialled { asked, account, replied, outcome } => {
+                self.dialled(&asked, account, &replied, outcome, now);
+            }
+            Happening::Commanded { asked, account, command, outcome } => {
+                tracing::info!(command = %command, accepted = outcome == CommandOutcome::Accepted, "a command came back");
+                self.commanded(&asked, account, outcome, now);
+            }
+            Happening::Checked(outcome) => self.show_vpbx(&outcome, now),
+            Happening::RehearsalPbx(commands) => self.pbx.set_rehearsal(commands),
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        let outbox = self.board.tick(now);
+        self.carry_out(outbox, None, None);
+        self.recent.forget(now);
+        if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
+            self.show_desk(now);
+        }
+        let today = now.to_zoned_datetime(self.time_zone.clone()).date();
+        if today != self.today {
+            self.today = today;
+            self.delete_old(now);
+        }
+    }
+
+    /// Tells, writes and asks what an [`Outbox`] says. Returns the write's ticket, if there was something to write.
+    fn carry_out(
+        &mut self,
+        outbox: Outbox,
+        fact: Option<Fact>,
+        kept: Option<tokio::sync::oneshot::Sender<Result<(), WriteFailed>>>,
+    ) -> Option<Result<Ticket, WriteFailed>> {
+        for change in outbox.changes {
+            self.hub.tell(change, &self.desk);
+        }
+        for number in outbox.look_up {
+            self.look_up(number);
+        }
+        if fact.is_none() && outbox.rows.is_empty() && outbox.after_disk.is_empty() {
+            return None;
+        }
+        let written = self.write(fact, outbox.rows, kept);
+        if let Ok(ticket) = written
+            && !outbox.after_disk.is_empty()
+        {
+            self.board.wait_for_disk(ticket, outbox.after_disk);
+            self.after.push_back((ticket, Then::Recount));
+        }
+        Some(written)
+    }
+
+    fn write(
+        &mut self,
+        fact: Option<Fact>,
+        rows: Vec<Row>,
+        kept: Option<tokio::sync::oneshot::Sender<Result<(), WriteFailed>>>,
+    ) -> Result<Ticket, WriteFailed> {
+        match &mut self.log {
+            Some(log) => log.writer.write(fact, rows, kept),
+            None => {
+                let failed = WriteFailed(self.desk.log_why.clone().unwrap_or_else(|| "there is no log".to_owned()));
+                if let Some(kept) = kept {
+                    let _ = kept.send(Err(failed.clone()));
+                }
+                Err(failed)
+            }
+        }
+    }
+
+    fn durable(&mut self, told: Durable) {
+        let now = Timestamp::now();
+        self.show_log(told.failed.clone(), now);
+        let mut recount = false;
+        while let Some((ticket, _)) = self.after.front() {
+            if *ticket > told.up_to {
+                break;
+            }
+            match self.after.pop_front() {
+                Some((_, Then::Recount)) => recount = true,
+                Some((_, Then::Effect(effect))) => self.effect(*effect, told.failed.as_deref(), now),
+                None => {}
+            }
+        }
+        if told.failed.is_none() {
+            self.vitals.set_log_sequence(i64::try_from(told.up_to).unwrap_or(i64::MAX));
+            if recount {
+                let outbox = self.board.durable(told.up_to, past(self.log.as_ref()));
+                self.carry_out(outbox, None, None);
+            }
+        }
+    }
+
+    fn look_up(&mut self, number: PhoneNumber) {
+        if self.looking_up.len() >= WAITING_LOOK_UPS || !self.looking_up.insert(number.clone()) {
+            return;
+        }
+        let directory = self.directory_of(self.board.account_of(&number));
+        let (turn, wait, back) = (self.look_ups.clone(), self.directory_timeout, self.happenings.clone());
+        self.tasks.spawn(async move {
+            let begun = tokio::time::Instant::now();
+            let asked = async {
+                let _turn = turn.acquire().await;
+                directory.look_up(&number, Timestamp::now()).await
+            };
+            let answer = match tokio::time::timeout(wait, asked).await {
+                Ok(answer) => answer.map_err(|error| error.to_string()),
+                Err(_) => Err(format!("Список пациентов не ответил за {} с", seconds(wait))),
+            };
+            let took_ms = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
+            let _ = back.send(Happening::Card { number, answer, took_ms }).await;
+        });
+    }
+
+    fn directory_of(&self, account: &'static str) -> Arc<dyn Directory> {
+        if account == crate::log::REHEARSAL { self.rehearsal_directory.clone() } else { self.directory.clone() }
+    }
+
+    /// Takes the counters up into the desk's view; says whether it differs.
+    fn count(&mut self) -> bool {
+        let listener = wire::ListenerHealth {
+            url: self.desk.listener.url.clone(),
+            last_event_at: self.vitals.last_event_at().map(view::time),
+            accepted: self.vitals.accepted(),
+            refused: self.vitals.refused(),
+        };
+        let clock = self.board.clock();
+        let vpbx = wire::VpbxHealth { quiet_until: self.pbx.quiet_until().map(view::time), ..self.desk.vpbx.clone() };
+        // The clock's very milliseconds differ with every event; a viewer needs them only roughly.
+        let near = |a: Option<i64>, b: Option<i64>| match (a, b) {
+            (Some(a), Some(b)) => a.abs_diff(b) < 2000,
+            (a, b) => a == b,
+        };
+        let same_clock = self.desk.clock.wrong == clock.wrong && near(self.desk.clock.ahead_ms, clock.ahead_ms);
+        let differs = self.desk.listener != listener || !same_clock || self.desk.vpbx != vpbx;
+        self.desk.listener = listener;
+        self.desk.vpbx = vpbx;
+        if !same_clock {
+            self.desk.clock = clock;
+        }
+        differs
+    }
+
+    fn show_desk(&mut self, now: Timestamp) {
+        self.shown_at = now;
+        self.hub.tell(Change::Desk, &self.desk);
+    }
+
+    fn show_log(&mut self, failed: Option<String>, now: Timestamp) {
+        let failing = failed.is_some();
+        if self.desk.log_failing != failing {
+            self.desk.log_failing = failing;
+            self.desk.log_why = failed;
+            self.show_desk(now);
+        }
+    }
+
+    fn delete_old(&self, now: Timestamp) {
+        let Some(log) = &self.log else { return };
+        let first = now
+            .to_zoned_datetime(self.time_zone.clone())
+            .checked_sub(jiff::Span::new().days(i64::from(self.keep_days)))
+            .and_then(|day| day.start_of_day());
+        if let Ok(first) = first {
+            log.writer.delete_before(first.timestamp().as_millisecond());
+        }
+    }
+}
+
+/// The log as the board asks for it.
+fn past(log: Option<&OpenLog>) -> &dyn Past {
+    log.map_or(&NoPast, |log| &log.reader)
+}
+
+fn merge(into: &mut Outbox, more: Outbox) {
+    into.changes.extend(more.changes);
+    into.rows.extend(more.rows);
+    into.look_up.extend(more.look_up);
+    into.after_disk.extend(more.after_disk);
+}
+
+/// What a post is about: by this the log finds it again.
+fn subject(post: &mango_vpbx::Post) -> Option<String> {
+    match post {
+        mango_vpbx::Post::Call(event) => Some(event.entry_id.clone()),
+        mango_vpbx::Post::Summary(summary) => Some(summary.entry_id.clone()),
+        mango_vpbx::Post::CommandResult(result) => result.command_id.clone(),
+        mango_vpbx::Post::Unknown => None,
+    }
+}
+
+async fn next_durable(durable: &mut Option<mpsc::UnboundedReceiver<Durable>>) -> Option<Durable> {
+    match durable {
+        Some(durable) => durable.recv().await,
+        None => None,
+    }
+}
+
+fn seconds(wait: Duration) -> String {
+    format!("{:.1}", wait.as_secs_f64()).trim_end_matches(".0").replace('.', ",")
+}

@@ -1,0 +1,132 @@
+//! Commands to the PBX: one client per account, whose gate keeps the PBX's limits.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use mango_vpbx::client::{Client, CommandError};
+use mango_vpbx::{Account, Code, Command};
+
+use crate::board::DialReplied;
+use crate::happening::CommandOutcome;
+use crate::log::REHEARSAL;
+use crate::view;
+
+/// The PBXs that commands go to.
+#[derive(Debug, Clone)]
+pub(crate) struct Pbx {
+    main: Option<Arc<Client>>,
+    rehearsal: Option<Arc<Client>>,
+    rehearsal_account: Account,
+    desk_name: String,
+}
+
+impl Pbx {
+    pub(crate) fn new(main: Option<Arc<Client>>, rehearsal_account: Account, desk_name: String) -> Pbx {
+        Pbx { main, rehearsal: None, rehearsal_account, desk_name }
+    }
+
+    pub(crate) fn set_rehearsal(&mut self, commands: Option<String>) {
+        self.rehearsal = commands.and_then(|base| {
+            Client::new(&base, self.rehearsal_account.clone())
+                .inspect_err(|error| tracing::warn!(%error, "the rehearsal PBX takes no commands"))
+                .ok()
+                .map(Arc::new)
+        });
+    }
+
+    pub(super) fn client(&self, account: &'static str) -> Option<Arc<Client>> {
+        if account == REHEARSAL { self.rehearsal.clone() } else { self.main.clone() }
+    }
+
+    pub(super) fn quiet_until(&self) -> Option<Timestamp> {
+        self.main.as_ref()?.quiet_until().and_then(moment)
+    }
+
+    /// Unique at the PBX (contract §5): `callpop-<desk>-<uuid>`.
+    pub(super) fn new_command_id(&self) -> String {
+        format!("callpop-{}-{}", self.desk_name, uuid::Uuid::new_v4())
+    }
+}
+
+/// A moment of the system's clock.
+pub(crate) fn moment(at: SystemTime) -> Option<Timestamp> {
+    Timestamp::try_from(at).ok()
+}
+
+/// Sends a command and tells what became of it.
+pub(super) async fn send(client: &Client, command: &Command) -> CommandOutcome {
+    match client.send(command).await {
+        Ok(_) => CommandOutcome::Accepted,
+        Err(error) => CommandOutcome::Not(refusal(&error)),
+    }
+}
+
+/// A failed command in the words of the feed.
+pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
+    let error_of = |code, message: String| wire::RequestError { code, message, vpbx_result: None, until: None };
+    match error {
+        CommandError::Refused { code, http, .. } => wire::RequestError {
+            vpbx_result: Some(*code),
+            ..error_of(wire::ErrorCode::VpbxRefused, refused_words(*code, *http))
+        },
+        CommandError::Quiet { until } => wire::RequestError {
+            until: moment(*until).map(view::time),
+            ..error_of(
+                wire::ErrorCode::VpbxQuiet,
+                "АТС временно не принимает команды после двух отклонённых запросов. Звоните с телефона".to_owned(),
+            )
+        },
+        CommandError::Unreachable(_) => error_of(
+            wire::ErrorCode::VpbxDown,
+            "Нет связи с АТС: вызов не отправлен. Проверьте интернет и повторите".to_owned(),
+        ),
+        CommandError::Unclear(_) => error_of(
+            wire::ErrorCode::VpbxUnclear,
+            "АТС не подтвердила, ушёл ли вызов. Посмотрите на свой телефон, прежде чем звонить ещё раз".to_owned(),
+        ),
+        CommandError::Busy => error_of(
+            wire::ErrorCode::Busy,
+            "Слишком много команд сразу: эта не отправлена. Повторите через несколько секунд".to_owned(),
+        ),
+        CommandError::Config(fault) => error_of(
+            wire::ErrorCode::NotConfigured,
+            format!("Команда не отправлена: проверьте адрес АТС в настройках ({fault})"),
+        ),
+    }
+}
+
+fn refused_words(code: i32, http: u16) -> String {
+    match (code, http) {
+        (0, 401) => "АТС не принимает команды: слишком много ошибочных запросов. Подождите две минуты".to_owned(),
+        (0, 429) => "АТС просит слать команды реже. Повторите через несколько секунд".to_owned(),
+        (0, http) => format!("АТС отказала (HTTP {http})"),
+        (code, _) => format!("АТС отказала: {} (код {code})", Code(code).russian()),
+    }
+}
+
+/// What a click-to-call's fact says of the PBX's reply.
+pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied {
+    let (reply, code, why) = match outcome {
+        CommandOutcome::Accepted => ("accepted", None, None),
+        CommandOutcome::Not(error) => {
+            let reply = match error.code {
+                wire::ErrorCode::VpbxRefused => "refused",
+                wire::ErrorCode::VpbxUnclear => "unclear",
+                wire::ErrorCode::UnknownRequest
+                | wire::ErrorCode::BadRequest
+                | wire::ErrorCode::NotFound
+                | wire::ErrorCode::BadNumber
+                | wire::ErrorCode::NoExtension
+                | wire::ErrorCode::VpbxDown
+                | wire::ErrorCode::VpbxQuiet
+                | wire::ErrorCode::NotConfigured
+                | wire::ErrorCode::DirectoryDown
+                | wire::ErrorCode::LogFailing
+                | wire::ErrorCode::Busy => "unreachable",
+            };
+            (reply, error.vpbx_result, Some(error.message.clone()))
+        }
+    };
+    DialReplied { command_id: command_id.to_owned(), reply: reply.to_owned(), code, why }
+}

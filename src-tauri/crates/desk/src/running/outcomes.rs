@@ -1,0 +1,107 @@
+//! What comes back: from the PBX, the directory, the history.
+
+use directory::Person;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Running;
+use super::requests::error;
+use crate::board::DialReplied;
+use crate::happening::{Asked, CommandOutcome};
+use crate::log::{MAIN, Page};
+use crate::view;
+
+impl Running {
+    pub(super) fn found(&mut self, asked: &Asked, people: Result<Vec<Person>, String>, now: Timestamp) {
+        let today = now.to_zoned_datetime(self.time_zone.clone()).date();
+        let result = match people {
+            Ok(people) => {
+                let people: Vec<wire::Person> = people.iter().map(|person| view::person(person, today)).collect();
+                Ok(json!({ "people": people }))
+            }
+            Err(why) => Err(error(wire::ErrorCode::DirectoryDown, &why)),
+        };
+        self.answer(asked, result);
+    }
+
+    pub(super) fn history_read(&mut self, asked: &Asked, page: Result<Page, String>) {
+        let result = match page {
+            Ok(page) => {
+                let calls: Vec<Value> = page.calls.iter().filter_map(|call| serde_json::from_str(call).ok()).collect();
+                Ok(json!({ "calls": calls, "next": page.next }))
+            }
+            Err(why) => {
+                tracing::warn!(why, "history could not be read");
+                Err(error(wire::ErrorCode::LogFailing, "Журнал звонков не читается"))
+            }
+        };
+        self.answer(asked, result);
+    }
+
+    pub(super) fn dialled(
+        &mut self,
+        asked: &Asked,
+        account: &'static str,
+        replied: &DialReplied,
+        outcome: CommandOutcome,
+        now: Timestamp,
+    ) {
+        let outbox = self.board.dial_replied(replied, now);
+        let body = serde_json::to_value(replied).unwrap_or_default();
+        self.keep_reply(account, &body, &replied.command_id, outbox, now);
+        if account == MAIN {
+            self.show_vpbx(&outcome, now);
+        }
+        self.answer(
+            asked,
+            match outcome {
+                CommandOutcome::Accepted => Ok(json!({ "command_id": replied.command_id })),
+                CommandOutcome::Not(error) => Err(error),
+            },
+        );
+    }
+
+    pub(super) fn commanded(&mut self, asked: &Asked, account: &'static str, outcome: CommandOutcome, now: Timestamp) {
+        if account == MAIN {
+            self.show_vpbx(&outcome, now);
+        }
+        self.answer(
+            asked,
+            match outcome {
+                CommandOutcome::Accepted => Ok(json!({})),
+                CommandOutcome::Not(error) => Err(error),
+            },
+        );
+    }
+
+    /// The desk's view of the PBX after a command.
+    pub(super) fn show_vpbx(&mut self, outcome: &CommandOutcome, now: Timestamp) {
+        let (state, why) = match outcome {
+            CommandOutcome::Accepted => (wire::VpbxState::Ok, None),
+            CommandOutcome::Not(error) => {
+                let state = match error.code {
+                    wire::ErrorCode::VpbxRefused | wire::ErrorCode::VpbxQuiet => wire::VpbxState::Refused,
+                    wire::ErrorCode::VpbxDown | wire::ErrorCode::VpbxUnclear | wire::ErrorCode::NotConfigured => {
+                        wire::VpbxState::Down
+                    }
+                    // Our own gate was full: that says nothing about the PBX.
+                    wire::ErrorCode::UnknownRequest
+                    | wire::ErrorCode::BadRequest
+                    | wire::ErrorCode::NotFound
+                    | wire::ErrorCode::BadNumber
+                    | wire::ErrorCode::NoExtension
+                    | wire::ErrorCode::DirectoryDown
+                    | wire::ErrorCode::LogFailing
+                    | wire::ErrorCode::Busy => return,
+                };
+                (state, Some(error.message.clone()))
+            }
+        };
+        let quiet_until = self.pbx.quiet_until().map(view::time);
+        let vpbx = wire::VpbxHealth { state, why, quiet_until };
+        if self.desk.vpbx != vpbx {
+            self.desk.vpbx = vpbx;
+            self.show_desk(now);
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! What clients ask for. A request with an effect writes its fact first and acts once the disk has it.
+
+use std::sync::PoisonError;
+
+use calls::missed::Episode;
+use calls::{CommandId, EntryId};
+use jiff::Timestamp;
+use mango_vpbx::Command;
+use mango_vpbx::command::{Callback, HangUp};
+use phone::{Extension, PhoneNumber};
+use serde_json::{Value, json};
+
+use super::recent::Verdict;
+use super::{Running, Then, commands, past};
+use crate::board::{DialIntent, Outbox};
+use crate::happening::{Asked, Happening};
+use crate::hub::SessionId;
+use crate::log::{Fact, FactKind, MAIN, Row, WriteFailed};
+use crate::view;
+
+/// People in one answer to a search.
+const MOST_PEOPLE: usize = 50;
+/// Calls in one page of history.
+const MOST_CALLS: u32 = 500;
+/// Calls in a page when the client does not say.
+const USUAL_CALLS: u32 = 50;
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 10_000;
+
+/// What a request does once its fact is on disk.
+pub(super) struct Effect {
+    pub(super) asked: Asked,
+    pub(super) what: What,
+}
+
+pub(super) enum What {
+    Dial { intent: DialIntent, asked_at: Timestamp, account: &'static str },
+    HangUp { command_id: String, call_id: String, account: &'static str },
+    Choose { call: EntryId, person: Option<String> },
+    Row { number_key: String, episode: Episode },
+    Nothing,
+}
+
+impl Running {
+    pub(super) fn request(&mut self, session: SessionId, request: wire::Request, now: Timestamp) {
+        let Some(viewer) = self.hub.viewer(session).cloned() else { return };
+        let asked = Asked { session, id: request.id.clone() };
+        let what: wire::Do = match read(&request) {
+            Ok(what) => what,
+            Err(error) => return self.hub.reply(session, refused(&asked, error)),
+        };
+        if has_effect(&what) {
+            match self.recent.judge(&viewer, &request, &asked, now) {
+                Verdict::New => {}
+                Verdict::Wait => return,
+                Verdict::Again(reply) => return self.hub.reply(session, reply),
+            }
+        }
+        if let Err(error) = self.begin(asked.clone(), what, &viewer, now) {
+            self.answer(&asked, Err(error));
+        }
+    }
+
+    fn begin(
+        &mut self,
+        asked: Asked,
+        what: wire::Do,
+        viewer: &wire::Viewer,
+        now: Timestamp,
+    ) -> Result<(), wire::RequestError> {
+        let me = viewer.extension.as_deref().and_then(Extension::new);
+        match what {
+            wire::Do::Dial { number, extension, line } => {
+                let extension = match extension {
+                    Some(typed) => Extension::new(&typed),
+                    None => me,
+                };
+                self.ask_dial(asked, &number, extension, line, now)
+            }
+            wire::Do::HangUp { call, leg } => self.ask_hang_up(asked, &call, leg, me.as_ref(), now),
+            wire::Do::ChoosePerson { call, person } => {
+                let call = self.known_call(&call, now)?;
+                let known = self.board.call(&call).is_some_and(|shown| {
+                    person.as_ref().is_none_or(|person| shown.card.people.iter().any(|known| known.id == *person))
+                });
+                if !known {
+                    return Err(error(wire::ErrorCode::NotFound, "Такого человека нет в карточке этого звонка"));
+                }
+                let body = json!({"call": call.as_str(), "person": person, "by": viewer.extension, "at_ms": now.as_millisecond()});
+                let account = self.board.account_of_call(&call);
+                let subject = format!("choice:{call}");
+                let fact = own_fact(account, FactKind::Choice, subject, &body, now);
+                self.write_then(fact, Effect { asked, what: What::Choose { call, person } })
+            }
+            wire::Do::LookupAgain { call } => {
+                let call = self.known_call(&call, now)?;
+                if let Some(outbox) = self.board.look_up_again(&call, now, past(self.log.as_ref())) {
+                    self.carry_out(outbox, None, None);
+                }
+                self.answer(&asked, Ok(json!({})));
+                Ok(())
+            }
+            wire::Do::SearchPeople { text } => {
+                self.search_people(asked, text, now);
+                Ok(())
+            }
+            wire::Do::History { before, text, limit } => self.read_history(asked, before, text.as_deref(), limit),
+            wire::Do::ClaimMissed { missed } => self.ask_row(asked, &missed, FactKind::Claim, me.as_ref(), None, now),
+            wire::Do::CloseMissed { missed, how } => {
+                self.ask_row(asked, &missed, FactKind::Dismissal, me.as_ref(), how, now)
+            }
+            wire::Do::Note { call, text } => {
+                let call = self.known_call(&call, now)?;
+                if text.chars().count() > LONGEST_NOTE {
+                    return Err(error(wire::ErrorCode::BadRequest, "Заметка длиннее 10 000 знаков: сократите её"));
+                }
+                let outbox = self.board.note(&call, &text, now, past(self.log.as_ref())).unwrap_or_default();
+                match self.carry_out(outbox, None, None) {
+                    Some(written) => {
+                        let ticket = written.map_err(|failed| log_failing(&failed))?;
+                        self.after.push_back((ticket, Then::Effect(Box::new(Effect { asked, what: What::Nothing }))));
+                    }
+                    None => self.answer(&asked, Ok(json!({}))),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn ask_dial(
+        &mut self,
+        asked: Asked,
+        typed: &str,
+        extension: Option<Extension>,
+        line: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), wire::RequestError> {
+        let Some(number) = PhoneNumber::parse(typed, self.board.region()) else {
+            return Err(error(wire::ErrorCode::BadNumber, "Это не телефонный номер: звонить некуда"));
+        };
+        let Some(extension) = extension else {
+            return Err(error(
+                wire::ErrorCode::NoExtension,
+                "Не указан внутренний номер этого рабочего места: впишите его в настройках",
+            ));
+        };
+        let account = self.board.account_of(&number);
+        if self.pbx.client(account).is_none() {
+            return Err(error(wire::ErrorCode::NotConfigured, "Код и ключ АТС не введены: откройте настройки"));
+        }
+        let intent = DialIntent {
+            command_id: self.pbx.new_command_id(),
+            number: number.as_str().to_owned(),
+            extension: extension.as_str().to_owned(),
+            line,
+        };
+        let body = serde_json::to_value(&intent).unwrap_or_default();
+        let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);
+        self.write_then(fact, Effect { asked, what: What::Dial { intent, asked_at: now, account } })
+    }
+
+    fn ask_hang_up(
+        &mut self,
+        asked: Asked,
+        call: &str,
+        leg: Option<String>,
+        me: Option<&Extension>,
+        now: Timestamp,
+    ) -> Result<(), wire::RequestError> {
+        let call = self.known_call(call, now)?;
+        let Some(shown) = self.board.call(&call) else {
+            return Err(error(wire::ErrorCode::NotFound, "Такого звонка нет"));
+        };
+        let live = |leg: &&wire::Leg| leg.state != wire::LegState::Ended;
+        let leg = match leg {
+            Some(id) => shown.legs.iter().find(|leg| leg.id == id),
+            None => shown.legs.iter().filter(live).max_by_key(|leg| {
+                (me.is_some_and(|me| leg.extension.as_deref() == Some(me.as_str())), rank(leg.state))
+            }),
+        };
+        let Some(leg) = leg else {
+            return Err(error(wire::ErrorCode::NotFound, "Этот звонок уже окончен"));
+        };
+        let call_id = leg.id.clone();
+        let account = self.board.account_of_call(&call);
+        if self.pbx.client(account).is_none() {
+            return Err(error(wire::ErrorCode::NotConfigured, "Код и ключ АТС не введены: откройте настройки"));
+        }
+        let command_id = self.pbx.new_command_id();
+        let body = json!({"command": "call/hangup", "command_id": command_id, "call": call.as_str(), "leg": call_id});
+        let fact = own_fact(account, FactKind::Command, command_id.clone(), &body, now);
+        self.write_then(fact, Effect { asked, what: What::HangUp { command_id, call_id, account } })
+    }
+
+    fn ask_row(
+        &mut self,
+        asked: Asked,
+        row: &str,
+        kind: FactKind,
+        me: Option<&Extension>,
+        how: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), wire::RequestError> {
+        let Some((number_key, body)) = self.board.row_fact(row, me, how, now) else {
+            return Err(error(wire::ErrorCode::NotFound, "Такой строки пропущенных нет"));
+        };
+        let Some(episode) = crate::board::row_episode(kind, &body) else {
+            return Err(error(wire::ErrorCode::BadRequest, "Строку пропущенных не удалось прочесть"));
+        };
+        let fact = Fact {
+            account: MAIN,
+            kind,
+            path: path_of(kind).to_owned(),
+            received_at: now,
+            subject: Some(number_key.clone()),
+            body,
+        };
+        self.write_then(fact, Effect { asked, what: What::Row { number_key, episode } })
+    }
+
+    fn write_then(&mut self, fact: Fact, effect: Effect) -> Result<(), wire::RequestError> {
+        let ticket = self.write(Some(fact), Vec::<Row>::new(), None).map_err(|failed| log_failing(&failed))?;
+        self.after.push_back((ticket, Then::Effect(Box::new(effect))));
+        Ok(())
+    }
+
+    /// A request's fact is on disk, or is known not to be.
+    pub(super) fn effect(&mut self, effect: Effect, failed: Option<&str>, now: Timestamp) {
+        let Effect { asked, what } = effect;
+        if let Some(why) = failed {
+            return self.answer(&asked, Err(log_failing(&WriteFailed(why.to_owned()))));
+        }
+        match what {
+            What::Nothing => self.answer(&asked, Ok(json!({}))),
+            What::Dial { intent, asked_at, account } => {
+                let outbox = self.board.dial_asked(&intent, asked_at);
+                self.carry_out(outbox, None, None);
+                self.send_dial(asked, intent, account);
+            }
+            What::HangUp { command_id, call_id, account } => self.send_hang_up(asked, command_id, call_id, account),
+            What::Choose { call, person } => {
+                let chosen = self.board.choose_person(&call, person.as_deref(), now, past(self.log.as_ref()));
+                self.carry_out(chosen.unwrap_or_default(), None, None);
+                self.answer(&asked, Ok(json!({})));
+            }
+            What::Row { number_key, episode } => {
+                let outbox = self.board.row_word(&number_key, episode, past(self.log.as_ref()));
+                self.carry_out(outbox, None, None);
+                self.answer(&asked, Ok(json!({})));
+            }
+        }
+    }
+
+    fn send_dial(&self, asked: Asked, intent: DialIntent, account: &'static str) {
+        let Some(client) = self.pbx.client(account) else { return };
+        let back = self.happenings.clone();
+        let command = Command::Callback(Callback {
+            command_id: intent.command_id.clone(),
+            extension: intent.extension,
+            from_number: None,
+            to_number: intent.number.trim_start_matches('+').to_owned(),
+            line_number: intent.line,
+        });
+        self.tasks.spawn(async move {
+            let outcome = commands::send(&client, &command).await;
+            let replied = commands::replied(&intent.command_id, &outcome);
+            let _ = back.send(Happening::Dialled { asked, account, replied, outcome }).await;
+        });
+    }
+
+    fn send_hang_up(&self, asked: Asked, command_id: String, call_id: String, account: &'static str) {
+        let Some(client) = self.pbx.client(account) else { return };
+        let back = self.happenings.clone();
+        self.tasks.spawn(async move {
+            let command = Command::HangUp(HangUp { command_id: command_id.clone(), call_id });
+            let outcome = commands::send(&client, &command).await;
+            let command = CommandId::new(&command_id);
+            let _ = back.send(Happening::Commanded { asked, account, command, outcome }).await;
+        });
+    }
+
+    fn search_people(&self, asked: Asked, text: String, now: Timestamp) {
+        let directory = self.directory.clone();
+        let (wait, back) = (self.directory_timeout, self.happenings.clone());
+        self.tasks.spawn(async move {
+            let search = directory.search(&text, MOST_PEOPLE, now);
+            let people = match tokio::time::timeout(wait, search).await {
+                Ok(people) => people.map_err(|error| error.to_string()),
+                Err(_) => Err("Список пациентов не ответил вовремя".to_owned()),
+            };
+            let _ = back.send(Happening::Found { asked, people }).await;
+        });
+    }
+
+    fn read_history(
+        &self,
+        asked: Asked,
+        before: Option<String>,
+        text: Option<&str>,
+        limit: Option<u32>,
+    ) -> Result<(), wire::RequestError> {
+        let Some(log) = &self.log else {
+            return Err(error(wire::ErrorCode::LogFailing, "Журнал звонков недоступен"));
+        };
+        let limit = limit.unwrap_or(USUAL_CALLS).clamp(1, MOST_CALLS);
+        let words: Vec<String> =
+            view::searchable(text.unwrap_or_default()).split_whitespace().take(8).map(str::to_owned).collect();
+        let (reader, back) = (log.history.clone(), self.happenings.clone());
+        self.tasks.spawn(async move {
+            let read = tokio::task::spawn_blocking(move || {
+                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+                reader.history(before.as_deref(), &words, limit).map_err(|error| error.to_string())
+            });
+            let page = read.await.unwrap_or_else(|error| Err(error.to_string()));
+            let _ = back.send(Happening::History { asked, page }).await;
+        });
+        Ok(())
+    }
+
+    fn known_call(&mut self, id: &str, now: Timestamp) -> Result<EntryId, wire::RequestError> {
+        let call = EntryId::new(id);
+        if self.board.recall(&call, now, past(self.log.as_ref())) {
+            Ok(call)
+        } else {
+            Err(error(wire::ErrorCode::NotFound, "Такого звонка нет"))
+        }
+    }
+
+    /// Answers a request, and everybody who repeated it.
+    pub(super) fn answer(&mut self, asked: &Asked, result: Result<Value, wire::RequestError>) {
+        let reply = match result {
+            Ok(ok) => wire::Reply { id: asked.id.clone(), ok: Some(ok), error: None },
+            Err(error) => refused(asked, error),
+        };
+        for waiting in self.recent.answered(asked, &reply) {
+            self.hub.reply(waiting.session, wire::Reply { id: waiting.id, ..reply.clone() });
+        }
+    }
+
+    /// Keeps a click-to-call's reply as a fact.
+    pub(super) fn keep_reply(
+        &mut self,
+        account: &'static str,
+        body: &Value,
+        command_id: &str,
+        outbox: Outbox,
+        now: Timestamp,
+    ) {
+        let fact = own_fact(account, FactKind::DialReply, command_id.to_owned(), body, now);
+        self.carry_out(outbox, Some(fact), None);
+    }
+}
+
+fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
+    const KNOWN: [&str; 9] = [
+        "dial",
+        "hang_up",
+        "choose_person",
+        "lookup_again",
+        "search_people",
+        "history",
+        "claim_missed",
+        "close_missed",
+        "note",
+    ];
+    if !KNOWN.contains(&request.what.as_str()) {
+        return Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"));
+    }
+    let with = if request.with.is_null() { json!({}) } else { request.with.clone() };
+    serde_json::from_value(json!({"do": request.what, "with": with})).map_err(|why| wire::RequestError {
+        message: format!("Запрос не понят: {why}"),
+        ..error(wire::ErrorCode::BadRequest, "")
+    })
+}
+
+/// Whether repeating it would do it again.
+fn has_effect(what: &wire::Do) -> bool {
+    match what {
+        wire::Do::Dial { .. }
+        | wire::Do::HangUp { .. }
+        | wire::Do::ChoosePerson { .. }
+        | wire::Do::LookupAgain { .. }
+        | wire::Do::ClaimMissed { .. }
+        | wire::Do::CloseMissed { .. }
+        | wire::Do::Note { .. } => true,
+        wire::Do::SearchPeople { .. } | wire::Do::History { .. } => false,
+    }
+}
+
+fn own_fact(account: &'static str, kind: FactKind, subject: String, body: &Value, now: Timestamp) -> Fact {
+    Fact {
+        account,
+        kind,
+        path: path_of(kind).to_owned(),
+        received_at: now,
+        subject: Some(subject),
+        body: body.to_string().into_bytes(),
+    }
+}
+
+fn path_of(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Post => "desk/post",
+        FactKind::Dial => "desk/dial",
+        FactKind::DialReply => "desk/dial_reply",
+        FactKind::Command => "desk/command",
+        FactKind::Choice => "desk/choice",
+        FactKind::Claim => "desk/claim",
+        FactKind::Dismissal => "desk/dismissal",
+    }
+}
+
+/// Which live leg a hang-up without a leg means: the one that talks first.
+fn rank(state: wire::LegState) -> u8 {
+    match state {
+        wire::LegState::Talking => 3,
+        wire::LegState::Held => 2,
+        wire::LegState::Ringing => 1,
+        wire::LegState::Ended => 0,
+    }
+}
+
+fn refused(asked: &Asked, error: wire::RequestError) -> wire::Reply {
+    wire::Reply { id: asked.id.clone(), ok: None, error: Some(error) }
+}
+
+fn log_failing(failed: &WriteFailed) -> wire::RequestError {
+    wire::RequestError {
+        message: format!("Журнал звонков не записывается, поэтому команда не выполнена ({})", failed.0),
+        ..error(wire::ErrorCode::LogFailing, "")
+    }
+}
+
+pub(super) fn error(code: wire::ErrorCode, message: &str) -> wire::RequestError {
+    wire::RequestError { code, message: message.to_owned(), vpbx_result: None, until: None }
+}

@@ -1,0 +1,286 @@
+//! What the settings mean: checked addresses, extensions, ports.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use jiff::tz::TimeZone;
+use phone::{Extension, Region};
+
+use super::SettingsError;
+use super::file::{SettingsFile, TlsSection};
+use crate::tls::TlsSetting;
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The command API's address, with a slash at its end.
+    pub api_base: String,
+    /// Where the listener binds.
+    pub listener_bind: SocketAddr,
+    /// What the cabinet's address ends with: `""` or `/mangotelecom`.
+    pub listener_path: String,
+    /// Whether the PBX comes by HTTPS.
+    pub tls: TlsSetting,
+    /// Who may post; empty: any with a valid signature.
+    pub allow: Vec<IpNet>,
+    /// The workstation's extension.
+    pub extension: Option<Extension>,
+    /// The reception groups.
+    pub groups: Vec<String>,
+    /// Whose ringing calls pop up here.
+    pub pop: PopRule,
+    /// Where the feed binds: a loopback address.
+    pub feed_bind: SocketAddr,
+    /// Pages that may connect beside the app's own.
+    pub feed_origins: Vec<String>,
+    /// Where patients are looked up.
+    pub directory: DirectorySettings,
+    /// Whether the log is encrypted.
+    pub encrypted: bool,
+    /// Days after which calls are deleted.
+    pub keep_days: u32,
+    /// Where and when the clinic is.
+    pub clinic: Clinic,
+    /// A call shorter than this is nobody's miss.
+    pub ignore_missed_under: Duration,
+}
+
+/// Whose ringing calls pop up.
+pub type PopRule = wire::Pop;
+
+/// Where patients are looked up.
+#[derive(Debug, Clone)]
+pub struct DirectorySettings {
+    /// The CSV; `None`: no patients yet.
+    pub file: Option<PathBuf>,
+    /// Our field → the header in the file.
+    pub columns: BTreeMap<String, String>,
+    /// How long a card waits.
+    pub timeout: Duration,
+    /// How to open a person's chart.
+    pub open_url: Option<String>,
+}
+
+/// Where and when the clinic is.
+#[derive(Debug, Clone)]
+pub struct Clinic {
+    /// For "today", ages, and times of the directory.
+    pub time_zone: TimeZone,
+    /// How national numbers are read.
+    pub region: Region,
+}
+
+pub(super) fn check(file: &SettingsFile, folder: &Path) -> Result<Settings, SettingsError> {
+    if let Some(version) = file.version
+        && version != 1
+    {
+        return Err(SettingsError::new(
+            "version",
+            format!("{version} is newer than this program understands"),
+            "it must be 1; update the program",
+        ));
+    }
+    let extension = extension(&file.desk.extension)?;
+    let pop = pop_rule(file, extension.is_some())?;
+    Ok(Settings {
+        api_base: api_base(&file.vpbx.api_base)?,
+        listener_bind: address("listener.bind", &file.listener.bind, "0.0.0.0:8082")?,
+        listener_path: listener_path(&file.listener.path)?,
+        tls: tls(&file.listener.tls, folder)?,
+        allow: file.listener.allow.iter().map(|text| network(text)).collect::<Result<_, _>>()?,
+        extension,
+        groups: file.desk.groups.iter().map(|text| group(text)).collect::<Result<_, _>>()?,
+        pop,
+        feed_bind: feed_bind(&file.feed.bind)?,
+        feed_origins: file.feed.origins.clone(),
+        directory: directory(file, folder)?,
+        encrypted: on_or_off("store.encryption", &file.store.encryption)?,
+        keep_days: keep_days(file.history.keep_days)?,
+        clinic: clinic(file)?,
+        ignore_missed_under: Duration::from_secs(u64::from(file.missed.ignore_under_s)),
+    })
+}
+
+fn pop_rule(file: &SettingsFile, has_extension: bool) -> Result<PopRule, SettingsError> {
+    match file.desk.pop.as_deref() {
+        None if has_extension => Ok(wire::Pop::Mine),
+        None if !file.desk.groups.is_empty() => Ok(wire::Pop::Groups),
+        None | Some("all") => Ok(wire::Pop::All),
+        Some("groups") => Ok(wire::Pop::Groups),
+        Some("mine") if has_extension => Ok(wire::Pop::Mine),
+        Some("mine") => Err(SettingsError::new(
+            "desk.extension",
+            "it is empty while desk.pop is \"mine\", so no call would ever pop up",
+            "enter the workstation's extension, for example \"201\", or set desk.pop to \"groups\" or \"all\"",
+        )),
+        Some(other) => Err(SettingsError::new(
+            "desk.pop",
+            format!("\"{other}\" is not one of its words"),
+            "write \"mine\", \"groups\" or \"all\"",
+        )),
+    }
+}
+
+fn extension(text: &str) -> Result<Option<Extension>, SettingsError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    Extension::new(text).map(Some).ok_or_else(|| {
+        SettingsError::new(
+            "desk.extension",
+            format!("\"{text}\" is not a short number"),
+            "write the employee's short number in digits, for example \"201\"",
+        )
+    })
+}
+
+fn group(text: &str) -> Result<String, SettingsError> {
+    Extension::new(text).map(|group| group.as_str().to_owned()).ok_or_else(|| {
+        SettingsError::new(
+            "desk.groups",
+            format!("\"{text}\" is not a group's short number"),
+            "write short numbers in digits, for example [\"300\"]",
+        )
+    })
+}
+
+fn api_base(text: &str) -> Result<String, SettingsError> {
+    let text = text.trim();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.is_empty() || host.contains(char::is_whitespace) {
+        return Err(SettingsError::new(
+            "vpbx.api_base",
+            format!("\"{text}\" is not a web address"),
+            "copy it from the cabinet: \"https://app.mango-office.ru/vpbx/\"",
+        ));
+    }
+    Ok(if text.ends_with('/') { text.to_owned() } else { format!("{text}/") })
+}
+
+fn address(key: &str, text: &str, example: &str) -> Result<SocketAddr, SettingsError> {
+    text.trim().parse().map_err(|_| {
+        SettingsError::new(
+            key,
+            format!("\"{text}\" is not an address with a port"),
+            format!("write an IP address and a port, for example \"{example}\""),
+        )
+    })
+}
+
+fn feed_bind(text: &str) -> Result<SocketAddr, SettingsError> {
+    let bind = address("feed.bind", text, "127.0.0.1:0")?;
+    if bind.ip().is_loopback() {
+        return Ok(bind);
+    }
+    Err(SettingsError::new(
+        "feed.bind",
+        format!("{} can be reached from other machines", bind.ip()),
+        "the feed serves this machine only: write \"127.0.0.1:0\"",
+    ))
+}
+
+fn listener_path(text: &str) -> Result<String, SettingsError> {
+    let text = text.trim().trim_matches('/');
+    if text.contains(|c: char| c.is_whitespace() || c == '?' || c == '#') {
+        return Err(SettingsError::new(
+            "listener.path",
+            format!("\"{text}\" is not a path"),
+            "write it without spaces, for example \"/mangotelecom\"",
+        ));
+    }
+    Ok(if text.is_empty() { String::new() } else { format!("/{text}") })
+}
+
+fn tls(section: &TlsSection, folder: &Path) -> Result<TlsSetting, SettingsError> {
+    match section {
+        TlsSection::Word(word) if word == "off" => Ok(TlsSetting::Off),
+        TlsSection::Word(word) if word == "self-signed" => Ok(TlsSetting::SelfSigned),
+        TlsSection::Word(word) => Err(SettingsError::new(
+            "listener.tls",
+            format!("\"{word}\" is not one of its words"),
+            "write \"off\", \"self-signed\" or { cert = \"chain.pem\", key = \"key.pem\" }",
+        )),
+        TlsSection::Files { cert, key } => Ok(TlsSetting::Files { cert: folder.join(cert), key: folder.join(key) }),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, SettingsError> {
+    let text = text.trim();
+    text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| {
+        SettingsError::new(
+            "listener.allow",
+            format!("\"{text}\" is not an address"),
+            "write IP addresses or networks, for example [\"81.88.80.132\", \"81.88.82.0/24\"]",
+        )
+    })
+}
+
+fn on_or_off(key: &str, text: &str) -> Result<bool, SettingsError> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        other => {
+            Err(SettingsError::new(key, format!("\"{other}\" is not one of its words"), "write \"on\" or \"off\""))
+        }
+    }
+}
+
+fn keep_days(days: u32) -> Result<u32, SettingsError> {
+    if (1..=36_500).contains(&days) {
+        return Ok(days);
+    }
+    Err(SettingsError::new(
+        "history.keep_days",
+        format!("{days} is not a number of days calls can be kept"),
+        "write a number from 1 to 36500, for example 365",
+    ))
+}
+
+fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, SettingsError> {
+    let section = &file.directory;
+    if section.kind != "file" {
+        return Err(SettingsError::new(
+            "directory.kind",
+            format!("this version cannot look patients up in \"{}\"", section.kind),
+            "write \"file\" and give the CSV in directory.file.path",
+        ));
+    }
+    if !(50..=60_000).contains(&section.timeout_ms) {
+        return Err(SettingsError::new(
+            "directory.timeout_ms",
+            format!("{} ms is not a time a card can wait", section.timeout_ms),
+            "write milliseconds from 50 to 60000, for example 3000",
+        ));
+    }
+    let path = section.file.path.trim();
+    Ok(DirectorySettings {
+        file: (!path.is_empty()).then(|| folder.join(path)),
+        columns: section.file.columns.clone(),
+        timeout: Duration::from_millis(section.timeout_ms),
+        open_url: section.open_url.clone().filter(|url| !url.trim().is_empty()),
+    })
+}
+
+fn clinic(file: &SettingsFile) -> Result<Clinic, SettingsError> {
+    let section = &file.clinic;
+    let time_zone = TimeZone::get(section.time_zone.trim()).map_err(|_| {
+        SettingsError::new(
+            "clinic.time_zone",
+            format!("\"{}\" is not a time zone", section.time_zone),
+            "write its IANA name, for example \"Europe/Moscow\" or \"Asia/Yekaterinburg\"",
+        )
+    })?;
+    let code = section.area_code.trim();
+    let region = Region::new(section.country.trim(), (!code.is_empty()).then_some(code)).map_err(|error| {
+        SettingsError::new(
+            "clinic.country",
+            error.to_string(),
+            "write the country as two letters, \"RU\", and the area code in digits, \"495\"",
+        )
+    })?;
+    Ok(Clinic { time_zone, region })
+}

@@ -1,0 +1,486 @@
+//! Starting and stopping a desk: what is bound, opened and run, and in which order it ends.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use directory::Directory;
+use jiff::{SignedDuration, Timestamp};
+use mango_vpbx::Account;
+use mango_vpbx::client::{Client, CommandError};
+use phone::Extension;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accept::{self, Limits};
+use crate::board::{Board, Past, Rules};
+use crate::feed::{Feed, Session};
+use crate::happening::{CommandOutcome, Happening};
+use crate::listener::Listener;
+use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
+use crate::running::commands::{Pbx, moment, refusal};
+use crate::running::{OpenLog, Parts, Running};
+use crate::settings::Settings;
+use crate::vitals::{Knock, Vitals};
+use crate::{Setup, VpbxSecrets, patients, secrets, tls, view};
+
+/// Happenings that may wait for the loop.
+const WAITING: usize = 4096;
+/// How long a start waits for a small list of patients, so that the first call has its card at once.
+const PATIENTS_WITHIN: Duration = Duration::from_secs(1);
+/// How long running look-ups and commands may take once the desk stops.
+const TASKS_WITHIN: Duration = Duration::from_secs(3);
+/// How long viewers have to take their leave.
+const FEED_WITHIN: Duration = Duration::from_secs(3);
+
+/// Why a desk does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else has the port.
+    #[error("port {port} ({bind}) is taken by another program; stop that program or set another port")]
+    PortTaken {
+        /// The address asked for.
+        bind: SocketAddr,
+        /// Its port.
+        port: u16,
+    },
+    /// The address cannot be bound for another reason.
+    #[error("{bind} cannot be listened on: {source}")]
+    Bind {
+        /// The address asked for.
+        bind: SocketAddr,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The log has another key, is newer than this program, or cannot be used.
+    #[error("{0}")]
+    Log(String),
+    /// The listener's certificate.
+    #[error("listener.tls: {0}")]
+    Tls(String),
+    /// The address of the command API.
+    #[error("vpbx.api_base: {0}")]
+    ApiBase(String),
+}
+
+/// What a signed `account/balance` brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpbxCheck {
+    /// True when the PBX accepted our code and key.
+    pub ok: bool,
+    /// The balance with its currency, when it was told.
+    pub balance: Option<String>,
+    /// The PBX's code when it refused.
+    pub code: Option<i32>,
+    /// What happened, in Russian.
+    pub what: String,
+    /// What to do, in Russian.
+    pub advice: Option<String>,
+    /// Before this moment another refused command would lock the account out: keep the button disabled.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// A running desk.
+pub struct Desk {
+    listener_url: String,
+    listener_port: u16,
+    feed: Feed,
+    vitals: Arc<Vitals>,
+    directory: Arc<dyn Directory>,
+    client: Option<Arc<Client>>,
+    rehearsal_account: VpbxSecrets,
+    happenings: mpsc::Sender<Happening>,
+    ending: Ending,
+}
+
+/// What ends in which order.
+struct Ending {
+    listener: (CancellationToken, tokio::task::JoinHandle<()>),
+    tasks: (CancellationToken, TaskTracker),
+    running: (CancellationToken, tokio::task::JoinHandle<()>),
+    feed: (CancellationToken, tokio::task::JoinHandle<()>),
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("listener", &self.listener_url).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Starts log, directory, feed and listener.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(setup: Setup) -> Result<Desk, StartError> {
+        let Setup { settings, secrets, data_dir, rehearsing, without_log_if_it_fails } = setup;
+        let now = Timestamp::now();
+        let names: Vec<String> = std::iter::once(settings.listener_bind.ip().to_string()).collect();
+        let acceptor =
+            tls::acceptor(&settings.tls, &data_dir, &names).map_err(|error| StartError::Tls(secrets::chain(&error)))?;
+        let listener = bind(settings.listener_bind).await?;
+        let feed_listener = bind(settings.feed_bind).await?;
+        let listener_at = local(&listener, settings.listener_bind)?;
+        let feed_at = local(&feed_listener, settings.feed_bind)?;
+
+        let rules = rules(&settings, rehearsing);
+        let (log, log_why) = match open_log(&settings, &secrets, &data_dir, &rules).await {
+            Ok(log) => (Some(log), None),
+            Err(why) if without_log_if_it_fails => (None, Some(why)),
+            Err(why) => return Err(StartError::Log(why)),
+        };
+        let (mut log, mut durable) = (log, None);
+        if let Some(log) = &mut log {
+            durable = log.writer.take_durable();
+        }
+
+        let directory = if rehearsing { patients::rehearsal(&settings) } else { patients::open(&settings) };
+        let _ = tokio::time::timeout(PATIENTS_WITHIN, directory.reload_if_changed()).await;
+        let vitals = Arc::new(Vitals::new(now));
+        let health = view::directory_health(directory.kind(), directory.health());
+        vitals.set_directory(health.clone());
+
+        let account = secrets.account.as_ref().map(|account| Account::new(account.key.clone(), account.salt.clone()));
+        let client = account
+            .clone()
+            .map(|account| Client::new(&settings.api_base, account).map(Arc::new))
+            .transpose()
+            .map_err(|error| StartError::ApiBase(secrets::chain(&error)))?;
+        let rehearsal_account =
+            VpbxSecrets { key: secrets::random_hex(), salt: SecretString::from(secrets::random_hex()) };
+        let rehearsal = Account::new(rehearsal_account.key.clone(), rehearsal_account.salt.clone());
+
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        let listener_url = format!("{scheme}://{}{}", reachable(listener_at), settings.listener_path);
+        let desk = first_view(&settings, &secrets, &listener_url, health, log_why, account.is_some());
+        let (happenings, inbox) = mpsc::channel(WAITING);
+        let tokens: [CancellationToken; 4] = std::array::from_fn(|_| CancellationToken::new());
+        let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
+        let tasks = TaskTracker::new();
+
+        let running = Running::new(
+            Parts {
+                rules,
+                log,
+                vitals: vitals.clone(),
+                directory: directory.clone(),
+                rehearsal_directory: patients::rehearsal(&settings),
+                directory_timeout: settings.directory.timeout,
+                pbx: Pbx::new(client.clone(), rehearsal.clone(), desk_name(&settings)),
+                viewer: viewer(&settings),
+                desk,
+                epoch: uuid::Uuid::new_v4().to_string(),
+                keep_days: settings.keep_days,
+                happenings: happenings.clone(),
+                stop: stop_running.clone(),
+                tasks: tasks.clone(),
+            },
+            now,
+        );
+        let running = tokio::spawn(running.run(inbox, durable));
+        tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
+
+        let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
+        let feed = Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), stop_feed.clone());
+        let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
+
+        let mut accounts: Vec<(&'static str, Account)> = Vec::new();
+        accounts.extend(account.map(|account| (MAIN, account)));
+        accounts.push((REHEARSAL, rehearsal));
+        let answers = Arc::new(Listener {
+            path: settings.listener_path.clone(),
+            allow: settings.allow.clone(),
+            accounts,
+            desk: happenings.clone(),
+            vitals: vitals.clone(),
+        });
+        let service = move |request, from| answers.clone().answer(request, from);
+        let listener_task =
+            tokio::spawn(accept::serve(listener, acceptor, Limits::default(), service, stop_listener.clone()));
+
+        Ok(Desk {
+            listener_url,
+            listener_port: listener_at.port(),
+            feed,
+            vitals,
+            directory,
+            client,
+            rehearsal_account,
+            happenings,
+            ending: Ending {
+                listener: (stop_listener, listener_task),
+                tasks: (stop_tasks, tasks),
+                running: (stop_running, running),
+                feed: (stop_feed, feed_task),
+            },
+        })
+    }
+
+    /// `http://127.0.0.1:8082/mangotelecom`: where the PBX's events arrive on this machine.
+    #[must_use]
+    pub fn listener_url(&self) -> String {
+        self.listener_url.clone()
+    }
+
+    /// The port that is listened on.
+    #[must_use]
+    pub fn listener_port(&self) -> u16 {
+        self.listener_port
+    }
+
+    /// `ws://127.0.0.1:41873/feed`.
+    #[must_use]
+    pub fn feed_url(&self) -> String {
+        format!("ws://{}/feed", self.feed.address())
+    }
+
+    /// What a hello must carry.
+    #[must_use]
+    pub fn feed_token(&self) -> &str {
+        self.feed.token()
+    }
+
+    /// Opens a session with the same frames as the websocket, in this process. Its first frame must be a hello too.
+    #[must_use]
+    pub fn open(&self) -> Session {
+        self.feed.open()
+    }
+
+    /// The last fifty requests to the listener, oldest first.
+    #[must_use]
+    pub fn knocks(&self) -> Vec<Knock> {
+        self.vitals.knocks()
+    }
+
+    /// The throw-away account of rehearsal calls: for a rehearsal PBX in this process.
+    #[must_use]
+    pub fn rehearsal_account(&self) -> VpbxSecrets {
+        self.rehearsal_account.clone()
+    }
+
+    /// Where the rehearsal PBX takes commands (`http://127.0.0.1:…/vpbx/`); `None` when it ended.
+    pub async fn set_rehearsal_pbx(&self, commands: Option<String>) {
+        let _ = self.happenings.send(Happening::RehearsalPbx(commands)).await;
+    }
+
+    /// Asks the PBX for its balance, signed: proves code and key. Goes through the one gate of commands. After a
+    /// refusal it waits until another refusal could not lock the account out (refinement 24).
+    pub async fn check_vpbx(&self) -> VpbxCheck {
+        let Some(client) = &self.client else {
+            return VpbxCheck {
+                ok: false,
+                balance: None,
+                code: None,
+                what: "Код и ключ АТС не введены".to_owned(),
+                advice: Some("Скопируйте их из личного кабинета MANGO OFFICE: Интеграции → API коннектор".to_owned()),
+                retry_at: None,
+            };
+        };
+        let retry_at = || client.quiet_until().or_else(|| client.forgotten_at()).and_then(moment);
+        if let Some(retry_at) = retry_at() {
+            return VpbxCheck {
+                ok: false,
+                balance: None,
+                code: None,
+                what: "Недавно АТС отклонила запрос. Второй отказ подряд заблокировал бы команды на две минуты"
+                    .to_owned(),
+                advice: Some("Проверка снова станет доступна, когда кончится отсчёт".to_owned()),
+                retry_at: Some(retry_at),
+            };
+        }
+        let balance = client.balance().await;
+        let outcome = match &balance {
+            Ok(_) => CommandOutcome::Accepted,
+            Err(error) => CommandOutcome::Not(refusal(error)),
+        };
+        let _ = self.happenings.send(Happening::Checked(outcome.clone())).await;
+        match balance {
+            Ok(balance) => VpbxCheck {
+                ok: true,
+                balance: Some(match &balance.currency {
+                    Some(currency) => format!("{} {currency}", balance.amount),
+                    None => balance.amount.clone(),
+                }),
+                code: None,
+                what: "АТС приняла код и ключ".to_owned(),
+                advice: None,
+                retry_at: None,
+            },
+            Err(error) => VpbxCheck {
+                ok: false,
+                balance: None,
+                code: match &error {
+                    CommandError::Refused { code, .. } => Some(*code),
+                    CommandError::Quiet { .. }
+                    | CommandError::Unreachable(_)
+                    | CommandError::Unclear(_)
+                    | CommandError::Busy
+                    | CommandError::Config(_) => None,
+                },
+                what: refusal(&error).message,
+                advice: advice(&error).map(str::to_owned),
+                retry_at: retry_at(),
+            },
+        }
+    }
+
+    /// The directory, for the settings' check.
+    #[must_use]
+    pub fn directory(&self) -> Arc<dyn Directory> {
+        self.directory.clone()
+    }
+
+    /// Stops in order: listener, commands and look-ups, log, feed. What was acknowledged is on disk.
+    pub async fn stop(self) {
+        let Ending { listener, tasks, running, feed } = self.ending;
+        listener.0.cancel();
+        let _ = listener.1.await;
+        tasks.0.cancel();
+        tasks.1.close();
+        let _ = tokio::time::timeout(TASKS_WITHIN, tasks.1.wait()).await;
+        running.0.cancel();
+        if let Err(error) = running.1.await {
+            tracing::error!(%error, "the desk's loop failed");
+        }
+        feed.0.cancel();
+        let _ = tokio::time::timeout(FEED_WITHIN, feed.1).await;
+    }
+}
+
+async fn bind(bind: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(bind).await.map_err(|source| {
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            StartError::PortTaken { bind, port: bind.port() }
+        } else {
+            StartError::Bind { bind, source }
+        }
+    })
+}
+
+fn local(listener: &TcpListener, bind: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Bind { bind, source })
+}
+
+/// The address under which this machine reaches what is bound to every address.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], bound.port())) } else { bound }
+}
+
+fn rules(settings: &Settings, rehearsing: bool) -> Rules {
+    Rules {
+        region: settings.clinic.region.clone(),
+        time_zone: settings.clinic.time_zone.clone(),
+        watched: calls::missed::Watched {
+            extension: settings.extension.clone(),
+            groups: settings.groups.clone(),
+            everything: settings.pop == wire::Pop::All || (settings.extension.is_none() && settings.groups.is_empty()),
+            ignore_under: SignedDuration::try_from(settings.ignore_missed_under).unwrap_or_default(),
+        },
+        source: "file".to_owned(),
+        rehearsing,
+    }
+}
+
+fn viewer(settings: &Settings) -> wire::Viewer {
+    wire::Viewer {
+        extension: settings.extension.as_ref().map(ToString::to_string),
+        groups: settings.groups.clone(),
+        pop: settings.pop,
+    }
+}
+
+fn desk_name(settings: &Settings) -> String {
+    let extension = settings.extension.as_ref().map_or("desk", Extension::as_str);
+    extension.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
+}
+
+fn first_view(
+    settings: &Settings,
+    secrets: &crate::Secrets,
+    listener_url: &str,
+    directory: wire::DirectoryHealth,
+    log_why: Option<String>,
+    configured: bool,
+) -> wire::Desk {
+    wire::Desk {
+        extension: settings.extension.as_ref().map(ToString::to_string),
+        groups: settings.groups.clone(),
+        listener: wire::ListenerHealth { url: listener_url.to_owned(), last_event_at: None, accepted: 0, refused: 0 },
+        directory,
+        vpbx: wire::VpbxHealth { state: wire::VpbxState::Unknown, why: secrets.why_missing.clone(), quiet_until: None },
+        clock: wire::ClockState { ahead_ms: None, wrong: false },
+        log_failing: log_why.is_some(),
+        log_why,
+        configured,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Folds an entry's facts for a rebuild of the log's projections.
+struct Fold(Rules);
+
+impl Folded for Fold {
+    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row> {
+        let past = crate::board::OnlyFacts { facts };
+        Board::fold_rows(&self.0, entry, &past as &dyn Past, Timestamp::now())
+    }
+}
+
+async fn open_log(
+    settings: &Settings,
+    secrets: &crate::Secrets,
+    data_dir: &Path,
+    rules: &Rules,
+) -> Result<OpenLog, String> {
+    let key = match (&secrets.store_key, settings.encrypted) {
+        (Some(key), true) => Key::Encrypted(key.clone()),
+        (_, false) => {
+            tracing::warn!("store.encryption is off: whoever reads the data folder reads who called the clinic");
+            Key::Plain
+        }
+        (None, true) => {
+            let why = secrets.why_missing.clone();
+            return Err(why.unwrap_or_else(|| "the log's key is missing".to_owned()));
+        }
+    };
+    let (folder, fold) = (data_dir.to_owned(), Fold(rules.clone()));
+    let opened = tokio::task::spawn_blocking(move || {
+        let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
+        let history = Reader::open(&opened.path, &key)
+            .map_err(|error| LogError::Unusable { path: opened.path.clone(), source: error.into() })?;
+        Ok::<_, LogError>(OpenLog {
+            writer: opened.writer,
+            reader: opened.reader,
+            history: Arc::new(Mutex::new(history)),
+        })
+    })
+    .await;
+    match opened {
+        Ok(Ok(log)) => Ok(log),
+        Ok(Err(error)) => Err(secrets::chain(&error)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn advice(error: &CommandError) -> Option<&'static str> {
+    match error {
+        CommandError::Refused { code: 3102, .. } => {
+            Some("Скопируйте «Ключ для создания подписи» из кабинета ещё раз: он должен совпадать до последнего знака")
+        }
+        CommandError::Refused { code: 3105, .. } => Some("Скопируйте «Уникальный код вашей АТС» из кабинета ещё раз"),
+        CommandError::Refused { code: 5300, .. } => Some("Подключите в кабинете услугу «API коннектор»"),
+        CommandError::Refused { .. } => {
+            Some("Проверьте в кабинете «Разрешённые IP-адреса»: «Свободный доступ» или адрес этого компьютера")
+        }
+        CommandError::Unreachable(_) | CommandError::Unclear(_) => {
+            Some("Проверьте интернет и «Адрес API Виртуальной АТС»")
+        }
+        CommandError::Config(_) => Some("Проверьте «Адрес API Виртуальной АТС»: https://app.mango-office.ru/vpbx/"),
+        CommandError::Quiet { .. } | CommandError::Busy => None,
+    }
+}

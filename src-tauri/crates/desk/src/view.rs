@@ -1,0 +1,228 @@
+//! From what the desk knows to what the feed shows: `calls` and `directory` to `wire`.
+
+use calls::{LegState, Outcome, Picture};
+use directory::{AlertKind, HealthState, Person, Sex};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use phone::Party;
+
+use crate::log::CallRow;
+
+/// RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// A call without a card, as everybody sees it; whether it pops differs by viewer.
+#[must_use]
+pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal: bool) -> wire::Call {
+    wire::Call {
+        id: picture.id.as_str().to_owned(),
+        direction: direction(picture.direction),
+        state: state(picture.state),
+        outcome: picture.outcome.map(outcome),
+        number: picture.number.as_ref().and_then(number),
+        number_display: picture.number.as_ref().and_then(number_display),
+        line: picture.line.clone(),
+        group: picture.group.clone(),
+        started_at: time(picture.started_at),
+        answered_at: picture.answered_at.map(time),
+        ended_at: picture.ended_at.map(time),
+        answered_by: picture.answered_by.as_ref().map(ToString::to_string),
+        by: picture.by.as_ref().map(ToString::to_string),
+        pops: false,
+        legs: picture.legs.iter().map(leg).collect(),
+        command_id: picture.command.as_ref().map(ToString::to_string),
+        reason: picture.reason,
+        card,
+        recordings: Vec::new(),
+        note,
+        rehearsal,
+    }
+}
+
+fn leg(leg: &calls::Leg) -> wire::Leg {
+    wire::Leg {
+        id: leg.id.as_str().to_owned(),
+        extension: leg.extension.as_ref().map(ToString::to_string),
+        state: match leg.state {
+            LegState::Ringing => wire::LegState::Ringing,
+            LegState::Talking => wire::LegState::Talking,
+            LegState::Held => wire::LegState::Held,
+            LegState::Ended => wire::LegState::Ended,
+        },
+        location: leg.location.clone(),
+        device: leg.device.clone(),
+    }
+}
+
+fn direction(direction: calls::Direction) -> wire::Direction {
+    match direction {
+        calls::Direction::Inbound => wire::Direction::Inbound,
+        calls::Direction::Outbound => wire::Direction::Outbound,
+        calls::Direction::Internal => wire::Direction::Internal,
+    }
+}
+
+fn state(state: calls::CallState) -> wire::CallState {
+    match state {
+        calls::CallState::Greeting => wire::CallState::Greeting,
+        calls::CallState::Ringing => wire::CallState::Ringing,
+        calls::CallState::Talking => wire::CallState::Talking,
+        calls::CallState::Held => wire::CallState::Held,
+        calls::CallState::Ended => wire::CallState::Ended,
+    }
+}
+
+fn outcome(outcome: Outcome) -> wire::Outcome {
+    match outcome {
+        Outcome::Answered => wire::Outcome::Answered,
+        Outcome::Missed => wire::Outcome::Missed,
+        Outcome::Abandoned => wire::Outcome::Abandoned,
+        Outcome::Failed => wire::Outcome::Failed,
+        Outcome::Unknown => wire::Outcome::Unknown,
+    }
+}
+
+/// E.164 where it is a phone number, else as received; `None` when hidden.
+#[must_use]
+pub fn number(party: &Party) -> Option<String> {
+    match party {
+        Party::Phone(number) => Some(number.as_str().to_owned()),
+        Party::Sip(text) | Party::Other(text) => Some(text.clone()),
+        Party::Hidden => None,
+    }
+}
+
+fn number_display(party: &Party) -> Option<String> {
+    match party {
+        Party::Phone(number) => Some(number.display()),
+        Party::Sip(_) | Party::Other(_) | Party::Hidden => number(party),
+    }
+}
+
+/// A card for a call that nobody is looked up for.
+#[must_use]
+pub fn card_without_look_up(why: &str) -> wire::Card {
+    wire::Card {
+        status: wire::CardStatus::Unknown,
+        people: Vec::new(),
+        chosen: None,
+        took_ms: None,
+        source: None,
+        why: Some(why.to_owned()),
+    }
+}
+
+/// A card that waits for the directory.
+#[must_use]
+pub fn card_looking(source: &str) -> wire::Card {
+    wire::Card {
+        status: wire::CardStatus::Looking,
+        people: Vec::new(),
+        chosen: None,
+        took_ms: None,
+        source: Some(source.to_owned()),
+        why: None,
+    }
+}
+
+/// A person as of `today` in the clinic.
+#[must_use]
+pub fn person(person: &Person, today: Date) -> wire::Person {
+    wire::Person {
+        id: person.id.clone(),
+        full_name: person.full_name.clone(),
+        given_name: person.given_name.clone(),
+        patronymic: person.patronymic.clone(),
+        family_name: person.family_name.clone(),
+        born: person.born.map(|born| born.to_string()),
+        age: person.born.filter(|born| *born <= today).map(|born| directory::age(born, today)),
+        sex: match person.sex {
+            Sex::Male => wire::Sex::Male,
+            Sex::Female => wire::Sex::Female,
+            Sex::Unknown => wire::Sex::Unknown,
+        },
+        chart: person.chart.clone(),
+        phones: person.phones.iter().map(|phone| phone.as_str().to_owned()).collect(),
+        relation: person.relation.clone(),
+        alerts: person.alerts.iter().map(alert).collect(),
+        debt: person
+            .debt
+            .as_ref()
+            .map(|debt| wire::Debt { amount: debt.amount.clone(), currency: debt.currency.clone() }),
+        doctor: person.doctor.clone(),
+        last_visit: person.last_visit.as_ref().map(visit),
+        next_visit: person.next_visit.as_ref().map(visit),
+        note: person.note.clone(),
+        open_url: person.open_url.clone(),
+    }
+}
+
+fn alert(alert: &directory::Alert) -> wire::Alert {
+    wire::Alert {
+        kind: match alert.kind {
+            AlertKind::Allergy => wire::AlertKind::Allergy,
+            AlertKind::Debt => wire::AlertKind::Debt,
+            AlertKind::Vip => wire::AlertKind::Vip,
+            AlertKind::Conflict => wire::AlertKind::Conflict,
+            AlertKind::Note => wire::AlertKind::Note,
+        },
+        text: alert.text.clone(),
+    }
+}
+
+fn visit(visit: &directory::Visit) -> wire::Visit {
+    wire::Visit {
+        id: visit.id.clone(),
+        at: time(visit.at),
+        doctor: visit.doctor.clone(),
+        service: visit.service.clone(),
+        place: visit.place.clone(),
+        confirmed: visit.confirmed,
+    }
+}
+
+/// How the directory fares.
+#[must_use]
+pub fn directory_health(kind: &str, health: directory::Health) -> wire::DirectoryHealth {
+    wire::DirectoryHealth {
+        kind: kind.to_owned(),
+        state: match health.state {
+            HealthState::Ok => wire::DirectoryState::Ok,
+            HealthState::Slow => wire::DirectoryState::Slow,
+            HealthState::Down => wire::DirectoryState::Down,
+        },
+        why: health.why,
+        people: health.people,
+    }
+}
+
+/// A call in the projection: what history shows and what a search looks through.
+#[must_use]
+pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
+    let mut search: Vec<&str> = Vec::new();
+    search.extend(call.number.as_deref());
+    search.extend(call.number_display.as_deref());
+    search.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
+    search.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
+    search.extend(call.note.as_deref());
+    search.extend(call.line.as_deref());
+    search.extend(call.answered_by.as_deref());
+    search.extend(call.by.as_deref());
+    Some(CallRow {
+        entry: call.id.clone(),
+        started_ms: started_at.as_millisecond(),
+        live: call.state != wire::CallState::Ended,
+        number: call.number.clone(),
+        search: searchable(&search.join("\n")),
+        json: serde_json::to_string(call).ok()?,
+    })
+}
+
+/// Lower case, ё as е: how searched text and its search words are compared.
+#[must_use]
+pub fn searchable(text: &str) -> String {
+    text.to_lowercase().replace('ё', "е")
+}

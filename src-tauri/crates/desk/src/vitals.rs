@@ -1,0 +1,129 @@
+//! What the desk knows about its own health: counters that many tasks raise and few read.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+/// Requests to the listener that are remembered.
+const KNOCKS: usize = 50;
+
+/// Somebody who asked the listener anything: for the settings' "has the cabinet reached us?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knock {
+    /// When.
+    pub at: Timestamp,
+    /// From which address.
+    pub from: IpAddr,
+    /// The path asked for.
+    pub path: String,
+    /// The status we answered.
+    pub answer: u16,
+}
+
+/// Counters since the start.
+#[derive(Debug)]
+pub struct Vitals {
+    /// When the desk started.
+    pub started_at: Timestamp,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    unknown: AtomicU64,
+    last_event_ms: AtomicI64,
+    log_sequence: AtomicI64,
+    knocks: Mutex<VecDeque<Knock>>,
+    directory: Mutex<Option<wire::DirectoryHealth>>,
+}
+
+impl Vitals {
+    /// Nothing happened yet.
+    #[must_use]
+    pub fn new(started_at: Timestamp) -> Vitals {
+        Vitals {
+            started_at,
+            accepted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+            last_event_ms: AtomicI64::new(0),
+            log_sequence: AtomicI64::new(0),
+            knocks: Mutex::new(VecDeque::new()),
+            directory: Mutex::new(None),
+        }
+    }
+
+    /// An event was accepted; `known` tells whether this version understands its kind.
+    pub fn accept(&self, at: Timestamp, known: bool) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+        if !known {
+            self.unknown.fetch_add(1, Ordering::Relaxed);
+        }
+        self.last_event_ms.fetch_max(at.as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// A post was refused.
+    pub fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Events accepted since the start.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Posts refused since the start.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Accepted events of a kind that this version keeps and does not understand.
+    pub fn unknown(&self) -> u64 {
+        self.unknown.load(Ordering::Relaxed)
+    }
+
+    /// Remembers an event of before the start.
+    pub fn remember_event(&self, at: Timestamp) {
+        self.last_event_ms.fetch_max(at.as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// When the last event was accepted.
+    pub fn last_event_at(&self) -> Option<Timestamp> {
+        let ms = self.last_event_ms.load(Ordering::Relaxed);
+        (ms > 0).then(|| Timestamp::from_millisecond(ms).ok()).flatten()
+    }
+
+    /// How many writes the log has taken.
+    pub fn set_log_sequence(&self, sequence: i64) {
+        self.log_sequence.fetch_max(sequence, Ordering::Relaxed);
+    }
+
+    /// One more fact is on disk.
+    pub fn log_sequence(&self) -> i64 {
+        self.log_sequence.load(Ordering::Relaxed)
+    }
+
+    /// Remembers a request to the listener.
+    pub fn knock(&self, knock: Knock) {
+        let mut knocks = self.knocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if knocks.len() == KNOCKS {
+            knocks.pop_front();
+        }
+        knocks.push_back(knock);
+    }
+
+    /// The last requests to the listener, oldest first.
+    pub fn knocks(&self) -> Vec<Knock> {
+        self.knocks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Remembers how the directory fares.
+    pub fn set_directory(&self, health: wire::DirectoryHealth) {
+        *self.directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(health);
+    }
+
+    /// How the directory fares.
+    pub fn directory(&self) -> Option<wire::DirectoryHealth> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
