@@ -87,19 +87,11 @@ pub fn progress(facts: &Facts, entry: Option<&Entry>, now: Timestamp) -> Progres
     let told = entry.and_then(|entry| {
         let reading = Reading::new(entry);
         let (state, reason) = by_entry(facts, entry, &reading, now)?;
-        Some(Progress {
-            state,
-            reason,
-            call: Some(entry.id().clone()),
-        })
+        Some(Progress { state, reason, call: Some(entry.id().clone()) })
     });
     told.unwrap_or_else(|| {
         let (state, reason) = by_replies(facts, now);
-        Progress {
-            state,
-            reason,
-            call: None,
-        }
+        Progress { state, reason, call: None }
     })
 }
 
@@ -116,11 +108,7 @@ pub fn next_deadline(facts: &Facts, entry: Option<&Entry>, now: Timestamp) -> Op
 
 fn by_replies(facts: &Facts, now: Timestamp) -> (State, Option<i32>) {
     let accepted = || {
-        if now < later(facts.asked_at, LEG_LOST_AFTER) {
-            State::Accepted
-        } else {
-            State::Unclear
-        }
+        if now < later(facts.asked_at, LEG_LOST_AFTER) { State::Accepted } else { State::Unclear }
     };
     match (facts.result, facts.reply) {
         (Some(code), _) if !is_done(code) => (State::Failed, Some(code)),
@@ -137,27 +125,13 @@ fn by_replies(facts: &Facts, now: Timestamp) -> (State, Option<i32>) {
 }
 
 /// What the entry tells, or `None` when none of its legs came of this command.
-fn by_entry(
-    facts: &Facts,
-    entry: &Entry,
-    reading: &Reading<'_>,
-    now: Timestamp,
-) -> Option<(State, Option<i32>)> {
+fn by_entry(facts: &Facts, entry: &Entry, reading: &Reading<'_>, now: Timestamp) -> Option<(State, Option<i32>)> {
     let summary = entry.summary();
-    let names_command = |leg: &LegView<'_>| {
-        leg.events()
-            .any(|event| event.command.as_ref() == Some(&facts.command))
-    };
-    let firsts: Vec<&LegView<'_>> = reading
-        .legs
-        .iter()
-        .filter(|leg| leg.is_click_to_call && names_command(leg))
-        .collect();
+    let names_command = |leg: &LegView<'_>| leg.events().any(|event| event.command.as_ref() == Some(&facts.command));
+    let firsts: Vec<&LegView<'_>> =
+        reading.legs.iter().filter(|leg| leg.is_click_to_call && names_command(leg)).collect();
     let is_ours = !firsts.is_empty()
-        || reading
-            .legs
-            .iter()
-            .any(|leg| names_command(leg) && continues_lost_click_to_call(reading, leg))
+        || reading.legs.iter().any(|leg| names_command(leg) && continues_lost_click_to_call(reading, leg))
         || (reading.legs.is_empty() && summary.is_some());
     if !is_ours {
         return None;
@@ -166,18 +140,10 @@ fn by_entry(
     let failed = |reason: Option<i32>| (State::Failed, reason.or(bad_result(facts)));
     let is_answered = ending::answer(reading, summary).is_some();
     if summary.is_some() {
-        return Some(if is_answered {
-            (State::Done, None)
-        } else {
-            failed(ending::reason(reading, summary))
-        });
+        return Some(if is_answered { (State::Done, None) } else { failed(ending::reason(reading, summary)) });
     }
     if entry.standing(reading, now) == Standing::Lost {
-        let state = if is_answered {
-            State::Done
-        } else {
-            State::Unclear
-        };
+        let state = if is_answered { State::Done } else { State::Unclear };
         return Some((state, None));
     }
 
@@ -195,22 +161,13 @@ fn by_entry(
 }
 
 /// No leg to the outside yet: what the operator's own phones do. With several devices the one that was lifted decides.
-fn by_first_legs(
-    facts: &Facts,
-    entry: &Entry,
-    firsts: &[&LegView<'_>],
-    now: Timestamp,
-) -> (State, Option<i32>) {
+fn by_first_legs(facts: &Facts, entry: &Entry, firsts: &[&LegView<'_>], now: Timestamp) -> (State, Option<i32>) {
     let lifted = firsts.iter().find(|leg| leg.answer().is_some());
     let live = firsts.iter().find(|leg| leg.is_live());
     if let Some(leg) = lifted.or(live)
         && leg.is_live()
     {
-        let state = if lifted.is_some() {
-            State::RingingThem
-        } else {
-            State::RingingUs
-        };
+        let state = if lifted.is_some() { State::RingingThem } else { State::RingingUs };
         return (state, None);
     }
     let code = match lifted {
@@ -225,19 +182,12 @@ fn by_first_legs(
         return (State::Failed, Some(result));
     }
     // The operator's leg makes room for the one to the outside; between them there is a moment without any.
-    if now < later(entry.last_heard_at(), GONE_AFTER) {
-        (State::RingingThem, None)
-    } else {
-        (State::Failed, code)
-    }
+    if now < later(entry.last_heard_at(), GONE_AFTER) { (State::RingingThem, None) } else { (State::Failed, code) }
 }
 
 /// Of the operator's ended legs the one that may go on: one that ended normally, else the one that ended last.
 fn handing_over_last<'a>(firsts: &[&LegView<'a>]) -> Option<&'a crate::LegEvent> {
-    firsts
-        .iter()
-        .filter_map(|leg| leg.end())
-        .max_by_key(|event| (event.reason.is_none_or(hands_over), event.moment()))
+    firsts.iter().filter_map(|leg| leg.end()).max_by_key(|event| (event.reason.is_none_or(hands_over), event.moment()))
 }
 
 /// Codes with which the first leg of a click-to-call ends when it makes room for the second: done, ended normally (reference 5.6),

@@ -46,11 +46,7 @@ pub(crate) enum Standing {
 impl Entry {
     /// An entry nothing is known about yet.
     pub fn new(id: EntryId) -> Entry {
-        Entry {
-            id,
-            legs: BTreeMap::new(),
-            summary: None,
-        }
+        Entry { id, legs: BTreeMap::new(), summary: None }
     }
 
     /// The PBX's id of it.
@@ -142,11 +138,7 @@ impl Entry {
 
     /// Our time of the newest fact (its first arrival); the Unix epoch while nothing is known.
     pub fn last_heard_at(&self) -> Timestamp {
-        let legs = self
-            .legs
-            .values()
-            .flat_map(LegEvents::values)
-            .map(|event| event.received_at);
+        let legs = self.legs.values().flat_map(LegEvents::values).map(|event| event.received_at);
         let summary = self.summary.iter().map(|summary| summary.received_at);
         legs.chain(summary).max().unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -172,11 +164,7 @@ impl Entry {
             (None, None) => return Standing::Lost,
         };
         let until = later(heard_at, patience);
-        if now < until {
-            Standing::Live { state, until }
-        } else {
-            then
-        }
+        if now < until { Standing::Live { state, until } } else { then }
     }
 }
 

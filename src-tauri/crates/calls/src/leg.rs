@@ -54,14 +54,7 @@ impl Default for Side {
 impl Side {
     /// The content in an order of its own, so that of two contradicting posts the same one always wins.
     pub(crate) fn content(&self) -> impl Ord + '_ {
-        (
-            &self.extension,
-            party_content(&self.number),
-            &self.line,
-            &self.group,
-            &self.taken_from,
-            self.was_transferred,
-        )
+        (&self.extension, party_content(&self.number), &self.line, &self.group, &self.taken_from, self.was_transferred)
     }
 
     pub(crate) fn named_group(&self) -> Option<&str> {
@@ -129,10 +122,7 @@ impl LegEvent {
     }
 
     pub(crate) fn taken_from(&self) -> Option<&CallId> {
-        self.from
-            .taken_from
-            .as_ref()
-            .or(self.to.taken_from.as_ref())
+        self.from.taken_from.as_ref().or(self.to.taken_from.as_ref())
     }
 
     pub(crate) fn is_answer(&self) -> bool {
@@ -182,6 +172,8 @@ pub(crate) struct LegView<'a> {
     pub(crate) is_click_to_call: bool,
     /// The leg this one continues, if any of its events says so.
     pub(crate) taken_from: Option<&'a CallId>,
+    /// That leg is the first leg of a click-to-call.
+    pub(crate) follows_click_to_call: bool,
     events: &'a LegEvents,
     usual_place: Place,
 }
@@ -190,15 +182,13 @@ impl<'a> LegView<'a> {
     pub(crate) fn new(id: &'a CallId, events: &'a LegEvents) -> Option<LegView<'a>> {
         let first = events.values().next()?;
         let last = events.values().next_back()?;
-        let usual_place = events
-            .values()
-            .find_map(LegEvent::said_place)
-            .unwrap_or(Place::Phone);
+        let usual_place = events.values().find_map(LegEvent::said_place).unwrap_or(Place::Phone);
         let mut leg = LegView {
             id,
             first,
             last,
             is_click_to_call: false,
+            follows_click_to_call: false,
             taken_from: events.values().find_map(LegEvent::taken_from),
             events,
             usual_place,
@@ -246,9 +236,7 @@ impl<'a> LegView<'a> {
 
     /// The newest word that it ended.
     pub(crate) fn end(&self) -> Option<&'a LegEvent> {
-        self.events()
-            .filter(|event| event.state == LegState::Ended)
-            .max_by_key(|event| event.moment())
+        self.events().filter(|event| event.state == LegState::Ended).max_by_key(|event| event.moment())
     }
 
     /// The newest event before it ended.
@@ -258,8 +246,6 @@ impl<'a> LegView<'a> {
 
     /// Who is called on it, as said last.
     pub(crate) fn extension(&self) -> Option<&'a Extension> {
-        self.events()
-            .rev()
-            .find_map(|event| event.to.extension.as_ref())
+        self.events().rev().find_map(|event| event.to.extension.as_ref())
     }
 }

@@ -52,16 +52,9 @@ pub fn is_miss(picture: &Picture, watched: &Watched) -> Option<Why> {
 fn concerns(picture: &Picture, watched: &Watched) -> bool {
     let mine = watched.extension.as_ref().is_some_and(|extension| {
         // Of a short number that only a summary names it is not known whether it is an employee's or a group's.
-        picture.rang.contains(extension)
-            || picture
-                .groups
-                .iter()
-                .any(|group| group == extension.as_str())
+        picture.rang.contains(extension) || picture.groups.iter().any(|group| group == extension.as_str())
     });
-    let ours = picture
-        .groups
-        .iter()
-        .any(|group| watched.groups.contains(group));
+    let ours = picture.groups.iter().any(|group| watched.groups.contains(group));
     let before_distribution = picture.rang.is_empty() && picture.groups.is_empty();
     watched.everything || mine || ours || before_distribution
 }
@@ -223,11 +216,7 @@ pub fn rows(episodes: &[Episode]) -> Vec<Row> {
                     How::Dismissed => row.entries.contains(step.entry),
                 };
                 if meant {
-                    row.closed = Some(Closed {
-                        how,
-                        at: step.said_at,
-                        by: step.by.cloned(),
-                    });
+                    row.closed = Some(Closed { how, at: step.said_at, by: step.by.cloned() });
                 }
             }
             (Kind::Claimed | Kind::Closes(_), None) => {}
@@ -265,9 +254,7 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
             let (kind, entry, at, by) = match episode {
                 Episode::Missed { .. } => return None,
                 Episode::Reached { entry, at, by } => (Kind::Closes(How::Reached), entry, *at, by),
-                Episode::CalledAgain { entry, at, by } => {
-                    (Kind::Closes(How::CalledAgain), entry, *at, by)
-                }
+                Episode::CalledAgain { entry, at, by } => (Kind::Closes(How::CalledAgain), entry, *at, by),
                 Episode::Dismissed { row, at, by } => (Kind::Closes(How::Dismissed), row, *at, by),
                 Episode::Claimed { row, at, by } => (Kind::Claimed, row, *at, by),
             };
@@ -275,14 +262,7 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
                 Kind::Missed | Kind::Closes(How::Reached | How::CalledAgain) => at,
                 Kind::Claimed | Kind::Closes(How::Dismissed) => by_hand(entry, at),
             };
-            Some(Step {
-                at: counts_at,
-                kind,
-                entry,
-                by: by.as_ref(),
-                said_at: at,
-                why: Why::Rang,
-            })
+            Some(Step { at: counts_at, kind, entry, by: by.as_ref(), said_at: at, why: Why::Rang })
         })
         .chain(missed.iter().map(|(entry, (at, why))| Step {
             at: *at,

@@ -1,5 +1,7 @@
 //! What is shown of a call.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use phone::{Extension, Party};
 
@@ -53,7 +55,7 @@ pub enum Outcome {
 }
 
 /// A leg as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Leg {
     /// The PBX's id of it.
     pub id: CallId,
@@ -65,6 +67,23 @@ pub struct Leg {
     pub location: Option<String>,
     /// The device: a SIP URI, a number (E.164), or our line while in the menu.
     pub device: Option<String>,
+}
+
+impl fmt::Debug for Leg {
+    /// Without whole numbers: the device of an outgoing leg is the patient's phone, and this may reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let device = self.device.as_deref().map(|device| {
+            let before_tail = device.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+            format!("…{}", device.get(before_tail..).unwrap_or_default())
+        });
+        f.debug_struct("Leg")
+            .field("id", &self.id)
+            .field("extension", &self.extension)
+            .field("state", &self.state)
+            .field("location", &self.location)
+            .field("device", &device)
+            .finish()
+    }
 }
 
 /// A phone that rings and that nobody took the call from: what may pop.
@@ -170,18 +189,10 @@ impl Picture {
             last_at,
             answered_by: answer.and_then(|answer| answer.by.cloned()),
             by: ending::caller(reading, summary).cloned(),
-            legs: reading
-                .legs
-                .iter()
-                .map(|leg| shown(reading, leg, is_over))
-                .collect(),
+            legs: reading.legs.iter().map(|leg| shown(reading, leg, is_over)).collect(),
             command: command(reading).cloned(),
             reason: is_over.then(|| ending::reason(reading, summary)).flatten(),
-            rings: if is_over {
-                Vec::new()
-            } else {
-                rings::rings(reading, group)
-            },
+            rings: if is_over { Vec::new() } else { rings::rings(reading, group) },
             rang: rang(reading, summary),
             groups: groups(reading, summary),
             waited_in_queue: reading.legs.iter().any(|leg| leg.was_at(Place::Queue)),
@@ -199,40 +210,24 @@ fn number(reading: &Reading<'_>, summary: Option<&Summary>) -> Option<Party> {
             Direction::Internal => None,
         }
     };
-    reading
-        .number()
-        .or_else(by_summary)
-        .filter(|number| !matches!(number, Party::Hidden))
-        .cloned()
+    reading.number().or_else(by_summary).filter(|number| !matches!(number, Party::Hidden)).cloned()
 }
 
 /// Connected events and outgoing legs may come without the line, so any event may tell it (reference 6.5).
 fn line(reading: &Reading<'_>, summary: Option<&Summary>) -> Option<String> {
-    let said = || {
-        reading
-            .events()
-            .find_map(|(_, event)| event.to.line.as_deref().or(event.from.line.as_deref()))
-    };
+    let said = || reading.events().find_map(|(_, event)| event.to.line.as_deref().or(event.from.line.as_deref()));
     let dialled = || {
         reading.events().find_map(|(leg, event)| {
             let number = &event.to.number;
-            let is_line = leg.place_at(event) == Place::Menu
-                && matches!(number, Party::Phone(_) | Party::Sip(_));
+            let is_line = leg.place_at(event) == Place::Menu && matches!(number, Party::Phone(_) | Party::Sip(_));
             if is_line { party_text(number) } else { None }
         })
     };
     let by_summary = || {
         let summary = summary?;
-        summary
-            .line
-            .as_deref()
-            .or(summary.to.line.as_deref())
-            .or(summary.from.line.as_deref())
+        summary.line.as_deref().or(summary.to.line.as_deref()).or(summary.from.line.as_deref())
     };
-    said()
-        .or_else(dialled)
-        .or_else(by_summary)
-        .map(str::to_owned)
+    said().or_else(dialled).or_else(by_summary).map(str::to_owned)
 }
 
 fn group<'a>(reading: &Reading<'a>, summary: Option<&'a Summary>) -> Option<&'a str> {
@@ -240,11 +235,7 @@ fn group<'a>(reading: &Reading<'a>, summary: Option<&'a Summary>) -> Option<&'a 
         .events()
         .find_map(|(_, event)| event.to.named_group())
         .or_else(|| ending::group_of_summary(reading, summary))
-        .or_else(|| {
-            reading
-                .events()
-                .find_map(|(_, event)| event.to.group.as_deref())
-        })
+        .or_else(|| reading.events().find_map(|(_, event)| event.to.group.as_deref()))
 }
 
 fn groups(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<String> {
@@ -272,25 +263,20 @@ fn rang(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<Extension> {
 
 /// The command of the click-to-call; when only the second leg of it reached us, that one tells it.
 fn command<'a>(reading: &Reading<'a>) -> Option<&'a CommandId> {
-    reading
-        .click_to_call()
-        .and_then(|leg| leg.events().find_map(|event| event.command.as_ref()))
-        .or_else(|| {
-            reading
-                .legs
-                .iter()
-                .find(|leg| continues_lost_click_to_call(reading, leg))
-                .and_then(|leg| leg.first.command.as_ref())
-        })
+    reading.click_to_call().and_then(|leg| leg.events().find_map(|event| event.command.as_ref())).or_else(|| {
+        reading
+            .legs
+            .iter()
+            .find(|leg| continues_lost_click_to_call(reading, leg))
+            .and_then(|leg| leg.first.command.as_ref())
+    })
 }
 
 /// A leg to the outside that was taken from a leg we never heard of.
 pub(crate) fn continues_lost_click_to_call(reading: &Reading<'_>, leg: &LegView<'_>) -> bool {
     reading.direction == Direction::Outbound
         && leg.first.from.extension.is_some()
-        && leg
-            .taken_from
-            .is_some_and(|from| !reading.legs.iter().any(|other| other.id == from))
+        && leg.taken_from.is_some_and(|from| !reading.legs.iter().any(|other| other.id == from))
         && reading.has_called_party(leg, leg.first)
 }
 
@@ -303,17 +289,9 @@ fn shown(reading: &Reading<'_>, leg: &LegView<'_>, is_over: bool) -> Leg {
     Leg {
         id: leg.id.clone(),
         extension: leg.extension().or_else(caller).cloned(),
-        state: if is_over {
-            LegState::Ended
-        } else {
-            leg.last.state
-        },
+        state: if is_over { LegState::Ended } else { leg.last.state },
         location: leg.events().rev().find_map(|event| event.location.clone()),
-        device: leg
-            .events()
-            .rev()
-            .find_map(|event| party_text(&event.to.number))
-            .map(str::to_owned),
+        device: leg.events().rev().find_map(|event| party_text(&event.to.number)).map(str::to_owned),
     }
 }
 

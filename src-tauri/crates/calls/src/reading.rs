@@ -4,7 +4,7 @@ use phone::{Extension, Party};
 
 use crate::direction::outside_of;
 use crate::leg::{LegView, Place};
-use crate::{CallId, CallState, Direction, Entry, LegEvent, LegState};
+use crate::{CallState, Direction, Entry, LegEvent, LegState};
 
 /// The legs of an entry in the order in which they began, and what follows from them for all of them.
 pub(crate) struct Reading<'a> {
@@ -14,39 +14,30 @@ pub(crate) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(entry: &'a Entry) -> Reading<'a> {
-        let mut legs: Vec<LegView<'a>> = entry
-            .legs()
-            .iter()
-            .filter_map(|(id, events)| LegView::new(id, events))
-            .collect();
+        let mut legs: Vec<LegView<'a>> =
+            entry.legs().iter().filter_map(|(id, events)| LegView::new(id, events)).collect();
         legs.sort_by_key(|leg| (leg.taken_from.is_some(), leg.first.at, leg.id));
 
-        let by_legs = if legs.iter().any(|leg| leg.is_click_to_call) {
+        let firsts: Vec<_> = legs.iter().filter(|leg| leg.is_click_to_call).map(|leg| leg.id).collect();
+        for leg in &mut legs {
+            leg.follows_click_to_call = leg.taken_from.is_some_and(|id| firsts.contains(&id));
+        }
+
+        let by_legs = if !firsts.is_empty() {
             Some(Direction::Outbound)
         } else {
             legs.iter()
-                .find_map(|leg| {
-                    leg.events()
-                        .find_map(|event| outside_of(leg, event))
-                        .map(|(direction, _)| direction)
-                })
-                .or(if legs.is_empty() {
-                    None
-                } else {
-                    Some(Direction::Internal)
-                })
+                .find_map(|leg| leg.events().find_map(|event| outside_of(leg, event)).map(|(direction, _)| direction))
+                .or(if legs.is_empty() { None } else { Some(Direction::Internal) })
         };
-        let direction = by_legs
-            .or_else(|| entry.summary().and_then(|summary| summary.direction))
-            .unwrap_or(Direction::Inbound);
+        let direction =
+            by_legs.or_else(|| entry.summary().and_then(|summary| summary.direction)).unwrap_or(Direction::Inbound);
         Reading { legs, direction }
     }
 
     /// Every event, leg by leg, in order.
     pub(crate) fn events(&self) -> impl Iterator<Item = (&LegView<'a>, &'a LegEvent)> {
-        self.legs
-            .iter()
-            .flat_map(|leg| leg.events().map(move |event| (leg, event)))
+        self.legs.iter().flat_map(|leg| leg.events().map(move |event| (leg, event)))
     }
 
     /// The first number of the other side that a leg tells, hidden ones passed over. Only legs that go the entry's way count:
@@ -67,34 +58,25 @@ impl<'a> Reading<'a> {
             .or_else(|| firsts().next())
     }
 
-    fn is_click_to_call(&self, id: &CallId) -> bool {
-        self.legs
-            .iter()
-            .any(|leg| leg.is_click_to_call && leg.id == id)
-    }
-
     /// Whether the outside party of an outbound call is on this leg at this event. The operator's own first leg is never it. After a transfer
     /// the called party goes on as the caller of the next leg.
     pub(crate) fn has_called_party(&self, leg: &LegView<'_>, event: &LegEvent) -> bool {
         if leg.is_click_to_call || leg.place_at(event) != Place::Phone {
             return false;
         }
-        let follows_click_to_call = leg.taken_from.is_some_and(|id| self.is_click_to_call(id));
         match (&event.from.extension, &event.to.extension) {
             (Some(_), None) => true,
             // Click-to-call to a colleague: the second leg has employees on both sides.
-            (Some(_), Some(_)) => follows_click_to_call,
+            (Some(_), Some(_)) => leg.follows_click_to_call,
             (None, None) => true,
             // Not answered by the first operator, the click-to-call may ring the next one: still the clinic's own side.
-            (None, Some(_)) => leg.taken_from.is_some() && !follows_click_to_call,
+            (None, Some(_)) => leg.taken_from.is_some() && !leg.follows_click_to_call,
         }
     }
 
     /// The legs of an outbound call that ever had the outside party on them.
     pub(crate) fn called_legs(&self) -> impl Iterator<Item = &LegView<'a>> {
-        self.legs
-            .iter()
-            .filter(|leg| leg.events().any(|event| self.has_called_party(leg, event)))
+        self.legs.iter().filter(|leg| leg.events().any(|event| self.has_called_party(leg, event)))
     }
 
     /// The earliest word that somebody of the clinic talks with the other side.
@@ -116,9 +98,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn is_answered(&self, leg: &LegView<'_>) -> bool {
         match self.direction {
             Direction::Inbound | Direction::Internal => leg.answer().is_some(),
-            Direction::Outbound => leg
-                .events()
-                .any(|event| event.is_answer() && self.has_called_party(leg, event)),
+            Direction::Outbound => leg.events().any(|event| event.is_answer() && self.has_called_party(leg, event)),
         }
     }
 
@@ -151,8 +131,7 @@ impl<'a> Reading<'a> {
                 // Of a leg whose only word is its end it is known that its phone rang.
                 LegState::Ringing | LegState::Ended => CallState::Ringing,
                 LegState::Talking | LegState::Held
-                    if self.direction == Direction::Outbound
-                        && !self.has_called_party(leg, event) =>
+                    if self.direction == Direction::Outbound && !self.has_called_party(leg, event) =>
                 {
                     CallState::Ringing
                 }
@@ -165,8 +144,7 @@ impl<'a> Reading<'a> {
     /// Whether any leg has this employee on one of its sides.
     pub(crate) fn knows(&self, extension: &Extension) -> bool {
         self.events().any(|(_, event)| {
-            event.from.extension.as_ref() == Some(extension)
-                || event.to.extension.as_ref() == Some(extension)
+            event.from.extension.as_ref() == Some(extension) || event.to.extension.as_ref() == Some(extension)
         })
     }
 }

@@ -16,16 +16,8 @@ pub(crate) fn rings(reading: &Reading<'_>, usual_group: Option<&str>) -> Vec<Rin
     if reading.direction != Direction::Inbound {
         return Vec::new();
     }
-    let taken: Vec<Taken<'_, '_>> = reading
-        .legs
-        .iter()
-        .filter_map(|leg| {
-            Some(Taken {
-                leg,
-                answer: leg.answer()?,
-            })
-        })
-        .collect();
+    let taken: Vec<Taken<'_, '_>> =
+        reading.legs.iter().filter_map(|leg| Some(Taken { leg, answer: leg.answer()? })).collect();
     reading
         .legs
         .iter()
@@ -77,15 +69,12 @@ fn caller<'a>(leg: &LegView<'a>) -> Option<&'a Extension> {
 
 /// The leg's own group, else the newest one that was named in the entry before it rang.
 fn group_of<'a>(reading: &Reading<'a>, leg: &LegView<'a>) -> Option<&'a str> {
-    leg.events()
-        .rev()
-        .find_map(|event| event.to.named_group())
-        .or_else(|| {
-            reading
-                .events()
-                .map(|(_, event)| event)
-                .filter(|event| event.at <= leg.last.at && event.to.named_group().is_some())
-                .max_by_key(|event| event.moment())
-                .and_then(|event| event.to.named_group())
-        })
+    leg.events().rev().find_map(|event| event.to.named_group()).or_else(|| {
+        reading
+            .events()
+            .map(|(_, event)| event)
+            .filter(|event| event.at <= leg.last.at && event.to.named_group().is_some())
+            .max_by_key(|event| event.moment())
+            .and_then(|event| event.to.named_group())
+    })
 }

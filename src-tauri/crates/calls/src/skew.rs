@@ -37,14 +37,12 @@ impl Skew {
 
     /// The clocks differ by more than a minute: ours is wrong, and somebody should be told.
     pub fn is_wrong(&self) -> bool {
-        self.ahead()
-            .is_some_and(|ahead| ahead > WRONG_FROM || ahead < -WRONG_FROM)
+        self.ahead().is_some_and(|ahead| ahead > WRONG_FROM || ahead < -WRONG_FROM)
     }
 
     /// Whether a post was at most two minutes old when it came, by clocks made equal. Without any experience every post is.
     pub fn is_fresh(&self, at: Timestamp, received_at: Timestamp) -> bool {
         let delay = received_at.duration_since(at);
-        self.ahead()
-            .is_none_or(|ahead| delay.saturating_sub(ahead) <= FRESH_FOR)
+        self.ahead().is_none_or(|ahead| delay.saturating_sub(ahead) <= FRESH_FOR)
     }
 }

@@ -52,27 +52,11 @@ impl Summary {
 
     /// The earliest moment it knows.
     pub(crate) fn earliest(&self) -> Option<Timestamp> {
-        [
-            self.created_at,
-            self.forwarded_at,
-            self.talked_at,
-            self.ended_at,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [self.created_at, self.forwarded_at, self.talked_at, self.ended_at].into_iter().flatten().min()
     }
 
     /// The latest moment it knows.
     pub(crate) fn latest(&self) -> Option<Timestamp> {
-        [
-            self.created_at,
-            self.forwarded_at,
-            self.talked_at,
-            self.ended_at,
-        ]
-        .into_iter()
-        .flatten()
-        .max()
+        [self.created_at, self.forwarded_at, self.talked_at, self.ended_at].into_iter().flatten().max()
     }
 }
