@@ -121,17 +121,11 @@ impl Command {
         match self {
             Command::Callback(c) => text(&CallbackBody {
                 command_id: &c.command_id,
-                from: Employee {
-                    extension: &c.extension,
-                    number: c.from_number.as_deref(),
-                },
+                from: Employee { extension: &c.extension, number: c.from_number.as_deref() },
                 to_number: &c.to_number,
                 line_number: c.line_number.as_deref(),
             }),
-            Command::HangUp(c) => text(&HangUpBody {
-                command_id: &c.command_id,
-                call_id: &c.call_id,
-            }),
+            Command::HangUp(c) => text(&HangUpBody { command_id: &c.command_id, call_id: &c.call_id }),
             Command::Transfer(c) => text(&TransferBody {
                 command_id: &c.command_id,
                 call_id: &c.call_id,
@@ -177,11 +171,9 @@ impl Command {
         let required: &[(&'static str, &str)] = match self {
             Command::Callback(c) => &[("extension", &c.extension), ("to_number", &c.to_number)],
             Command::HangUp(c) => &[("call_id", &c.call_id)],
-            Command::Transfer(c) => &[
-                ("call_id", &c.call_id),
-                ("to_number", &c.to_number),
-                ("initiator", &c.initiator),
-            ],
+            Command::Transfer(c) => {
+                &[("call_id", &c.call_id), ("to_number", &c.to_number), ("initiator", &c.initiator)]
+            }
             Command::Balance => &[],
         };
         match required.iter().find(|(_, value)| value.trim().is_empty()) {
@@ -212,12 +204,7 @@ impl From<Transfer> for Command {
 impl fmt::Debug for Command {
     /// Without numbers: this may reach a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Command({} {})",
-            self.path(),
-            self.command_id().unwrap_or("-")
-        )
+        write!(f, "Command({} {})", self.path(), self.command_id().unwrap_or("-"))
     }
 }
 

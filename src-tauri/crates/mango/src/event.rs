@@ -158,20 +158,16 @@ pub fn parse(path: &str, json: &VerifiedJson) -> Result<Post, ParseError> {
     let post = match path.as_str() {
         "events/call" => call(&body).map(Post::Call),
         "events/summary" => summary(&body).map(Post::Summary),
-        other => other
-            .strip_prefix("result/")
-            .and_then(|command| command_result(command, &body))
-            .map(Post::CommandResult),
+        other => {
+            other.strip_prefix("result/").and_then(|command| command_result(command, &body)).map(Post::CommandResult)
+        }
     };
     Ok(post.unwrap_or(Post::Unknown))
 }
 
 /// A path without doubled, leading and trailing slashes: `/events//call/` is `events/call`.
 pub fn normalise_path(raw: &str) -> String {
-    raw.split('/')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("/")
+    raw.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 fn call(body: &Map<String, Value>) -> Option<CallEvent> {
@@ -179,9 +175,7 @@ fn call(body: &Map<String, Value>) -> Option<CallEvent> {
         entry_id: text(body, "entry_id")?,
         call_id: text(body, "call_id")?,
         timestamp: number(body, "timestamp").unwrap_or(0),
-        seq: number(body, "seq")
-            .and_then(|seq| seq.try_into().ok())
-            .unwrap_or(0),
+        seq: number(body, "seq").and_then(|seq| seq.try_into().ok()).unwrap_or(0),
         state: state(text(body, "call_state").unwrap_or_default()),
         location: text(body, "location"),
         from: party(body, "from"),
@@ -256,10 +250,7 @@ fn dct(body: &Map<String, Value>) -> Option<Dct> {
     let Some(Value::Object(dct)) = body.get("dct") else {
         return None;
     };
-    Some(Dct {
-        number: text(dct, "number"),
-        kind: small(dct, "type").unwrap_or(0),
-    })
+    Some(Dct { number: text(dct, "number"), kind: small(dct, "type").unwrap_or(0) })
 }
 
 /// The manual's constants hide Cyrillic letters among Latin ones (`MissGroupСallCallback`).
@@ -283,9 +274,7 @@ fn latin(word: &str) -> String {
 
 /// Text, or a number as text; `None` also for blank text.
 fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
-    body.get(name)
-        .and_then(plain)
-        .filter(|text| !text.is_empty())
+    body.get(name).and_then(plain).filter(|text| !text.is_empty())
 }
 
 fn plain(value: &Value) -> Option<String> {

@@ -31,9 +31,7 @@ impl SignedForm {
     /// # Errors
     /// [`FormError::NotAForm`] for what is no form, [`FormError::NoJson`] for a form without json, also an empty one.
     pub fn parse(body: &[u8]) -> Result<SignedForm, FormError> {
-        let text = std::str::from_utf8(body)
-            .map_err(|_| FormError::NotAForm)?
-            .trim();
+        let text = std::str::from_utf8(body).map_err(|_| FormError::NotAForm)?.trim();
         if text.is_empty() {
             return Err(FormError::NoJson);
         }
@@ -45,14 +43,8 @@ impl SignedForm {
                 .find(|(key, value)| key == name && !value.is_empty())
                 .map(|(_, value)| value.into_owned())
         };
-        let json = field("json")
-            .or_else(|| field("data"))
-            .ok_or(FormError::NoJson)?;
-        Ok(SignedForm {
-            key: field("vpbx_api_key").unwrap_or_default(),
-            sign: field("sign").unwrap_or_default(),
-            json,
-        })
+        let json = field("json").or_else(|| field("data")).ok_or(FormError::NoJson)?;
+        Ok(SignedForm { key: field("vpbx_api_key").unwrap_or_default(), sign: field("sign").unwrap_or_default(), json })
     }
 }
 
