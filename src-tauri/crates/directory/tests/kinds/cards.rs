@@ -48,7 +48,12 @@ async fn one_id_of_two_people_does_not_make_them_one() {
 async fn an_id_made_up_from_the_record_is_the_same_tomorrow() {
     let row = "Вымыслова Мария;+79005550101;1991-01-31;12/1";
     let first = Office::new(format!("ФИО;Телефон;Дата рождения;Карта\n{row}\n")).open();
-    let moved = Office::new(format!("ФИО,Телефон,Дата рождения,Карта\nДругая Анна,+79005550102,,\nВЫМЫСЛОВА мария,\"89005550101, 89005550105\",31.01.1991,12/1\n")).open();
+    let moved = Office::new(
+        "ФИО,Телефон,Дата рождения,Карта\n\
+         Другая Анна,+79005550102,,\n\
+         ВЫМЫСЛОВА мария,\"89005550101, 89005550105\",31.01.1991,12/1\n",
+    )
+    .open();
     let (first, moved) = (on(&first, "+79005550101").await, on(&moved, "+79005550101").await);
     assert_eq!(first[0].id, moved[0].id);
     assert_eq!(first[0].id.len(), 24);

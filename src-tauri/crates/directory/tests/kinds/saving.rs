@@ -42,18 +42,14 @@ async fn every_encoding_and_separator_gives_the_same_people() {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let text = "ФИО;Телефон;Примечание\r\n\"Ёлкина; Мария\";8 (900) 555-01-01;\"две\r\nстроки\"\r\n";
     let tabs = text.replace("Ёлкина; Мария", "Ёлкина, Мария").replace(';', "\t");
+    let commas = "ФИО,Телефон,Примечание\r\n\"Ёлкина, Мария\",8 (900) 555-01-01,\"две\r\nстроки\"\r\n";
     let files: [Vec<u8>; 6] = [
         text.into(),
         format!("\u{feff}{text}").into(),
         encoding_rs::WINDOWS_1251.encode(text).0.into_owned(),
         utf16(&format!("\u{feff}{text}")),
         tabs.into(),
-        text.replace("\"Ёлкина; Мария\"", "\"Ёлкина, Мария\"")
-            .replace("555-01-01;", "555-01-01,")
-            .replace("Телефон;", "Телефон,")
-            .replace("ФИО;", "ФИО,")
-            .replace("Мария\";", "Мария\",")
-            .into(),
+        commas.into(),
     ];
     for file in files {
         let directory = Office::new(&file).open();
