@@ -1,0 +1,31 @@
+//! The rehearsal PBX: plays calls to a listener as MANGO OFFICE would post them, and serves MANGO's command API.
+//!
+//! "Reference" in comments is our protocol page; scenarios are its section 5. The people and numbers are invented.
+
+mod body;
+mod callback;
+mod cast;
+mod clock;
+mod commands;
+mod compose;
+mod exchange;
+mod load;
+mod pbx;
+mod poster;
+mod scenario;
+mod script;
+mod stage;
+mod turns;
+
+#[cfg(test)]
+mod tests;
+
+pub use callback::{CallbackMode, Outcome};
+pub use cast::Style;
+pub use clock::Speed;
+pub use commands::{CommandCounts, CommandRecord};
+pub use load::Load;
+pub use pbx::{Counts, Pbx, PbxSettings, StartError};
+pub use poster::PostCounts;
+pub use scenario::Scenario;
+pub use stage::Played;

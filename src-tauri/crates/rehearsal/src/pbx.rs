@@ -1,0 +1,229 @@
+//! The rehearsal PBX as a whole: started, asked to play, stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use mango_vpbx::sign::Account;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::callback::CallbackMode;
+use crate::cast::{Cast, DEMO_CALLERS, Style};
+use crate::clock::Speed;
+use crate::commands::{CommandCounts, CommandRecord, Commands, open, routes};
+use crate::load::{Load, drive};
+use crate::poster::{PostCounts, Poster};
+use crate::scenario::Scenario;
+use crate::stage::{Played, Stage};
+
+/// How long a stopping rehearsal waits for what it has begun to send.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Seconds between the calls of a demonstration.
+const DEMO_PAUSE: u32 = 6;
+
+/// What a rehearsal needs to know. Begin with [`PbxSettings::new`].
+#[derive(Debug)]
+pub struct PbxSettings {
+    /// Where events are posted: the listener's base address, http or https.
+    pub target: String,
+    /// The key and salt that sign both events and commands.
+    pub account: Account,
+    /// Where commands are served; port 0 is any free port.
+    pub commands_addr: SocketAddr,
+    /// How fast calls go.
+    pub speed: Speed,
+    /// The short number of the employee whose phone the rehearsal is about.
+    pub extension: String,
+    /// The short number of the reception's group.
+    pub group: String,
+    /// Ids, order and callers follow from it.
+    pub seed: u64,
+    /// How click-to-call turns out.
+    pub callback: CallbackMode,
+    /// How the posts are written.
+    pub style: Style,
+    /// How often each post is sent; at least once.
+    pub repeat: u32,
+    /// Whether a call's posts arrive in any order.
+    pub shuffle: bool,
+}
+
+impl PbxSettings {
+    /// A rehearsal for extension 201 in group 300, in real time, on any free port of this machine.
+    pub fn new(target: impl Into<String>, account: Account) -> PbxSettings {
+        PbxSettings {
+            target: target.into(),
+            account,
+            commands_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
+            speed: Speed::REAL,
+            extension: "201".to_owned(),
+            group: "300".to_owned(),
+            seed: rand::random(),
+            callback: CallbackMode::default(),
+            style: Style::default(),
+            repeat: 1,
+            shuffle: false,
+        }
+    }
+}
+
+/// Why a rehearsal does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The target is not an http or https address.
+    #[error("the target `{0}` is not an http or https address")]
+    Target(String),
+    /// The commands' address cannot be had.
+    #[error("commands cannot be served at {addr}")]
+    Bind {
+        /// The address asked for.
+        addr: SocketAddr,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client")]
+    Http(#[from] reqwest::Error),
+}
+
+/// A running rehearsal PBX. Dropping it stops its tasks without waiting for them; [`Pbx::stop`] waits.
+pub struct Pbx {
+    stage: Arc<Stage>,
+    commands: Arc<Commands>,
+    addr: SocketAddr,
+    door: TaskTracker,
+    door_stop: CancellationToken,
+    calls: AtomicU64,
+}
+
+/// What happened in a rehearsal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// What became of the posts.
+    #[serde(flatten)]
+    pub posts: PostCounts,
+    /// Calls played, without those that commands caused.
+    pub calls: u64,
+    /// Commands heard.
+    pub commands: CommandCounts,
+}
+
+impl Pbx {
+    /// Starts serving commands; nothing is posted yet.
+    pub async fn start(settings: PbxSettings) -> Result<Pbx, StartError> {
+        let is_web = reqwest::Url::parse(&settings.target)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !is_web {
+            return Err(StartError::Target(settings.target));
+        }
+        let poster = Poster::new(&settings.target, Arc::new(settings.account))?;
+        let cast = Cast::new(&settings.extension, &settings.group, settings.style);
+        let stage = Stage::new(poster, cast, settings.speed, settings.repeat, settings.shuffle, settings.seed);
+        let stage = Arc::new(stage);
+        let bind = |source| StartError::Bind { addr: settings.commands_addr, source };
+        let listener = TcpListener::bind(settings.commands_addr).await.map_err(bind)?;
+        let addr = listener.local_addr().map_err(bind)?;
+        let commands = Arc::new(Commands::new(Arc::clone(&stage), settings.callback));
+        let (door, door_stop) = (TaskTracker::new(), CancellationToken::new());
+        door.spawn(open(listener, routes(Arc::clone(&commands)), door.clone(), door_stop.clone()));
+        Ok(Pbx { stage, commands, addr, door, door_stop, calls: AtomicU64::new(0) })
+    }
+
+    /// The base address of the command API, as the desk's `[vpbx] api_base`: `http://127.0.0.1:PORT/vpbx/`.
+    pub fn commands_url(&self) -> String {
+        format!("http://{}/vpbx/", self.addr)
+    }
+
+    /// Plays one call from `caller` (digits with the country code; empty is a hidden number) and returns when it is
+    /// over, by itself or because the rehearsal was stopped. Several may be played at once.
+    pub async fn play(&self, scenario: Scenario, caller: &str) -> Played {
+        let turn = self.calls.fetch_add(1, Ordering::Relaxed);
+        let scenario = self.stage.with_random(|random| scenario.settled(random));
+        let (script, call) = self.stage.stage(scenario, turn, caller);
+        tracing::info!(scenario = scenario.name(), entry = call.entry_id(), "a call");
+        let unheard = Played {
+            entry_id: call.entry_id().to_owned(),
+            scenario: scenario.name().to_owned(),
+            number: None,
+            answered_by: None,
+        };
+        // A task of its own: the call is told to its end also when nobody waits here any more.
+        let stage = Arc::clone(&self.stage);
+        let performed = self.stage.tasks.spawn(async move { stage.perform(scenario.name(), script, call).await });
+        performed.await.unwrap_or(unheard)
+    }
+
+    /// Plays the demonstration: its callers in turn, answered and missed, with pauses. Returns after `count` calls, or
+    /// when the rehearsal stops.
+    pub async fn play_demo(&self, count: Option<u64>) {
+        for (turn, caller) in (0..).zip(DEMO_CALLERS.into_iter().cycle()) {
+            if count.is_some_and(|count| turn >= count) || self.stage.stop.is_cancelled() {
+                return;
+            }
+            self.play(Scenario::Demo, caller).await;
+            tokio::select! {
+                () = self.stage.stop.cancelled() => return,
+                () = tokio::time::sleep(self.stage.pause(DEMO_PAUSE)) => {}
+            }
+        }
+    }
+
+    /// Sends many calls at a steady rate; `caller` is `None` for a new random number each. Returns when all are sent,
+    /// or when the rehearsal stops.
+    pub async fn drive(&self, load: Load, caller: Option<&str>) {
+        let calls = drive(&self.stage, load, caller).await;
+        self.calls.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    /// Picks up the phone of this extension, as its owner would; false when no call from outside rings there.
+    pub fn answer(&self, extension: &str) -> bool {
+        self.stage.exchange.answer(extension)
+    }
+
+    /// A random caller from the rehearsal's seed; empty is a hidden number.
+    pub fn random_caller(&self) -> String {
+        self.stage.with_random(crate::cast::random_caller)
+    }
+
+    /// Commands heard so far, oldest first; at most the last 10,000.
+    pub fn commands(&self) -> Vec<CommandRecord> {
+        self.commands.records()
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            posts: self.stage.poster.counts(),
+            calls: self.calls.load(Ordering::Relaxed),
+            commands: self.commands.counts(),
+        }
+    }
+
+    /// Waits until everything begun has been posted: also the legs of accepted callbacks.
+    pub async fn settle(&self) {
+        self.stage.tasks.close();
+        self.stage.tasks.wait().await;
+    }
+
+    /// Hangs up every live call, tells the listener so, and stops: within a few seconds.
+    pub async fn stop(&self) -> Counts {
+        self.stage.stop.cancel();
+        let _ = tokio::time::timeout(FAREWELL, self.settle()).await;
+        self.door_stop.cancel();
+        self.door.close();
+        let _ = tokio::time::timeout(FAREWELL, self.door.wait()).await;
+        self.counts()
+    }
+}
+
+impl Drop for Pbx {
+    fn drop(&mut self) {
+        self.stage.stop.cancel();
+        self.door_stop.cancel();
+    }
+}
