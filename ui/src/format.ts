@@ -55,6 +55,11 @@ export function isToday(iso: string, { now, zone }: When): boolean {
   return !Number.isNaN(at) && dayNumber(at, zone) === dayNumber(now, zone);
 }
 
+/** For the middle of a sentence: `вчера 18:40`; dates stay as they are. */
+export function inSentence(time: string): string {
+  return time.charAt(0).toLowerCase() + time.slice(1);
+}
+
 function day(at: number, { now, language, zone }: When): string {
   const distance = dayNumber(at, zone) - dayNumber(now, zone);
   const words = DAYS[language];

@@ -49,7 +49,7 @@ export function callBefore(call: Call, history: readonly Call[]): Call | null {
 
 /** Which group and line a call came by, for the card's head. */
 export function cameBy(call: Call, w: Words, phone: (number: string) => string): string {
-  return [call.group ? w.call.group(call.group) : "", call.line ? w.call.line(phone(call.line)) : ""].filter((part) => part !== "").join(" · ");
+  return [call.group ? w.call.group(call.group) : "", call.line ? phone(call.line) : ""].filter((part) => part !== "").join(" · ");
 }
 
 /** Who of the clinic has the call: the extension that talks now, else the one that talked first. */

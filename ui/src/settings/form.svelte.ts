@@ -44,9 +44,15 @@ export class Form {
     this.#state = "idle";
   }
 
-  /** True when everything was kept. */
-  async save(): Promise<boolean> {
+  /** True when everything was kept. `words` says what is wrong with a number before the desk can. */
+  async save(words: { wholeNumber: string }): Promise<boolean> {
     if (this.#state === "saving") return false;
+    const unread = this.#unreadable(words.wholeNumber);
+    if (unread.length > 0) {
+      this.problems = unread;
+      this.#state = "refused";
+      return false;
+    }
     this.#state = "saving";
     this.failure = null;
     try {
@@ -68,17 +74,17 @@ export class Form {
 
   /** A field was changed: what was said about it no longer holds. */
   touched(field: string): void {
-    if (this.problems.some((problem) => problem.field === field)) this.problems = this.problems.filter((problem) => problem.field !== field);
+    if (this.problem(field) !== null) this.problems = this.problems.filter((problem) => fieldOf(problem) !== field);
     if (this.#state !== "saving") this.#state = "idle";
   }
 
   problem(field: string): string | null {
-    return this.problems.find((problem) => problem.field === field)?.message ?? null;
+    return this.problems.find((problem) => fieldOf(problem) === field)?.message ?? null;
   }
 
   /** Problems that belong to no field of this page. */
   others(fields: ReadonlySet<string>): Problem[] {
-    return this.problems.filter((problem) => !fields.has(problem.field));
+    return this.problems.filter((problem) => !fields.has(fieldOf(problem)));
   }
 
   change(): SettingsChange {
@@ -100,6 +106,13 @@ export class Form {
       secrets,
       window: $state.snapshot(this.window),
     };
+  }
+
+  #unreadable(message: string): Problem[] {
+    const numbers = { "listener.bind": this.port, "missed.ignore_under_s": this.ignoreUnder, "history.keep_days": this.keepDays };
+    return Object.entries(numbers)
+      .filter(([, text]) => !/^\d{1,9}$/.test(text.trim()))
+      .map(([field]) => ({ field, message }));
   }
 
   #fill(settings: Settings): void {
@@ -140,10 +153,14 @@ export function said(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What is no number is never sent: `save` says so beside the field. */
 function number(text: string): number {
-  const value = Number(text.trim());
-  // What is no number goes to the desk as one that it refuses by name.
-  return text.trim() === "" || Number.isNaN(value) ? -1 : value;
+  return Number(text.trim());
+}
+
+/** The file's path of the CSV is one field of this page. */
+function fieldOf(problem: Problem): string {
+  return problem.field === "directory.file.path" ? "directory.path" : problem.field;
 }
 
 /** Exactly the fields of the file in one order, so that two can be compared. */

@@ -1,2 +1,2 @@
-/** The call that the settings play: one patient, and a receptionist who takes it or not. */
-export const REHEARSED = "group_answered";
+/** The scenario that the settings' button plays: one whole call. */
+export const REHEARSED = "demo";

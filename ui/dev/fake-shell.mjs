@@ -1,0 +1,100 @@
+/** The shell's commands with settings in memory. Tests read `asked` and change the rest as they need. */
+export class FakeShell {
+  asked = [];
+  knocks = [];
+  reports = {
+    vpbx: {
+      ok: true,
+      steps: [
+        { what: "Подписанный запрос баланса", result: "МАНГО ответила: код и ключ верны", ok: true, advice: null },
+        { what: "Баланс", result: "12 480,50 ₽", ok: null, advice: null },
+      ],
+      retry_at: null,
+    },
+    listener: {
+      ok: true,
+      steps: [
+        { what: "Порт", result: "8082 занят нами: Callpop принимает события", ok: true, advice: null },
+        { what: "Запрос к себе", result: "GET http://127.0.0.1:8082/mangotelecom/ping → 200", ok: true, advice: null },
+      ],
+      retry_at: null,
+    },
+    directory: {
+      ok: true,
+      steps: [
+        { what: "Список пациентов", result: "UTF-8, разделитель «;», 200 строк", ok: null, advice: null },
+        { what: "Список пациентов", result: "Узнаны столбцы: ФИО, Дата рождения, Пол, Карта, Телефон, Аллергия", ok: null, advice: null },
+        { what: "Список пациентов", result: "Строка 17 пропущена: в ней нет телефона", ok: null, advice: null },
+        { what: "Пациентов", result: "199", ok: true, advice: null },
+      ],
+      retry_at: null,
+    },
+    desk: { ok: true, steps: [{ what: "Внутренний номер", result: "201: звонков сегодня 12", ok: true, advice: null }], retry_at: null },
+  };
+  settings = {
+    file: {
+      vpbx: { api_base: "https://app.mango-office.ru/vpbx/" },
+      listener: { bind: "0.0.0.0:8082", path: "/mangotelecom", tls: "off" },
+      desk: { extension: "201", groups: ["300"], pop: "mine" },
+      directory: { kind: "file", path: "patients.csv" },
+      clinic: { time_zone: "Europe/Moscow", country: "RU", area_code: "495" },
+      missed: { ignore_under_s: 5 },
+      history: { keep_days: 365 },
+    },
+    secrets: { vpbx_api_key: true, vpbx_api_salt: false, store_key: true },
+    keyring: { state: "ok", why: null },
+    window: { language: "ru", theme: "auto", notifications: true, autostart: false },
+    problems: [],
+    addresses: { lan: ["192.168.1.20"], port: 8082, suggested: "http://192.168.1.20:8082/mangotelecom" },
+    recovery_code: null,
+    version: "0.1.0",
+  };
+  /** What the next save finds wrong. */
+  problems = [];
+
+  count(name) {
+    return this.asked.filter((one) => one.name === name).length;
+  }
+
+  last(name) {
+    return this.asked.findLast((one) => one.name === name)?.args;
+  }
+
+  command(name, args) {
+    this.asked.push({ name, args });
+    switch (name) {
+      case "settings_read":
+        return this.settings;
+      case "settings_save":
+        return this.#save(args);
+      case "check":
+        return this.reports[args.section];
+      case "listener_knocks":
+        return this.knocks.filter((knock) => knock.at >= args.since);
+      case "rehearsal_call":
+      case "open_card":
+      case "copy_text":
+      case "pop_size":
+      case "pop_focus":
+      case "pop_release":
+      case "show_window":
+        return null;
+      default:
+        throw new Error(`no command ${name}`);
+    }
+  }
+
+  #save({ file, secrets, window }) {
+    if (this.problems.length > 0) return { problems: this.problems };
+    this.settings = {
+      ...this.settings,
+      file,
+      window,
+      secrets: {
+        ...this.settings.secrets,
+        ...Object.fromEntries(Object.keys(secrets).map((secret) => [secret, true])),
+      },
+    };
+    return { problems: [] };
+  }
+}

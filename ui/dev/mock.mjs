@@ -1,0 +1,170 @@
+/**
+ * A desk for a plain browser: serves the built pages, the feed with recorded frames, and the shell's commands.
+ * Nothing of it is in the program. Tests hold it in their hands: they push frames and read what was asked.
+ */
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { WebSocketServer } from "ws";
+
+import { FakeShell } from "./fake-shell.mjs";
+
+const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+/** What the program's own window allows; a page that needs more would break there. */
+const CSP =
+  "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:*; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+
+export const TOKEN = "dev-token";
+
+export class MockDesk {
+  /** Every request since the start, as received. */
+  requests = [];
+  hellos = [];
+  /** How requests are answered: `(request, desk) => ok | {error} | undefined`; undefined: never. */
+  answer = () => ({});
+  /** Frames a resumed connection still has to get. */
+  missedFrames = [];
+  #clients = new Set();
+  #http;
+  #ws;
+  #accepting = true;
+
+  constructor(picture) {
+    this.shell = new FakeShell();
+    this.load(picture);
+  }
+
+  /** Another picture for the next hello. */
+  load({ epoch = "e1", desk, calls = [], missed = [], dials = [], people = [], history = [] }) {
+    this.picture = { epoch, desk, calls, missed, dials };
+    this.people = people;
+    this.history = history;
+    this.seq = 100;
+  }
+
+  async start(port = 0) {
+    this.#http = createServer((request, response) => void this.#serve(request, response));
+    this.#ws = new WebSocketServer({ noServer: true });
+    this.#http.on("upgrade", (request, socket, head) => {
+      if (!this.#accepting || !request.url.startsWith("/feed")) return socket.destroy();
+      this.#ws.handleUpgrade(request, socket, head, (client) => this.#greet(client));
+    });
+    await new Promise((done) => this.#http.listen(port, "127.0.0.1", done));
+    this.port = this.#http.address().port;
+    return this;
+  }
+
+  url(page, hash = {}) {
+    const words = new URLSearchParams({ feed: `ws://127.0.0.1:${this.port}/feed`, token: TOKEN, ...hash });
+    return `http://127.0.0.1:${this.port}/${page}.html#${words}`;
+  }
+
+  async stop() {
+    for (const client of this.#clients) client.terminate();
+    this.#http.closeAllConnections();
+    await new Promise((done) => this.#http.close(done));
+  }
+
+  /** Sends a change to every window and keeps it in the picture, as the desk does. */
+  push(type, value) {
+    const frame = { type, seq: ++this.seq, [type]: value };
+    this.#keep(type, value);
+    this.#broadcast(frame);
+    return frame;
+  }
+
+  gone(kind, id) {
+    const list = { call: "calls", missed: "missed", dial: "dials" }[kind];
+    this.picture[list] = this.picture[list].filter((one) => (one.id ?? one.command_id) !== id);
+    this.#broadcast({ type: "gone", seq: ++this.seq, kind, id });
+  }
+
+  /** Cuts every connection, and takes new ones only after `accept()`. */
+  cut() {
+    this.#accepting = false;
+    for (const client of this.#clients) client.terminate();
+  }
+
+  accept() {
+    this.#accepting = true;
+  }
+
+  /** Requests of one kind. */
+  asked(what) {
+    return this.requests.filter((request) => request.do === what);
+  }
+
+  #keep(type, value) {
+    if (type === "desk") {
+      this.picture.desk = value;
+      return;
+    }
+    const [list, id] = { call: ["calls", "id"], missed: ["missed", "id"], dial: ["dials", "command_id"] }[type];
+    this.picture[list] = [...this.picture[list].filter((one) => one[id] !== value[id]), value];
+  }
+
+  #broadcast(frame) {
+    if (this.#clients.size === 0) this.missedFrames.push(frame);
+    for (const client of this.#clients) client.send(JSON.stringify(frame));
+  }
+
+  #greet(client) {
+    client.on("message", (data) => {
+      const frame = JSON.parse(String(data));
+      if (frame.type === "hello") this.#hello(client, frame);
+      else if (frame.type === "request") this.#request(client, frame);
+    });
+    client.on("close", () => this.#clients.delete(client));
+  }
+
+  #hello(client, hello) {
+    this.hellos.push(hello);
+    if (hello.token !== TOKEN) return client.close(4401);
+    this.#clients.add(client);
+    const { epoch } = this.picture;
+    if (hello.since?.epoch === epoch) {
+      client.send(JSON.stringify({ type: "resumed", epoch, seq: this.seq }));
+      for (const frame of this.missedFrames) if (frame.seq > hello.since.seq) client.send(JSON.stringify(frame));
+    } else {
+      client.send(JSON.stringify({ type: "snapshot", seq: this.seq, ...this.picture }));
+    }
+    return undefined;
+  }
+
+  #request(client, request) {
+    this.requests.push(request);
+    const reply = this.answer(request, this);
+    if (reply === undefined) return;
+    const said = "error" in reply ? { error: reply.error } : { ok: reply };
+    client.send(JSON.stringify({ type: "reply", id: request.id, ...said }));
+  }
+
+  async #serve(request, response) {
+    const { pathname } = new URL(request.url, "http://127.0.0.1");
+    if (pathname.startsWith("/shell/")) {
+      let body = "";
+      for await (const part of request) body += part;
+      try {
+        const answer = await this.shell.command(pathname.slice("/shell/".length), JSON.parse(body || "{}"));
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? null));
+      } catch (error) {
+        response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end(error.message);
+      }
+      return;
+    }
+    if (pathname === "/favicon.ico") {
+      response.writeHead(204).end();
+      return;
+    }
+    const file = normalize(join(DIST, pathname === "/" ? "index.html" : pathname));
+    if (!file.startsWith(DIST) || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
+    createReadStream(file).pipe(response);
+  }
+}

@@ -1,0 +1,230 @@
+/** Recorded moments of a reception desk, as the feed tells them. `now` is handed in. */
+import { cast } from "./people.mjs";
+
+const LINE = "+74995550199";
+
+export function deskState(now, more = {}) {
+  return {
+    extension: "201",
+    groups: ["300"],
+    listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3_000), accepted: 412, refused: 0 },
+    directory: { kind: "file", state: "ok", why: null, people: 200 },
+    vpbx: { state: "ok", why: null, quiet_until: null },
+    clock: { ahead_ms: 0, wrong: false },
+    log_failing: false,
+    version: "0.1.0",
+    ...more,
+  };
+}
+
+export function card(status, people = [], more = {}) {
+  return { status, people, chosen: null, took_ms: 4, source: "file", why: null, ...more };
+}
+
+export const leg = (id, extension, state, more = {}) => ({ id, extension, state, location: "abonent", device: null, ...more });
+
+/** A call that rings here since seven seconds, unless told otherwise. */
+export function call(now, id, number, theCard, more = {}) {
+  return {
+    id,
+    direction: "inbound",
+    state: "ringing",
+    outcome: null,
+    number,
+    number_display: number === null ? null : display(number),
+    line: LINE,
+    group: "300",
+    started_at: iso(now - 7_000),
+    answered_at: null,
+    ended_at: null,
+    answered_by: null,
+    by: null,
+    pops: true,
+    legs: [leg(`${id}/201`, "201", "ringing"), leg(`${id}/202`, "202", "ringing")],
+    command_id: null,
+    reason: null,
+    card: theCard,
+    recordings: [],
+    note: null,
+    rehearsal: false,
+    ...more,
+  };
+}
+
+export const ended = (one, now, more = {}) => ({
+  ...one,
+  state: "ended",
+  pops: false,
+  ended_at: iso(now),
+  outcome: "missed",
+  legs: one.legs.map((leg) => ({ ...leg, state: "ended" })),
+  ...more,
+});
+
+export const answered = (one, now, by, more = {}) => ({
+  ...one,
+  state: "talking",
+  pops: false,
+  answered_at: iso(now),
+  answered_by: by,
+  legs: one.legs.map((leg) => ({ ...leg, state: leg.extension === by ? "talking" : "ended" })),
+  ...more,
+});
+
+export function missedRow(now, id, number, person, more = {}) {
+  return {
+    id,
+    number,
+    number_display: number === null ? null : display(number),
+    person,
+    calls: [id],
+    count: 1,
+    first_at: iso(now - 25 * 60_000),
+    last_at: iso(now - 25 * 60_000),
+    why: "rang",
+    claimed_by: null,
+    closed: null,
+    ...more,
+  };
+}
+
+export const dial = (number, state, more = {}) => ({ command_id: "cmd-1", number, extension: "201", state, why: null, vpbx_result: null, call: null, ...more });
+
+/** The pictures that are photographed, and that `npm run play` shows. */
+export function scenarios(now) {
+  const p = cast(now);
+  const desk = deskState(now);
+  const one = call(now, "c1", "+79005550101", card("found", [p.ivanova]));
+  const history = [
+    ended(call(now, "h1", "+79005550188", card("unknown"), { started_at: iso(now - 15 * 3_600_000) }), now - 15 * 3_600_000 + 30_000),
+    ended(call(now, "h2", "+79005550101", card("found", [p.ivanova]), { started_at: iso(now - 3 * 86_400_000) }), now - 3 * 86_400_000 + 90_000, {
+      outcome: "answered",
+      answered_by: "202",
+      answered_at: iso(now - 3 * 86_400_000 + 12_000),
+    }),
+  ];
+  const everybody = Object.values(p);
+  const scene = (more) => ({ desk, people: everybody, history, ...more });
+  const family = call(now, "c2", "+79005550101", card("several", [p.ivanova, p.ivan, p.alyona]));
+  const unknown = call(now, "c3", "+79005550188", card("unknown"), { started_at: iso(now - 4_000) });
+
+  return {
+    one: scene({ calls: [one] }),
+    several: scene({ calls: [family] }),
+    chosen: scene({ calls: [{ ...family, card: { ...family.card, chosen: "p3" } }] }),
+    unknown: scene({ calls: [unknown] }),
+    "mis-down": scene({
+      desk: deskState(now, { directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null } }),
+      calls: [call(now, "c4", "+79005550102", card("unavailable", [], { why: "Файл patients.csv не найден" }), { started_at: iso(now - 12_000) })],
+    }),
+    five: scene({
+      calls: [
+        call(now, "c1", "+79005550101", card("found", [p.ivanova]), { started_at: iso(now - 21_000) }),
+        call(now, "c2", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 16_000) }),
+        call(now, "c3", "+79005550188", card("unknown"), { started_at: iso(now - 12_000) }),
+        call(now, "c4", "+79005550105", card("found", [p.sokolova]), { started_at: iso(now - 6_000) }),
+        call(now, "c5", null, card("unknown"), { started_at: iso(now - 2_000) }),
+      ],
+    }),
+    hidden: scene({ calls: [call(now, "c1", null, card("unknown"))] }),
+    long: scene({ calls: [call(now, "c1", "+79005550106", card("found", [p.long]))] }),
+    talking: scene({ calls: [answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 74_000) }), now - 62_000, "201")] }),
+    desk: scene({
+      calls: [
+        ...today(now, p),
+        call(now, "c1", "+79005550101", card("found", [p.ivanova])),
+        answered(call(now, "c2", "+79005550105", card("found", [p.sokolova]), { started_at: iso(now - 192_000) }), now - 180_000, "201"),
+        call(now, "c3", "+79005550144", card("unknown"), {
+          state: "greeting",
+          pops: false,
+          started_at: iso(now - 38_000),
+          legs: [leg("c3/q", null, "talking", { location: "queue" })],
+        }),
+      ],
+      missed: [
+        missedRow(now, "m1", "+79005550102", p.gromov, { calls: ["a", "b", "c"], count: 3, first_at: iso(now - 47 * 60_000), last_at: iso(now - 9 * 60_000) }),
+        missedRow(now, "m2", "+79005550188", null, { why: "queue" }),
+        missedRow(now, "m3", "+79005550106", p.long, { claimed_by: "202", why: "menu", last_at: iso(now - 65 * 60_000), first_at: iso(now - 65 * 60_000) }),
+        missedRow(now, "m4", null, null, { last_at: iso(now - 71 * 60_000) }),
+        missedRow(now, "m5", "+79005550120", null, { closed: { how: "reached", at: iso(now - 3_600_000), by: "201" } }),
+      ],
+    }),
+    "desk-trouble": scene({
+      desk: deskState(now, {
+        listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3 },
+        directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null },
+        vpbx: { state: "refused", why: "подпись не принята", quiet_until: iso(now + 74_000) },
+        clock: { ahead_ms: 7 * 60_000, wrong: true },
+        log_failing: true,
+      }),
+      calls: today(now, p).slice(0, 3),
+      missed: [missedRow(now, "m1", "+79005550102", p.gromov)],
+    }),
+    empty: scene({ calls: [], history: [] }),
+  };
+}
+
+function today(now, p) {
+  const ago = (minutes) => now - minutes * 60_000;
+  const talked = (id, minutes, number, theCard, by, seconds, more = {}) =>
+    ended(call(now, id, number, theCard, { started_at: iso(ago(minutes)), ...more }), ago(minutes) + 11_000 + seconds * 1_000, {
+      outcome: "answered",
+      answered_by: by,
+      answered_at: iso(ago(minutes) + 11_000),
+    });
+  const lost = (id, minutes, number, theCard, outcome = "missed") => ended(call(now, id, number, theCard, { started_at: iso(ago(minutes)) }), ago(minutes) + 31_000, { outcome });
+  return [
+    lost("t1", 9, "+79005550102", card("found", [p.gromov])),
+    talked("t2", 14, "+79005550101", card("several", [p.ivanova, p.ivan, p.alyona], { chosen: "p2" }), "202", 94),
+    { ...talked("t3", 22, "+79005550106", card("found", [p.long]), null, 203, { direction: "outbound", by: "201" }), note: "Перенесла на пятницу, просит справку" },
+    lost("t4", 25, "+79005550188", card("unknown"), "abandoned"),
+    talked("t5", 31, null, card("unknown"), "201", 46),
+    talked("t6", 36, null, card("unknown"), "203", 30, { direction: "internal", by: "202", line: null, group: null }),
+    lost("t7", 41, "+79005550102", card("found", [p.gromov])),
+    talked("t8", 52, "+79005550101", card("several", [p.ivanova, p.ivan, p.alyona]), "201", 121),
+    ended(call(now, "t9", "+79005550120", card("unknown"), { direction: "outbound", by: "202", started_at: iso(ago(58)) }), ago(58) + 25_000, { outcome: "failed" }),
+  ];
+}
+
+function iso(ms) {
+  return new Date(ms).toISOString();
+}
+
+function display(number) {
+  return number.replace(/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, "+7 $1 $2-$3-$4");
+}
+
+/** Answers as a good-natured desk does. */
+export function goodAnswers(request, desk) {
+  const { number, text = "", call: id, person, missed } = request.with ?? {};
+  const words = text.toLowerCase();
+  switch (request.do) {
+    case "dial":
+      desk.push("dial", dial(number, "accepted", { command_id: `cmd-${request.id}` }));
+      return { command_id: `cmd-${request.id}` };
+    case "search_people":
+      return { people: desk.people.filter((one) => one.full_name.toLowerCase().includes(words) || one.phones.some((phone) => phone.includes(words))) };
+    case "history":
+      return {
+        calls: desk.history.filter((one) => (one.number ?? "").includes(words) || one.card.people.some((who) => who.full_name.toLowerCase().includes(words))),
+        next: null,
+      };
+    case "choose_person": {
+      const found = desk.picture.calls.find((one) => one.id === id);
+      const people = found.card.people.some((one) => one.id === person) ? found.card.people : [desk.people.find((one) => one.id === person)];
+      desk.push("call", { ...found, card: { ...found.card, people, chosen: person } });
+      return {};
+    }
+    case "note":
+      desk.push("call", { ...desk.picture.calls.find((one) => one.id === id), note: text });
+      return {};
+    case "claim_missed":
+      desk.push("missed", { ...desk.picture.missed.find((one) => one.id === missed), claimed_by: "201" });
+      return {};
+    case "close_missed":
+      desk.push("missed", { ...desk.picture.missed.find((one) => one.id === missed), closed: { how: "dismissed", at: iso(Date.now()), by: "201" } });
+      return {};
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+
+import { apply, emptyBoard, knownPerson, legStateOf, liveCalls, openMissed, since } from "./board";
+import { aCall, aDesk, aMissed, aPerson, snapshot } from "./testing";
+import type { DeskFrame } from "./wire/messages";
+
+describe("the board", () => {
+  it("is what the snapshot says, whatever was before", () => {
+    const old = apply(emptyBoard, snapshot({ epoch: "e1", seq: 9, calls: [aCall("gone")] }));
+    const board = apply(old, snapshot({ epoch: "e2", seq: 3, calls: [aCall("here")] }));
+    expect([...board.calls.keys()]).toEqual(["here"]);
+    expect(since(board)).toEqual({ epoch: "e2", seq: 3 });
+  });
+
+  it("says nothing in its first hello", () => {
+    expect(since(emptyBoard)).toBeNull();
+  });
+
+  it("takes a change once, and a late one never over a newer", () => {
+    let board = apply(emptyBoard, snapshot({ seq: 1 }));
+    board = apply(board, { type: "call", seq: 3, call: aCall("c", { state: "talking" }) });
+    board = apply(board, { type: "call", seq: 2, call: aCall("c", { state: "ringing" }) });
+    expect(board.calls.get("c")?.state).toBe("talking");
+    expect(board.seq).toBe(3);
+  });
+
+  it("does not jump ahead when a connection is resumed: the changes still follow", () => {
+    let board = apply(emptyBoard, snapshot({ epoch: "e1", seq: 5 }));
+    board = apply(board, { type: "resumed", epoch: "e1", seq: 7 });
+    board = apply(board, { type: "call", seq: 6, call: aCall("c") });
+    expect(board.calls.has("c")).toBe(true);
+    expect(since(board)).toEqual({ epoch: "e1", seq: 6 });
+  });
+
+  it("removes what is gone", () => {
+    let board = apply(emptyBoard, snapshot({ seq: 1, calls: [aCall("c")], missed: [aMissed("m")] }));
+    board = apply(board, { type: "gone", seq: 2, kind: "call", id: "c" });
+    expect(board.calls.size).toBe(0);
+    expect(board.missed.size).toBe(1);
+  });
+
+  it("keeps its picture when a frame is newer than this program", () => {
+    const board = apply(emptyBoard, snapshot({ seq: 1, calls: [aCall("c")] }));
+    expect(apply(board, { type: "weather", seq: 2 } as unknown as DeskFrame)).toBe(board);
+  });
+
+  it("never changes an older board", () => {
+    const before = apply(emptyBoard, snapshot({ seq: 1, calls: [aCall("a")] }));
+    apply(before, { type: "call", seq: 2, call: aCall("b") });
+    apply(before, { type: "desk", seq: 3, desk: aDesk({ extension: "299" }) });
+    expect([...before.calls.keys()]).toEqual(["a"]);
+    expect(before.desk?.extension).toBe("201");
+  });
+});
+
+describe("what is read off the board", () => {
+  it("lists live calls, the newest first", () => {
+    const board = apply(
+      emptyBoard,
+      snapshot({
+        calls: [aCall("old", { started_at: "2026-10-13T06:00:00.000Z" }), aCall("over", { state: "ended" }), aCall("new", { started_at: "2026-10-13T06:01:00.000Z" })],
+      }),
+    );
+    expect(liveCalls(board).map((call) => call.id)).toEqual(["new", "old"]);
+  });
+
+  it("puts rows that nobody took before those a colleague took", () => {
+    const board = apply(
+      emptyBoard,
+      snapshot({
+        missed: [
+          aMissed("taken", { last_at: "2026-10-13T06:30:00.000Z", claimed_by: "202" }),
+          aMissed("early", { last_at: "2026-10-13T06:00:00.000Z" }),
+          aMissed("late", { last_at: "2026-10-13T06:10:00.000Z" }),
+          aMissed("closed", { closed: { how: "reached", at: "2026-10-13T06:31:00.000Z", by: "201" } }),
+        ],
+      }),
+    );
+    expect(openMissed(board).map((row) => row.id)).toEqual(["late", "early", "taken"]);
+  });
+
+  it("never guesses among several people", () => {
+    const people = [aPerson("a"), aPerson("b")];
+    const several = aCall("c", { card: { status: "several", people, chosen: null, took_ms: 1, source: "file", why: null } });
+    expect(knownPerson(several)).toBeNull();
+    expect(knownPerson({ ...several, card: { ...several.card, chosen: "b" } })?.id).toBe("b");
+    expect(knownPerson({ ...several, card: { ...several.card, people: [people[0]!] } })?.id).toBe("a");
+  });
+
+  it("knows how an extension takes part, whatever its other devices do", () => {
+    const leg = (state: "ringing" | "talking" | "held" | "ended") => ({ id: state, extension: "201", state, location: "abonent", device: null });
+    expect(legStateOf(aCall("c", { legs: [leg("ringing"), leg("talking")] }), "201")).toBe("talking");
+    expect(legStateOf(aCall("c", { legs: [leg("held"), leg("ringing")] }), "201")).toBe("held");
+    expect(legStateOf(aCall("c", { legs: [leg("ended")] }), "201")).toBeNull();
+    expect(legStateOf(aCall("c", { legs: [leg("talking")] }), null)).toBeNull();
+  });
+});

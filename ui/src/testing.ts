@@ -1,0 +1,98 @@
+/** Short ways to make the feed's objects in tests. Invented people and numbers only. */
+import type { Call, Desk, DeskFrame, Dial, Missed, Person } from "./wire/messages";
+
+export function aCall(id: string, more: Partial<Call> = {}): Call {
+  return {
+    id,
+    direction: "inbound",
+    state: "ringing",
+    outcome: null,
+    number: "+79005550101",
+    number_display: "+7 900 555-01-01",
+    line: "+74995550199",
+    group: "300",
+    started_at: "2026-10-13T06:41:00.000Z",
+    answered_at: null,
+    ended_at: null,
+    answered_by: null,
+    by: null,
+    pops: false,
+    legs: [],
+    command_id: null,
+    reason: null,
+    card: { status: "unknown", people: [], chosen: null, took_ms: null, source: "file", why: null },
+    recordings: [],
+    note: null,
+    rehearsal: false,
+    ...more,
+  };
+}
+
+export function aLeg(extension: string, state: Call["legs"][number]["state"]): Call["legs"][number] {
+  return { id: `${extension}-${state}`, extension, state, location: "abonent", device: null };
+}
+
+export function aPerson(id: string, more: Partial<Person> = {}): Person {
+  return {
+    id,
+    full_name: `Иванова Мария ${id}`,
+    given_name: "Мария",
+    patronymic: "Петровна",
+    family_name: "Иванова",
+    born: null,
+    age: 35,
+    sex: "female",
+    chart: null,
+    phones: [],
+    relation: null,
+    alerts: [],
+    debt: null,
+    doctor: null,
+    last_visit: null,
+    next_visit: null,
+    note: null,
+    open_url: null,
+    ...more,
+  };
+}
+
+export function aMissed(id: string, more: Partial<Missed> = {}): Missed {
+  return {
+    id,
+    number: "+79005550101",
+    number_display: "+7 900 555-01-01",
+    person: null,
+    calls: [id],
+    count: 1,
+    first_at: "2026-10-13T06:00:00.000Z",
+    last_at: "2026-10-13T06:00:00.000Z",
+    why: "rang",
+    claimed_by: null,
+    closed: null,
+    ...more,
+  };
+}
+
+export function aDial(command_id: string, more: Partial<Dial> = {}): Dial {
+  return { command_id, number: "+79005550101", extension: "201", state: "accepted", why: null, vpbx_result: null, call: null, ...more };
+}
+
+export function aDesk(more: Partial<Desk> = {}): Desk {
+  return {
+    extension: "201",
+    groups: ["300"],
+    listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0 },
+    directory: { kind: "file", state: "ok", why: null, people: 200 },
+    vpbx: { state: "ok", why: null, quiet_until: null },
+    clock: { ahead_ms: null, wrong: false },
+    log_failing: false,
+    version: "0.1.0",
+    ...more,
+  };
+}
+
+type Snapshot = Extract<DeskFrame, { type: "snapshot" }>;
+
+export function snapshot(more: Partial<Omit<Snapshot, "type">> = {}): Snapshot {
+  return { type: "snapshot", epoch: "e1", seq: 1, desk: aDesk(), calls: [], missed: [], dials: [], ...more };
+}
