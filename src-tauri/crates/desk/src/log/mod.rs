@@ -8,6 +8,8 @@ mod open;
 mod read;
 mod rebuild;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use open::{Key, LogError, open};

@@ -3,6 +3,8 @@
 
 mod file;
 mod meaning;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use file::{

@@ -1,0 +1,174 @@
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::secrets::StoreKey;
+
+struct NoRows;
+
+impl Folded for NoRows {
+    fn rows(&self, _: &str, _: &[StoredFact]) -> Vec<Row> {
+        Vec::new()
+    }
+}
+
+/// Folds every entry to a call of its name, so that a rebuild can be seen.
+struct OneCallEach;
+
+impl Folded for OneCallEach {
+    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row> {
+        vec![Row::Call(call(entry, i64::try_from(facts.len()).unwrap()))]
+    }
+}
+
+fn key(byte: &str) -> Key {
+    Key::Encrypted(StoreKey::parse(&SecretString::from(byte.repeat(32))).unwrap())
+}
+
+fn post(subject: &str, body: &str) -> Fact {
+    Fact {
+        account: MAIN,
+        kind: FactKind::Post,
+        path: "events/call".to_owned(),
+        received_at: Timestamp::from_second(1_790_000_000).unwrap(),
+        subject: Some(subject.to_owned()),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn call(entry: &str, started_ms: i64) -> CallRow {
+    CallRow {
+        entry: entry.to_owned(),
+        started_ms,
+        live: false,
+        number: Some("+79005550101".to_owned()),
+        search: format!("иванова мария\n{entry}"),
+        json: format!("\"{entry}\""),
+    }
+}
+
+fn write(writer: &mut Writer, fact: Option<Fact>, rows: Vec<Row>) -> Result<(), WriteFailed> {
+    let (done, kept) = oneshot::channel();
+    writer.write(fact, rows, Some(done))?;
+    kept.blocking_recv().unwrap()
+}
+
+fn opened(folder: &Path, key: &Key) -> (Writer, Reader) {
+    let opened = open(folder, key, "1", &NoRows).unwrap();
+    (opened.writer, opened.reader)
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_restart_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, _) = opened(folder.path(), &key("ab"));
+    write(&mut writer, Some(post("E1", "{\"a\":1}")), vec![]).unwrap();
+    write(&mut writer, Some(post("E1", "{\"a\":1}")), vec![]).unwrap();
+    write(&mut writer, Some(post("E1", "{\"a\":2}")), vec![]).unwrap();
+    writer.close();
+    let (_, reader) = opened(folder.path(), &key("ab"));
+    let bodies: Vec<Vec<u8>> = reader.facts_about("E1").unwrap().into_iter().map(|fact| fact.body).collect();
+    assert_eq!(bodies, [b"{\"a\":1}".to_vec(), b"{\"a\":2}".to_vec()]);
+}
+
+#[test]
+fn the_file_tells_nothing_without_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, _) = opened(folder.path(), &key("ab"));
+    write(&mut writer, Some(post("E1", "{\"canary\":\"+79005550101\"}")), vec![Row::Call(call("E1", 1))]).unwrap();
+    writer.close();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+        assert!(!has(b"canary") && !has(b"79005550101") && !has("иванова".as_bytes()) && !has(b"SQLite format"));
+    }
+}
+
+#[test]
+fn another_key_never_opens_a_log_that_exists() {
+    let folder = tempfile::tempdir().unwrap();
+    opened(folder.path(), &key("ab")).0.close();
+    for wrong in [key("cd"), Key::Plain] {
+        let error = open(folder.path(), &wrong, "1", &NoRows).unwrap_err();
+        assert!(matches!(error, LogError::OtherKey(_)), "{error}");
+    }
+    opened(folder.path(), &key("ab"));
+}
+
+#[test]
+fn a_newer_log_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    opened(folder.path(), &Key::Plain).0.close();
+    let connection = rusqlite::Connection::open(folder.path().join("callpop.db")).unwrap();
+    connection.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(connection);
+    let error = open(folder.path(), &Key::Plain, "1", &NoRows).unwrap_err();
+    assert!(matches!(error, LogError::Newer { found: 99, .. }), "{error}");
+}
+
+#[test]
+fn projections_are_rebuilt_when_the_rules_change_and_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, _) = opened(folder.path(), &Key::Plain);
+    write(&mut writer, Some(post("E1", "{\"a\":1}")), vec![]).unwrap();
+    write(&mut writer, Some(post("E1", "{\"a\":2}")), vec![]).unwrap();
+    writer.close();
+    let same = open(folder.path(), &Key::Plain, "1", &OneCallEach).unwrap();
+    assert_eq!(same.reader.call("E1").unwrap(), None);
+    same.writer.close();
+    let newer = open(folder.path(), &Key::Plain, "2", &OneCallEach).unwrap();
+    assert_eq!(newer.reader.call("E1").unwrap().as_deref(), Some("\"E1\""));
+}
+
+#[test]
+fn rehearsals_are_gone_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, _) = opened(folder.path(), &Key::Plain);
+    write(&mut writer, Some(Fact { account: REHEARSAL, ..post("R1", "{}") }), vec![]).unwrap();
+    writer.close();
+    let (_, reader) = opened(folder.path(), &Key::Plain);
+    assert!(reader.facts_about("R1").unwrap().is_empty());
+}
+
+#[test]
+fn history_is_paged_newest_first_and_every_word_must_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    for at in 1..=5 {
+        write(&mut writer, None, vec![Row::Call(call(&format!("E{at}"), at))]).unwrap();
+    }
+    let first = reader.history(None, &[], 2).unwrap();
+    assert_eq!(first.calls, ["\"E5\"", "\"E4\""]);
+    let second = reader.history(first.next.as_deref(), &[], 2).unwrap();
+    assert_eq!(second.calls, ["\"E3\"", "\"E2\""]);
+    let last = reader.history(second.next.as_deref(), &[], 2).unwrap();
+    assert_eq!((last.calls.as_slice(), last.next), (["\"E1\"".to_owned()].as_slice(), None));
+    let found = reader.history(None, &["мария".to_owned(), "E3".to_owned()], 9).unwrap();
+    assert_eq!(found.calls, ["\"E3\""]);
+    let joker = reader.history(None, &["%".to_owned()], 9).unwrap();
+    assert!(joker.calls.is_empty(), "a percent sign is a percent sign");
+}
+
+#[test]
+fn old_days_are_deleted_facts_and_projections_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    let day = 86_400_000;
+    let first_ms = 1_790_000_000_000;
+    write(&mut writer, Some(post("E1", "{}")), vec![Row::Call(call("E1", first_ms))]).unwrap();
+    let later = Fact { received_at: Timestamp::from_millisecond(first_ms + 2 * day).unwrap(), ..post("E2", "{\"later\":true}") };
+    write(&mut writer, Some(later), vec![Row::Call(call("E2", first_ms + 2 * day))]).unwrap();
+    writer.delete_before(first_ms + day);
+    writer.close();
+    assert!(reader.facts_about("E1").unwrap().is_empty() && reader.call("E1").unwrap().is_none());
+    assert_eq!(reader.facts_about("E2").unwrap().len(), 1);
+    assert!(reader.call("E2").unwrap().is_some());
+}
+
+#[test]
+fn sqlite_is_new_enough_for_a_log() {
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}

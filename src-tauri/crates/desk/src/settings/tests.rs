@@ -1,0 +1,131 @@
+use std::path::Path;
+
+use super::*;
+
+fn right(text: &str) -> Settings {
+    parse(text, Path::new("/clinic")).map(|loaded| loaded.settings).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn wrong(text: &str) -> SettingsError {
+    match parse(text, Path::new("/clinic")) {
+        Ok(_) => panic!("accepted: {text}"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn the_template_is_right_and_says_what_the_defaults_are() {
+    let template = parse(TEMPLATE, Path::new("/clinic")).unwrap_or_else(|error| panic!("{error}"));
+    assert!(template.warnings.is_empty(), "{:?}", template.warnings);
+    let file = SettingsFile { version: None, ..template.file };
+    assert_eq!(file, SettingsFile::default());
+}
+
+#[test]
+fn an_empty_file_is_right() {
+    let settings = right("");
+    assert_eq!(settings.listener_bind.port(), 8082);
+    assert_eq!(settings.listener_path, "/mangotelecom");
+    assert_eq!(settings.pop, wire::Pop::All);
+}
+
+#[test]
+fn the_contracts_example_is_right() {
+    let settings = right(
+        r#"
+        [vpbx]
+        api_base = "https://app.mango-office.ru/vpbx/"
+        [listener]
+        bind = "0.0.0.0:8082"
+        path = "/mangotelecom"
+        tls = "off"
+        allow = ["81.88.80.132", "81.88.82.0/24"]
+        [desk]
+        extension = "201"
+        groups = ["300"]
+        pop = "mine"
+        [feed]
+        bind = "127.0.0.1:0"
+        [directory]
+        kind = "file"
+        timeout_ms = 3000
+        open_url = "https://mis.example/card/{id}"
+        [directory.file]
+        path = "patients.csv"
+        [directory.mgerm]
+        base = "http://mis.example/_mgerm_external"
+        days_back = 30
+        [store]
+        encryption = "on"
+        [history]
+        keep_days = 365
+        "#,
+    );
+    assert_eq!(settings.directory.file.as_deref(), Some(Path::new("/clinic/patients.csv")));
+    assert_eq!(settings.allow.len(), 2);
+    assert_eq!(settings.extension.as_ref().map(phone::Extension::as_str), Some("201"));
+}
+
+#[test]
+fn an_error_names_the_key_what_is_wrong_and_what_would_be_right() {
+    for (text, key, right) in [
+        ("[listener]\nbind = \"8082\"", "listener.bind", "0.0.0.0:8082"),
+        ("[listener]\nbind = 8082", "listener.bind", "bind = "),
+        ("[listener]\npath = \"/a b\"", "listener.path", "/mangotelecom"),
+        ("[listener]\ntls = \"on\"", "listener.tls", "self-signed"),
+        ("[listener]\nallow = [\"mango\"]", "listener.allow", "81.88.80.132"),
+        ("[vpbx]\napi_base = \"mango\"", "vpbx.api_base", "https://app.mango-office.ru/vpbx/"),
+        ("[desk]\npop = \"some\"", "desk.pop", "\"mine\""),
+        ("[desk]\npop = \"mine\"", "desk.extension", "\"201\""),
+        ("[desk]\nextension = \"двести\"", "desk.extension", "\"201\""),
+        ("[desk]\ngroups = \"300\"", "desk.groups", "groups = "),
+        ("[feed]\nbind = \"0.0.0.0:1\"", "feed.bind", "127.0.0.1:0"),
+        ("[directory]\nkind = \"oracle\"", "directory.kind", "\"file\""),
+        ("[directory]\ntimeout_ms = 0", "directory.timeout_ms", "3000"),
+        ("[store]\nencryption = \"yes\"", "store.encryption", "\"on\""),
+        ("[history]\nkeep_days = 0", "history.keep_days", "365"),
+        ("[history]\nkeep_days = -1", "history.keep_days", "keep_days = "),
+        ("[clinic]\ntime_zone = \"Москва\"", "clinic.time_zone", "Europe/Moscow"),
+        ("version = 2", "version", "1"),
+        ("[vpbx\n", "line 1", "TOML"),
+    ] {
+        let error = wrong(text);
+        assert_eq!(error.key, key, "{text}: {error}");
+        assert!(error.right.contains(right), "{text}: {error}");
+        assert_eq!(error.to_string().lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_a_warning() {
+    let loaded = parse("[desk]\nextention = \"201\"\n[colours]\nname = \"red\"", Path::new(".")).unwrap();
+    assert_eq!(loaded.warnings.len(), 2, "{:?}", loaded.warnings);
+    assert!(loaded.warnings[0].contains("desk.extention") || loaded.warnings[1].contains("desk.extention"));
+}
+
+#[test]
+fn saving_keeps_what_a_person_wrote_around_the_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "# наша регистратура\n[desk]\nextension = \"201\" # стойка 1\nfuture = 7\n").unwrap();
+    let mut file = load(&path).unwrap().file;
+    file.desk.extension = "202".to_owned();
+    file.desk.groups = vec!["300".to_owned()];
+    file.listener.tls = TlsSection::Files { cert: "a.pem".to_owned(), key: "b.pem".to_owned() };
+    write_over(&path, &file).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("# наша регистратура") && text.contains("extension = \"202\" # стойка 1"), "{text}");
+    assert!(text.contains("future = 7"), "{text}");
+    let again = load(&path).unwrap().file;
+    assert_eq!(SettingsFile { version: None, ..again }, SettingsFile { version: None, ..file });
+}
+
+#[test]
+fn a_first_save_writes_the_commented_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new").join("settings.toml");
+    write_over(&path, &SettingsFile::default()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("# Адрес API Виртуальной АТС"), "{text}");
+    load(&path).unwrap();
+}
