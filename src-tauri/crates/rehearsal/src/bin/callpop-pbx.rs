@@ -9,7 +9,6 @@ use clap::error::ErrorKind;
 use mango_vpbx::sign::Account;
 use rehearsal::{CallbackMode, Load, Pbx, PbxSettings, Scenario, Speed, StartError, Style};
 use secrecy::SecretString;
-use serde_json::json;
 
 /// The rehearsal PBX: posts signed MANGO events to a listener and serves MANGO's command API.
 #[derive(Debug, Parser)]
@@ -172,7 +171,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         StartError::Target(_) => anyhow::Error::new(BadArguments(error.to_string())),
         StartError::Bind { .. } | StartError::Http(_) => anyhow::Error::new(error),
     })?;
-    say(&format!("{}\n", json!({ "ready": true, "commands": pbx.commands_url() })));
+    let commands = pbx.commands_url();
+    say(&format!("{{\"ready\":true,\"commands\":\"{commands}\"}}\n"));
 
     // The signal's listener lives until the end, so that a second signal does not kill the farewell.
     let mut stopped = std::pin::pin!(stop_signal());
