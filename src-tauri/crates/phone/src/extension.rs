@@ -12,9 +12,7 @@ impl Extension {
     pub fn new(text: &str) -> Option<Extension> {
         let text = text.trim();
         let fits = (1..=LONGEST).contains(&text.len());
-        let allowed = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
+        let allowed = text.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'#');
         (fits && allowed).then(|| Extension(text.to_owned()))
     }
 

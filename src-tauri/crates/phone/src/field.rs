@@ -33,10 +33,7 @@ pub(crate) struct Found {
 }
 
 pub(crate) fn read(text: &str, region: &Region) -> Found {
-    let mut found = Found {
-        numbers: Vec::new(),
-        stray_digits: false,
-    };
+    let mut found = Found { numbers: Vec::new(), stray_digits: false };
     let mut run: Vec<Group> = Vec::new();
     // The number that an extension would belong to; words and commas may stand between them.
     let mut owner: Option<usize> = None;
@@ -76,11 +73,7 @@ impl Found {
             match part.number {
                 Some(number) if self.numbers.len() < MOST_NUMBERS => {
                     let typed = typed(text, &groups[part.from], &groups[part.to - 1]);
-                    self.numbers.push(FieldNumber {
-                        number,
-                        extension: None,
-                        typed,
-                    });
+                    self.numbers.push(FieldNumber { number, extension: None, typed });
                     ended_in_number = true;
                 }
                 Some(_) | None => self.stray_digits = true,
@@ -92,9 +85,7 @@ impl Found {
     fn drop_repeats(&mut self) {
         let mut kept: Vec<FieldNumber> = Vec::with_capacity(self.numbers.len());
         for number in self.numbers.drain(..) {
-            let known = kept
-                .iter()
-                .any(|k| k.number == number.number && k.extension == number.extension);
+            let known = kept.iter().any(|k| k.number == number.number && k.extension == number.extension);
             if !known {
                 kept.push(number);
             }
@@ -106,9 +97,7 @@ impl Found {
 impl FieldNumber {
     fn extend(&mut self, extension: &Group, text: &str) {
         // The text between number and marker is kept: it is how the field reads.
-        if let Some(begin) = text
-            .get(..extension.start)
-            .and_then(|t| t.rfind(self.typed.as_str()))
+        if let Some(begin) = text.get(..extension.start).and_then(|t| t.rfind(self.typed.as_str()))
             && let Some(whole) = text.get(begin..extension.end)
         {
             self.typed = whole.to_owned();
@@ -131,12 +120,7 @@ fn typed(text: &str, first: &Group, last: &Group) -> String {
     let typed = text.get(first.start..last.end).unwrap_or_default();
     // "(8 900) …" without its opening bracket reads better than with only half of a pair.
     let balanced = typed.matches('(').count() == typed.matches(')').count();
-    if balanced {
-        typed
-    } else {
-        typed.trim_start_matches('(')
-    }
-    .to_owned()
+    if balanced { typed } else { typed.trim_start_matches('(') }.to_owned()
 }
 
 /// Groups `from..to` of a run, read as a number or as nothing.
@@ -157,22 +141,12 @@ fn split(groups: &[Group], region: &Region) -> Vec<Part> {
         number: Option<PhoneNumber>,
     }
     let mut best: Vec<Best> = Vec::with_capacity(groups.len() + 1);
-    best.push(Best {
-        explained: 0,
-        numbers: 0,
-        to: groups.len(),
-        number: None,
-    });
+    best.push(Best { explained: 0, numbers: 0, to: groups.len(), number: None });
     // Filled from the end, so best[groups.len() - i] belongs to i.
     for from in (0..groups.len()).rev() {
         let rest = |to: usize| &best[groups.len() - to];
         let skipped = rest(from + 1);
-        let mut chosen = Best {
-            explained: skipped.explained,
-            numbers: skipped.numbers,
-            to: from + 1,
-            number: None,
-        };
+        let mut chosen = Best { explained: skipped.explained, numbers: skipped.numbers, to: from + 1, number: None };
         let mut digits = String::new();
         for to in from + 1..=groups.len() {
             let group = &groups[to - 1];
@@ -186,15 +160,9 @@ fn split(groups: &[Group], region: &Region) -> Vec<Part> {
             };
             let explained = digits.len() + rest(to).explained;
             let numbers = 1 + rest(to).numbers;
-            let better = explained > chosen.explained
-                || (explained == chosen.explained && numbers < chosen.numbers);
+            let better = explained > chosen.explained || (explained == chosen.explained && numbers < chosen.numbers);
             if better {
-                chosen = Best {
-                    explained,
-                    numbers,
-                    to,
-                    number: Some(number),
-                };
+                chosen = Best { explained, numbers, to, number: Some(number) };
             }
         }
         best.push(chosen);
@@ -203,11 +171,7 @@ fn split(groups: &[Group], region: &Region) -> Vec<Part> {
     let mut from = 0;
     while from < groups.len() {
         let at = &best[groups.len() - from];
-        parts.push(Part {
-            from,
-            to: at.to,
-            number: at.number.clone(),
-        });
+        parts.push(Part { from, to: at.to, number: at.number.clone() });
         from = at.to;
     }
     parts

@@ -26,41 +26,16 @@ pub(crate) enum Token {
 const LONGEST_TEXT: usize = 1024;
 
 /// Words before an extension, longest first; Cyrillic «х» is typed for "x".
-const EXTENSION_WORDS: [&str; 13] = [
-    "добавочный",
-    "внутренний",
-    "extension",
-    "добав",
-    "внутр",
-    "доб",
-    "extn",
-    "ext",
-    "вн",
-    "int",
-    "x",
-    "х",
-    "#",
-];
+const EXTENSION_WORDS: [&str; 13] =
+    ["добавочный", "внутренний", "extension", "добав", "внутр", "доб", "extn", "ext", "вн", "int", "x", "х", "#"];
 
 /// The most digits an extension has (libphonenumber's limit for an unlabelled one is close to it).
 const LONGEST_EXTENSION: usize = 7;
 
 pub(crate) fn lex(text: &str) -> Vec<Token> {
-    let chars: Vec<(usize, char)> = text
-        .char_indices()
-        .take(LONGEST_TEXT)
-        .map(|(at, c)| (at, fold(c)))
-        .collect();
-    let end_of_text = text
-        .char_indices()
-        .nth(LONGEST_TEXT)
-        .map_or(text.len(), |(at, _)| at);
-    let mut lexer = Lexer {
-        chars,
-        end_of_text,
-        at: 0,
-        tokens: Vec::new(),
-    };
+    let chars: Vec<(usize, char)> = text.char_indices().take(LONGEST_TEXT).map(|(at, c)| (at, fold(c))).collect();
+    let end_of_text = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(at, _)| at);
+    let mut lexer = Lexer { chars, end_of_text, at: 0, tokens: Vec::new() };
     while lexer.at < lexer.chars.len() {
         lexer.step();
     }
@@ -135,26 +110,15 @@ impl Lexer {
             digits.push(self.char(self.at));
             self.at += 1;
         }
-        Group {
-            digits,
-            plus,
-            start,
-            end: self.byte(self.at),
-        }
+        Group { digits, plus, start, end: self.byte(self.at) }
     }
 
     /// Where an extension's digits begin, if its marker stands here and a number came before.
     fn extension_here(&self) -> Option<usize> {
-        if !self
-            .tokens
-            .iter()
-            .any(|token| matches!(token, Token::Digits(_)))
-        {
+        if !self.tokens.iter().any(|token| matches!(token, Token::Digits(_))) {
             return None;
         }
-        let word = EXTENSION_WORDS
-            .iter()
-            .find(|word| self.reads(self.at, word))?;
+        let word = EXTENSION_WORDS.iter().find(|word| self.reads(self.at, word))?;
         if word.chars().all(char::is_alphabetic) && !self.starts_a_word() {
             return None;
         }
@@ -162,9 +126,7 @@ impl Lexer {
         while matches!(self.char(at), ' ' | '.' | ':' | '№' | '-') {
             at += 1;
         }
-        let digits = (at..)
-            .take_while(|&i| self.char(i).is_ascii_digit())
-            .count();
+        let digits = (at..).take_while(|&i| self.char(i).is_ascii_digit()).count();
         (1..=LONGEST_EXTENSION).contains(&digits).then_some(at)
     }
 
@@ -177,8 +139,7 @@ impl Lexer {
             }
             return Some(self.until(at, |c| c.is_whitespace() || matches!(c, ',' | '>')));
         }
-        let ends =
-            |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '(' | ')' | '<' | '>');
+        let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '(' | ')' | '<' | '>');
         let end = self.until(self.at, ends);
         let word: String = (self.at..end).map(|at| self.char(at)).collect();
         (word.contains('@') || word.contains("://")).then_some(end)
@@ -206,31 +167,23 @@ impl Lexer {
     }
 
     fn starts_a_word(&self) -> bool {
-        self.at
-            .checked_sub(1)
-            .is_none_or(|before| !self.char(before).is_alphanumeric() && self.char(before) != '+')
+        self.at.checked_sub(1).is_none_or(|before| !self.char(before).is_alphanumeric() && self.char(before) != '+')
             && !self.char(self.at).is_whitespace()
             || self.after_digit_before_letter()
     }
 
     /// `0101доб.2`: a word glued to the number begins here.
     fn after_digit_before_letter(&self) -> bool {
-        self.at
-            .checked_sub(1)
-            .is_some_and(|before| self.char(before).is_ascii_digit())
+        self.at.checked_sub(1).is_some_and(|before| self.char(before).is_ascii_digit())
             && self.char(self.at).is_alphabetic()
     }
 
     fn until(&self, from: usize, ends: impl Fn(char) -> bool) -> usize {
-        (from..self.chars.len())
-            .find(|&at| ends(self.char(at)))
-            .unwrap_or(self.chars.len())
+        (from..self.chars.len()).find(|&at| ends(self.char(at))).unwrap_or(self.chars.len())
     }
 
     fn reads(&self, at: usize, word: &str) -> bool {
-        word.chars()
-            .enumerate()
-            .all(|(i, c)| self.char(at + i).to_lowercase().eq(c.to_lowercase()))
+        word.chars().enumerate().all(|(i, c)| self.char(at + i).to_lowercase().eq(c.to_lowercase()))
     }
 
     /// The folded character; a new line past the end, which ends everything.
@@ -239,9 +192,7 @@ impl Lexer {
     }
 
     fn byte(&self, at: usize) -> usize {
-        self.chars
-            .get(at)
-            .map_or(self.end_of_text, |&(byte, _)| byte)
+        self.chars.get(at).map_or(self.end_of_text, |&(byte, _)| byte)
     }
 }
 

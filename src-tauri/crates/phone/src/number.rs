@@ -65,11 +65,8 @@ impl PhoneNumber {
             return valid(&digits, region).or_else(|| international(&digits, region));
         }
         // Six digits is the shortest local number here; three to five are extensions.
-        international(&digits, region).or_else(|| {
-            (digits.len() >= 6)
-                .then(|| read_digits(false, &digits, false, region))
-                .flatten()
-        })
+        international(&digits, region)
+            .or_else(|| (digits.len() >= 6).then(|| read_digits(false, &digits, false, region)).flatten())
     }
 
     /// E.164 with the plus: `+79005550101`.
@@ -92,9 +89,7 @@ impl PhoneNumber {
             }
         }
         match PHONE_NUMBER_UTIL.parse(&self.text, None) {
-            Ok(number) => number
-                .format_as(PhoneNumberFormat::International)
-                .into_owned(),
+            Ok(number) => number.format_as(PhoneNumberFormat::International).into_owned(),
             Err(_) => self.text.clone(),
         }
     }
@@ -109,9 +104,7 @@ impl PhoneNumber {
     pub fn masked(&self) -> Masked {
         let digits = self.digits();
         let country = digits.get(..self.country_digits).unwrap_or_default();
-        let tail = digits
-            .get(digits.len().saturating_sub(4)..)
-            .unwrap_or_default();
+        let tail = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
         Masked(format!("+{country}…{tail}"))
     }
 }
@@ -135,12 +128,7 @@ impl fmt::Display for Masked {
 }
 
 /// Reads the digits of one written number. `lone_first` says that the first digit stands alone, as in `+8 (900) …`.
-pub(crate) fn read_digits(
-    plus: bool,
-    digits: &str,
-    lone_first: bool,
-    region: &Region,
-) -> Option<PhoneNumber> {
+pub(crate) fn read_digits(plus: bool, digits: &str, lone_first: bool, region: &Region) -> Option<PhoneNumber> {
     if digits.len() > MOST_DIGITS {
         return None;
     }
@@ -150,8 +138,7 @@ pub(crate) fn read_digits(
         if eight && lone_first {
             return valid(digits, region).or_else(|| international(digits, region));
         }
-        return international(digits, region)
-            .or_else(|| eight.then(|| valid(digits, region)).flatten());
+        return international(digits, region).or_else(|| eight.then(|| valid(digits, region)).flatten());
     }
     if let Some(number) = valid(digits, region) {
         return Some(number);
@@ -167,9 +154,7 @@ pub(crate) fn read_digits(
 /// (+81) goes on with a 0, though the library would forgive one.
 fn international(digits: &str, region: &Region) -> Option<PhoneNumber> {
     let abroad = digits.strip_prefix("810").filter(|_| region.is_seven());
-    abroad
-        .and_then(|rest| valid(&format!("+{rest}"), region))
-        .or_else(|| valid(&format!("+{digits}"), region))
+    abroad.and_then(|rest| valid(&format!("+{rest}"), region)).or_else(|| valid(&format!("+{digits}"), region))
 }
 
 /// A local number (5 to 8 digits) with the region's area code before it.
@@ -178,9 +163,7 @@ fn local(digits: &str, region: &Region) -> Option<PhoneNumber> {
     let whole = format!("{area}{digits}");
     let long_enough = (5..=8).contains(&digits.len());
     let fits = !region.is_seven() || whole.len() == 10;
-    (long_enough && fits)
-        .then(|| valid(&whole, region))
-        .flatten()
+    (long_enough && fits).then(|| valid(&whole, region)).flatten()
 }
 
 fn valid(text: &str, region: &Region) -> Option<PhoneNumber> {
@@ -198,10 +181,5 @@ fn valid(text: &str, region: &Region) -> Option<PhoneNumber> {
 fn ten(digits: &str) -> Option<[&str; 4]> {
     let national = digits.get(1..)?;
     (national.len() == 10).then_some(())?;
-    Some([
-        national.get(..3)?,
-        national.get(3..6)?,
-        national.get(6..8)?,
-        national.get(8..)?,
-    ])
+    Some([national.get(..3)?, national.get(3..6)?, national.get(6..8)?, national.get(8..)?])
 }

@@ -16,30 +16,16 @@ pub enum Party {
 }
 
 /// The words by which telephone networks say that a number is withheld.
-const WITHHELD: [&str; 8] = [
-    "anonymous",
-    "restricted",
-    "unknown",
-    "private",
-    "unavailable",
-    "withheld",
-    "hidden",
-    "null",
-];
+const WITHHELD: [&str; 8] =
+    ["anonymous", "restricted", "unknown", "private", "unavailable", "withheld", "hidden", "null"];
 
 /// Reads a PBX's number field; missing or empty text is [`Party::Hidden`].
 pub fn party(raw: Option<&str>, region: &Region) -> Party {
     let text = raw.unwrap_or_default().trim();
     let lower = text.to_lowercase();
-    let address = lower
-        .strip_prefix("sips:")
-        .or_else(|| lower.strip_prefix("sip:"));
+    let address = lower.strip_prefix("sips:").or_else(|| lower.strip_prefix("sip:"));
     // RFC 3323: a caller who hides is anonymous@anonymous.invalid.
-    let user = address
-        .unwrap_or(&lower)
-        .split('@')
-        .next()
-        .unwrap_or_default();
+    let user = address.unwrap_or(&lower).split('@').next().unwrap_or_default();
     if text.is_empty() || WITHHELD.contains(&user) {
         return Party::Hidden;
     }

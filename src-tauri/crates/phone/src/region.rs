@@ -26,26 +26,17 @@ impl Region {
     /// An unknown country, or an area code that is not 2 to 5 digits. Empty text counts as no area code.
     pub fn new(country: &str, area_code: Option<&str>) -> Result<Region, RegionError> {
         let unknown = || RegionError::UnknownCountry(country.to_owned());
-        let code = rlibphonenumber::Region::from_code(country.trim().to_ascii_uppercase().as_str())
-            .map_err(|_| unknown())?;
-        let calling_code = PHONE_NUMBER_UTIL
-            .get_country_code_for_region(code)
-            .ok_or_else(unknown)?;
+        let code =
+            rlibphonenumber::Region::from_code(country.trim().to_ascii_uppercase().as_str()).map_err(|_| unknown())?;
+        let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(code).ok_or_else(unknown)?;
         let area_code = match area_code.map(str::trim) {
             None | Some("") => None,
-            Some(digits)
-                if (2..=5).contains(&digits.len())
-                    && digits.bytes().all(|b| b.is_ascii_digit()) =>
-            {
+            Some(digits) if (2..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
                 Some(digits.to_owned())
             }
             Some(other) => return Err(RegionError::BadAreaCode(other.to_owned())),
         };
-        Ok(Region {
-            country: code,
-            calling_code,
-            area_code,
-        })
+        Ok(Region { country: code, calling_code, area_code })
     }
 
     pub(crate) fn country(&self) -> rlibphonenumber::Region {
@@ -65,10 +56,6 @@ impl Region {
 impl Default for Region {
     /// Russia, no area code.
     fn default() -> Self {
-        Region {
-            country: rlibphonenumber::Region::RU,
-            calling_code: 7,
-            area_code: None,
-        }
+        Region { country: rlibphonenumber::Region::RU, calling_code: 7, area_code: None }
     }
 }

@@ -31,21 +31,9 @@ fn check_every_way(text: &str) {
 /// A number reads the same whichever face of it is read again, whatever the home region.
 fn check_faces(number: &PhoneNumber) {
     for region in &regions() {
-        assert_eq!(
-            PhoneNumber::parse(&number.display(), region).as_ref(),
-            Some(number),
-            "{number}"
-        );
-        assert_eq!(
-            PhoneNumber::parse(number.as_str(), region).as_ref(),
-            Some(number),
-            "{number}"
-        );
-        assert_eq!(
-            PhoneNumber::from_pbx(number.as_str(), region).as_ref(),
-            Some(number),
-            "{number}"
-        );
+        assert_eq!(PhoneNumber::parse(&number.display(), region).as_ref(), Some(number), "{number}");
+        assert_eq!(PhoneNumber::parse(number.as_str(), region).as_ref(), Some(number), "{number}");
+        assert_eq!(PhoneNumber::from_pbx(number.as_str(), region).as_ref(), Some(number), "{number}");
     }
 }
 
