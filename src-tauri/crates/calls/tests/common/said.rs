@@ -168,19 +168,19 @@ impl Over {
     }
 
     /// A short number alone: a group's, or an employee's.
-    pub(crate) fn to_short(mut self, short: &str) -> Over {
+    pub(crate) fn short(mut self, short: &str) -> Over {
         self.0.to.extension = Some(extension(short));
         self
     }
 
     /// An employee with his device.
-    pub(crate) fn to_employee(mut self, short: &str) -> Over {
+    pub(crate) fn employee(mut self, short: &str) -> Over {
         self.0.to.extension = Some(extension(short));
         self.0.to.number = sip(short);
         self
     }
 
-    pub(crate) fn to_number(mut self, number: &str) -> Over {
+    pub(crate) fn called(mut self, number: &str) -> Over {
         self.0.to.number = party(Some(number), &region());
         self
     }

@@ -130,6 +130,17 @@ fn several_devices_of_the_operator_the_lifted_one_decides() {
 }
 
 #[test]
+fn hung_up_phone_decides_though_another_device_seems_to_ring() {
+    let legs = [
+        first(appeared("a", 1, 0)),
+        first(appeared("a2", 1, 0)),
+        first(connected("a", 2, 5)),
+        first(disconnected("a", 3, 6, 1120)),
+    ];
+    assert_eq!(by_legs(legs.to_vec(), 7), (State::Failed, Some(1120)));
+}
+
+#[test]
 fn legs_outrank_replies() {
     let entry = entry_of([first(appeared("a", 1, 0))]);
     for reply in [None, Some(Reply::Refused { code: 3100 }), Some(Reply::Unreachable), Some(Reply::Unclear)] {
@@ -151,9 +162,9 @@ fn bad_result_decides_when_the_legs_do_not() {
 #[test]
 fn summary_ends_a_dial() {
     let with = |over: crate::common::Fact| entry_of::<Fact>([first(appeared("a", 1, 0)).into(), over]);
-    let answered = over(Direction::Outbound, 60).by("201").to_number(PATIENT).answered(18);
+    let answered = over(Direction::Outbound, 60).by("201").called(PATIENT).answered(18);
     assert_eq!(how_far(&asked(), Some(&with(answered.into())), 61), (State::Done, None));
-    let failed = over(Direction::Outbound, 60).by("201").to_number(PATIENT).reason(1111);
+    let failed = over(Direction::Outbound, 60).by("201").called(PATIENT).reason(1111);
     assert_eq!(how_far(&asked(), Some(&with(failed.clone().into())), 61), (State::Failed, Some(1111)));
     assert_eq!(how_far(&asked(), Some(&entry_of([failed])), 61), (State::Failed, Some(1111)));
 }

@@ -155,6 +155,16 @@ fn outbound_call_put_through_to_a_colleague_stays_outbound() {
 }
 
 #[test]
+fn leg_that_continues_another_does_not_tell_the_direction_before_it() {
+    let picture = entry_of([
+        appeared("0", 1, 49).caller(PATIENT).rings("202").taken_from("a"),
+        disconnected("a", 3, 50, 1120).by("203").to(PATIENT),
+    ])
+    .picture(at(51));
+    assert_eq!(picture.direction, Direction::Outbound, "the beginning of the first leg is lost");
+}
+
+#[test]
 fn hidden_caller_has_no_number_in_any_spelling() {
     for spelling in ["", "anonymous", "sip:anonymous@anonymous.invalid", "Restricted"] {
         let picture = picture_of([appeared("a", 1, 0).caller(spelling).rings("201")]);
@@ -182,7 +192,7 @@ fn number_missing_in_one_event_is_found_in_another() {
 fn legs_outrank_the_summary_about_direction_and_number() {
     let picture = picture_of::<Fact>([
         appeared("a", 1, 0).caller(PATIENT).rings("201").into(),
-        over(Direction::Outbound, 9).to_number("79005550777").into(),
+        over(Direction::Outbound, 9).called("79005550777").into(),
     ]);
     assert_eq!(picture.direction, Direction::Inbound);
     assert_eq!(picture.number, number(PATIENT));
@@ -191,7 +201,7 @@ fn legs_outrank_the_summary_about_direction_and_number() {
 #[test]
 fn summary_alone_tells_everything_it_can() {
     let inbound =
-        picture_of([over(Direction::Inbound, 60).caller(PATIENT).to_employee("202").line("+74995550199").answered(15)]);
+        picture_of([over(Direction::Inbound, 60).caller(PATIENT).employee("202").line("+74995550199").answered(15)]);
     assert_eq!(inbound.direction, Direction::Inbound);
     assert_eq!(inbound.number, number(PATIENT));
     assert_eq!(inbound.line.as_deref(), Some("+74995550199"));
@@ -199,12 +209,12 @@ fn summary_alone_tells_everything_it_can() {
     assert_eq!((inbound.started_at, inbound.answered_at, inbound.ended_at), (at(0), Some(at(15)), Some(at(60))));
     assert_eq!(inbound.rang, [extension("202")]);
 
-    let outbound = picture_of([over(Direction::Outbound, 60).by("203").to_number(PATIENT).answered(11)]);
+    let outbound = picture_of([over(Direction::Outbound, 60).by("203").called(PATIENT).answered(11)]);
     assert_eq!(outbound.number, number(PATIENT));
     assert_eq!(outbound.by, Some(extension("203")));
     assert_eq!(outbound.answered_by, Some(extension("203")));
 
-    let internal = picture_of([over(Direction::Internal, 60).by("201").to_employee("203")]);
+    let internal = picture_of([over(Direction::Internal, 60).by("201").employee("203")]);
     assert_eq!(internal.number, None);
     assert_eq!(internal.outcome, Some(Outcome::Missed));
 }
@@ -254,12 +264,12 @@ fn unnamed_group_is_shown_when_there_is_nothing_better() {
 fn summary_may_name_a_group_instead_of_an_employee() {
     let missed = picture_of::<Fact>([
         appeared("a", 1, 0).caller(PATIENT).rings("201").group("").into(),
-        over(Direction::Inbound, 20).caller(PATIENT).to_short("300").into(),
+        over(Direction::Inbound, 20).caller(PATIENT).short("300").into(),
     ]);
     assert_eq!(missed.group.as_deref(), Some("300"));
     assert_eq!(missed.rang, [extension("201")]);
 
-    let answered = picture_of([over(Direction::Inbound, 20).caller(PATIENT).to_short("300").answered(5)]);
+    let answered = picture_of([over(Direction::Inbound, 20).caller(PATIENT).short("300").answered(5)]);
     assert_eq!(answered.outcome, Some(Outcome::Answered));
     assert_eq!(answered.answered_by, None);
 }
@@ -268,7 +278,7 @@ fn summary_may_name_a_group_instead_of_an_employee() {
 fn short_number_a_leg_knows_is_an_employee_even_without_a_device() {
     let picture = picture_of::<Fact>([
         appeared("a", 1, 0).caller(PATIENT).rings("201").into(),
-        over(Direction::Inbound, 20).caller(PATIENT).to_short("201").answered(5).into(),
+        over(Direction::Inbound, 20).caller(PATIENT).short("201").answered(5).into(),
     ]);
     assert_eq!(picture.group, None);
     assert_eq!(picture.answered_by, Some(extension("201")));

@@ -58,7 +58,7 @@ fn summary_before_the_last_disconnect_ends_the_call_at_once() {
     let mut entry = entry_of::<Fact>([
         inbound(appeared("a", 1, 0)).into(),
         inbound(connected("a", 2, 5)).into(),
-        over(Direction::Inbound, 60).caller(PATIENT).to_employee("201").answered(5).reason(1110).into(),
+        over(Direction::Inbound, 60).caller(PATIENT).employee("201").answered(5).reason(1110).into(),
     ]);
     let before = entry.picture(at(61));
     assert_eq!((before.state, before.outcome), (CallState::Ended, Some(Outcome::Answered)));
@@ -180,7 +180,7 @@ fn answer_that_only_the_summary_knows_counts() {
     let picture = picture_of::<Fact>([
         inbound(appeared("a", 1, 0)).into(),
         inbound(disconnected("a", 3, 60, 1110)).into(),
-        over(Direction::Inbound, 60).caller(PATIENT).to_employee("201").answered(5).into(),
+        over(Direction::Inbound, 60).caller(PATIENT).employee("201").answered(5).into(),
     ]);
     assert_eq!(picture.outcome, Some(Outcome::Answered));
     assert_eq!(picture.answered_at, Some(at(5)));
@@ -278,7 +278,7 @@ fn talk_on_a_leg_that_never_reached_us_did_not_end_with_the_menu() {
     let picture = picture_of::<Fact>([
         appeared("ivr", 1, 0).location("ivr").caller(PATIENT).into(),
         disconnected("ivr", 2, 9, 1100).location("ivr").caller(PATIENT).into(),
-        over(Direction::Inbound, 78).caller(PATIENT).to_employee("202").answered(15).into(),
+        over(Direction::Inbound, 78).caller(PATIENT).employee("202").answered(15).into(),
     ]);
     assert_eq!(picture.answered_at, Some(at(15)));
     assert_eq!(picture.ended_at, Some(at(78)));
@@ -337,12 +337,12 @@ fn summary_tells_who_missed_it_when_his_leg_is_lost() {
     let queue = disconnected("q", 2, 20, 1110).location("queue").caller(PATIENT).taken_from("ivr");
     let with = |summary: Fact| picture_of::<Fact>([menu.clone().into(), queue.clone().into(), summary]);
     let over = || over(Direction::Inbound, 20).caller(PATIENT);
-    let employee = with(over().to_employee("201").into());
+    let employee = with(over().employee("201").into());
     assert_eq!(employee.outcome, Some(Outcome::Missed));
     assert_eq!(employee.rang, [extension("201")]);
-    let group = with(over().to_short("300").into());
+    let group = with(over().short("300").into());
     assert_eq!(group.outcome, Some(Outcome::Abandoned), "it waited for the group, no phone rang");
     assert_eq!(group.groups, ["300"]);
     assert_eq!(with(over().into()).outcome, Some(Outcome::Abandoned));
-    assert_eq!(picture_of([over().to_short("300")]).outcome, Some(Outcome::Missed));
+    assert_eq!(picture_of([over().short("300")]).outcome, Some(Outcome::Missed));
 }

@@ -90,11 +90,11 @@ fn waiting_in_a_queue_of_ours_is_a_miss_and_of_another_group_is_not() {
 
 #[test]
 fn summary_alone_that_names_a_group_or_an_employee() {
-    let missed = |to: &str| picture_of([over(Direction::Inbound, 20).caller(PATIENT).to_short(to)]);
+    let missed = |to: &str| picture_of([over(Direction::Inbound, 20).caller(PATIENT).short(to)]);
     assert_eq!(why(&missed("300")), Some(Why::Rang));
     assert_eq!(why(&missed("201")), Some(Why::Rang));
     assert_eq!(why(&missed("400")), None);
-    let named = picture_of([over(Direction::Inbound, 20).caller(PATIENT).to_employee("201")]);
+    let named = picture_of([over(Direction::Inbound, 20).caller(PATIENT).employee("201")]);
     assert_eq!(why(&named), Some(Why::Rang));
 }
 
@@ -152,7 +152,7 @@ fn answer_known_to_the_summary_alone_is_no_miss() {
     let picture = picture_of::<Fact>([
         appeared("a", 1, 0).caller(PATIENT).rings("201").into(),
         disconnected("a", 3, 60, 1110).caller(PATIENT).rings("201").into(),
-        over(Direction::Inbound, 60).caller(PATIENT).to_employee("201").answered(9).into(),
+        over(Direction::Inbound, 60).caller(PATIENT).employee("201").answered(9).into(),
     ]);
     assert_eq!(why(&picture), None);
 }

@@ -160,6 +160,31 @@ fn second_appeared_on_one_leg_still_pops_and_pops_once() {
 }
 
 #[test]
+fn transfer_within_the_second_of_the_answer_still_pops() {
+    let facts = [theirs(connected("a", 3, 40)), mine(appeared("b", 1, 40)).taken_from("a")];
+    assert_eq!(popped(facts, 41), EVERYWHERE);
+}
+
+#[test]
+fn transfer_pops_though_the_first_word_of_the_talk_is_late() {
+    let facts = [theirs(on_hold("a", 5, 45)), mine(appeared("b", 1, 40)).taken_from("a")];
+    assert_eq!(popped(facts, 46), EVERYWHERE);
+}
+
+#[test]
+fn group_that_is_named_later_is_not_the_one_that_rings() {
+    let facts = [
+        theirs(appeared("a", 1, 0)).group("300"),
+        theirs(disconnected("a", 2, 20, 1111)).group("300"),
+        appeared("b", 1, 20).caller(PATIENT).rings("206"),
+        appeared("c", 1, 25).caller(PATIENT).rings("207").group("400"),
+    ];
+    let picture = entry_of(facts).picture(at(26));
+    let groups: Vec<_> = picture.rings.iter().map(|ring| ring.group.as_deref()).collect();
+    assert_eq!(groups, [Some("300"), Some("400")]);
+}
+
+#[test]
 fn returned_transfer_pops_at_who_transferred() {
     let facts = [
         mine(connected("a", 2, 4)),
@@ -220,7 +245,7 @@ fn newest_group_before_the_ring_counts_and_not_the_first() {
 fn summary_silences_everything() {
     let entry = entry_of::<Fact>([
         mine(appeared("a", 1, 0)).into(),
-        over(Direction::Inbound, 5).caller(PATIENT).to_employee("202").answered(2).into(),
+        over(Direction::Inbound, 5).caller(PATIENT).employee("202").answered(2).into(),
     ]);
     assert_eq!(entry.picture(at(6)).rings, []);
 }
