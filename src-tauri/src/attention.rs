@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::{
-    Call, CallState, CardStatus, Desk, DeskFrame, Dial, DialState, Direction, GoneKind, Missed,
-    Person,
-};
+use wire::{Call, CallState, CardStatus, Desk, DeskFrame, Dial, DialState, Direction, GoneKind, Missed, Person};
 
 /// Ids whose notification was shown; older ones are forgotten.
 const TOLD_AT_MOST: usize = 5_000;
@@ -40,59 +37,29 @@ impl Attention {
     /// Takes a frame up; says what is new in it.
     pub(crate) fn apply(&mut self, frame: DeskFrame) -> Vec<News> {
         match frame {
-            DeskFrame::Snapshot {
-                desk,
-                calls,
-                missed,
-                dials,
-                ..
-            } => {
+            DeskFrame::Snapshot { desk, calls, missed, dials, .. } => {
                 self.desk = Some(desk);
-                self.calls = calls
-                    .into_iter()
-                    .map(|call| (call.id.clone(), call))
-                    .collect();
-                self.dials = dials
-                    .into_iter()
-                    .map(|dial| (dial.command_id.clone(), dial))
-                    .collect();
+                self.calls = calls.into_iter().map(|call| (call.id.clone(), call)).collect();
+                self.dials = dials.into_iter().map(|dial| (dial.command_id.clone(), dial)).collect();
                 // What was missed before we looked stands in the desk's list: it is not news.
                 for row in &missed {
                     self.tell_once(miss_of(row));
                 }
-                self.missed = missed
-                    .into_iter()
-                    .map(|row| (row.id.clone(), row))
-                    .collect();
-                let ringing: Vec<String> = self
-                    .calls
-                    .values()
-                    .filter(|call| call.pops)
-                    .map(|call| call.id.clone())
-                    .collect();
-                ringing
-                    .into_iter()
-                    .filter_map(|call| self.rings(call))
-                    .collect()
+                self.missed = missed.into_iter().map(|row| (row.id.clone(), row)).collect();
+                let ringing: Vec<String> =
+                    self.calls.values().filter(|call| call.pops).map(|call| call.id.clone()).collect();
+                ringing.into_iter().filter_map(|call| self.rings(call)).collect()
             }
             DeskFrame::Call { call, .. } => {
                 let (id, pops) = (call.id.clone(), call.pops);
                 self.calls.insert(id.clone(), call);
-                if pops {
-                    self.rings(id).into_iter().collect()
-                } else {
-                    Vec::new()
-                }
+                if pops { self.rings(id).into_iter().collect() } else { Vec::new() }
             }
             DeskFrame::Missed { missed: row, .. } => {
                 let is_news = row.closed.is_none() && self.tell_once(miss_of(&row));
                 let id = row.id.clone();
                 self.missed.insert(id.clone(), row);
-                if is_news {
-                    vec![News::Missed { row: id }]
-                } else {
-                    Vec::new()
-                }
+                if is_news { vec![News::Missed { row: id }] } else { Vec::new() }
             }
             DeskFrame::Dial { dial, .. } => {
                 self.dials.insert(dial.command_id.clone(), dial);
@@ -117,21 +84,13 @@ impl Attention {
     /// The desk has ended: nothing rings any more as far as anyone knows.
     pub(crate) fn lose(&mut self) {
         let told = std::mem::take(&mut self.told);
-        *self = Attention {
-            told,
-            ..Attention::default()
-        };
+        *self = Attention { told, ..Attention::default() };
     }
 
     /// Whether the pop has something live to show: a call that rings here, an own call, an own dial.
     pub(crate) fn wants_pop(&self) -> bool {
-        let me = self
-            .desk
-            .as_ref()
-            .and_then(|desk| desk.extension.as_deref());
-        self.calls
-            .values()
-            .any(|call| call.pops || is_own(call, me))
+        let me = self.desk.as_ref().and_then(|desk| desk.extension.as_deref());
+        self.calls.values().any(|call| call.pops || is_own(call, me))
             || self.dials.values().any(|dial| is_live(dial, me))
     }
 
@@ -152,17 +111,12 @@ impl Attention {
 
     /// How many of today's calls touched an extension.
     pub(crate) fn calls_of(&self, extension: &str) -> usize {
-        let touched = |call: &&Call| {
-            call.legs
-                .iter()
-                .any(|leg| leg.extension.as_deref() == Some(extension))
-        };
+        let touched = |call: &&Call| call.legs.iter().any(|leg| leg.extension.as_deref() == Some(extension));
         self.calls.values().filter(touched).count()
     }
 
     fn rings(&mut self, call: String) -> Option<News> {
-        self.tell_once(format!("rings {call}"))
-            .then_some(News::Rings { call })
+        self.tell_once(format!("rings {call}")).then_some(News::Rings { call })
     }
 
     fn tell_once(&mut self, what: String) -> bool {
@@ -256,49 +210,24 @@ mod tests {
         assert!(news.is_empty() && !seen.wants_pop());
         assert!(change(&mut seen, "call", call("a", &json!({}))).is_empty());
         assert!(!seen.wants_pop());
-        assert_eq!(
-            change(&mut seen, "call", call("a", &json!({"pops": true}))),
-            [News::Rings { call: "a".into() }]
-        );
+        assert_eq!(change(&mut seen, "call", call("a", &json!({"pops": true}))), [News::Rings { call: "a".into() }]);
         assert!(seen.wants_pop());
-        assert!(
-            change(
-                &mut seen,
-                "call",
-                call("a", &json!({"pops": true, "group": "301"}))
-            )
-            .is_empty()
-        );
-        change(
-            &mut seen,
-            "call",
-            call("a", &json!({"state": "talking", "answered_by": "202"})),
-        );
+        assert!(change(&mut seen, "call", call("a", &json!({"pops": true, "group": "301"}))).is_empty());
+        change(&mut seen, "call", call("a", &json!({"state": "talking", "answered_by": "202"})));
         assert!(!seen.wants_pop());
     }
 
     #[test]
     fn an_own_call_keeps_the_pop_until_it_ends() {
         let (mut seen, _) = looking(json!([]), json!([]));
-        change(
-            &mut seen,
-            "call",
-            call("a", &json!({"state": "talking", "answered_by": "201"})),
-        );
+        change(&mut seen, "call", call("a", &json!({"state": "talking", "answered_by": "201"})));
         assert!(seen.wants_pop());
-        change(
-            &mut seen,
-            "call",
-            call("a", &json!({"state": "ended", "answered_by": "201"})),
-        );
+        change(&mut seen, "call", call("a", &json!({"state": "ended", "answered_by": "201"})));
         assert!(!seen.wants_pop());
         change(
             &mut seen,
             "call",
-            call(
-                "b",
-                &json!({"direction": "internal", "state": "talking", "answered_by": "201"}),
-            ),
+            call("b", &json!({"direction": "internal", "state": "talking", "answered_by": "201"})),
         );
         assert!(!seen.wants_pop());
     }
@@ -323,14 +252,8 @@ mod tests {
         let (mut seen, news) = looking(json!([]), json!([row("old", 1, &Value::Null)]));
         assert!(news.is_empty());
         assert!(change(&mut seen, "missed", row("old", 1, &Value::Null)).is_empty());
-        assert_eq!(
-            change(&mut seen, "missed", row("old", 2, &Value::Null)),
-            [News::Missed { row: "old".into() }]
-        );
-        assert_eq!(
-            change(&mut seen, "missed", row("new", 1, &Value::Null)),
-            [News::Missed { row: "new".into() }]
-        );
+        assert_eq!(change(&mut seen, "missed", row("old", 2, &Value::Null)), [News::Missed { row: "old".into() }]);
+        assert_eq!(change(&mut seen, "missed", row("new", 1, &Value::Null)), [News::Missed { row: "new".into() }]);
         let closed = json!({"how": "reached", "at": "2026-11-24T10:05:00.000Z", "by": "202"});
         assert!(change(&mut seen, "missed", row("late", 1, &closed)).is_empty());
     }
@@ -341,15 +264,11 @@ mod tests {
         assert_eq!(news, [News::Rings { call: "a".into() }]);
         seen.lose();
         assert!(!seen.wants_pop());
-        let again = seen.apply(frame(
-            json!({"type": "snapshot", "epoch": "e", "seq": 9, "desk": desk(),
-            "calls": [call("a", &json!({"pops": true}))], "missed": [], "dials": []}),
-        ));
+        let again = seen.apply(frame(json!({"type": "snapshot", "epoch": "e", "seq": 9, "desk": desk(),
+            "calls": [call("a", &json!({"pops": true}))], "missed": [], "dials": []})));
         assert!(again.is_empty());
         assert!(seen.wants_pop());
-        seen.apply(frame(
-            json!({"type": "gone", "seq": 10, "kind": "call", "id": "a"}),
-        ));
+        seen.apply(frame(json!({"type": "gone", "seq": 10, "kind": "call", "id": "a"})));
         assert!(!seen.wants_pop());
     }
 }

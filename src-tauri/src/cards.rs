@@ -22,13 +22,7 @@ pub(crate) enum CardError {
 /// address comes from a patient's record, and `file:` or a script would run on this computer.
 pub(crate) fn open(app: &AppHandle, url: &str) -> Result<(), CardError> {
     let known = app.state::<Arc<Host>>().known();
-    let own = known
-        .loaded
-        .settings
-        .directory
-        .open_url
-        .as_deref()
-        .and_then(scheme_of);
+    let own = known.loaded.settings.directory.open_url.as_deref().and_then(scheme_of);
     if !may_open(url, own.as_deref()) {
         return Err(CardError::NotAllowed);
     }
@@ -41,18 +35,14 @@ fn may_open(url: &str, own: Option<&str>) -> bool {
     };
     let scheme = url.scheme();
     matches!(scheme, "http" | "https")
-        || own.is_some_and(|own| {
-            own == scheme && !matches!(own, "file" | "javascript" | "data" | "vbscript")
-        })
+        || own.is_some_and(|own| own == scheme && !matches!(own, "file" | "javascript" | "data" | "vbscript"))
 }
 
 /// The scheme of a template: `{id}` in it is not yet an address.
 fn scheme_of(template: &str) -> Option<String> {
     let (scheme, _) = template.split_once(':')?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     is_scheme.then(|| scheme.to_ascii_lowercase())
 }
 
@@ -67,13 +57,7 @@ mod tests {
         assert!(may_open("mis:card/12", Some("mis")));
         assert!(!may_open("mis:card/12", None));
         assert!(!may_open("other:card/12", Some("mis")));
-        for url in [
-            "file:///etc/passwd",
-            "javascript:alert(1)",
-            "card/12",
-            "",
-            "data:text/html,x",
-        ] {
+        for url in ["file:///etc/passwd", "javascript:alert(1)", "card/12", "", "data:text/html,x"] {
             assert!(!may_open(url, None), "{url}");
         }
         assert!(!may_open("file:///etc/passwd", Some("file")));
@@ -82,10 +66,7 @@ mod tests {
     #[test]
     fn the_scheme_of_a_template() {
         assert_eq!(scheme_of("MIS:card/{id}").as_deref(), Some("mis"));
-        assert_eq!(
-            scheme_of("https://mis.example/{id}").as_deref(),
-            Some("https")
-        );
+        assert_eq!(scheme_of("https://mis.example/{id}").as_deref(), Some("https"));
         assert_eq!(scheme_of("{id}:x"), None);
         assert_eq!(scheme_of("card/{id}"), None);
     }

@@ -61,14 +61,9 @@ pub(crate) async fn check(app: &AppHandle, section: Section) -> Report {
     let known = host.known();
     let running = host.desk().await;
     let Some(desk) = &*running else {
-        let why = known
-            .why_not
-            .unwrap_or_else(|| "ещё запускается".to_owned());
+        let why = known.why_not.unwrap_or_else(|| "ещё запускается".to_owned());
         let advice = "Исправьте отмеченное в настройках; Callpop пробует снова каждые 20 секунд";
-        return report(
-            vec![step("Рабочее место", why, Some(false), Some(advice))],
-            None,
-        );
+        return report(vec![step("Рабочее место", why, Some(false), Some(advice))], None);
     };
     match section {
         Section::Vpbx => check_vpbx(desk).await,
@@ -98,12 +93,7 @@ pub(crate) async fn knocks(app: &AppHandle, since: &str) -> Vec<KnockView> {
 
 async fn check_vpbx(desk: &Desk) -> Report {
     let found = desk.check_vpbx().await;
-    let mut steps = vec![step(
-        "Подписанный запрос баланса",
-        found.what,
-        Some(found.ok),
-        found.advice.as_deref(),
-    )];
+    let mut steps = vec![step("Подписанный запрос баланса", found.what, Some(found.ok), found.advice.as_deref())];
     if let Some(code) = found.code.filter(|_| !found.ok) {
         steps.push(step("Код ответа АТС", code.to_string(), None, None));
     }
@@ -122,16 +112,9 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
     let port = desk.listener_port();
     let url = desk.listener_url();
     let is_tls = url.starts_with("https:");
-    let mut steps = vec![step(
-        "Порт",
-        format!("{port} занят нами: Callpop принимает события"),
-        Some(true),
-        None,
-    )];
+    let mut steps = vec![step("Порт", format!("{port} занят нами: Callpop принимает события"), Some(true), None)];
     steps.push(match ping(&url).await {
-        Ok(status) if status == 200 => {
-            step("Запрос к себе", format!("GET {url}/ping → {status}"), Some(true), None)
-        }
+        Ok(status) if status == 200 => step("Запрос к себе", format!("GET {url}/ping → {status}"), Some(true), None),
         Ok(status) => step(
             "Запрос к себе",
             format!("GET {url}/ping → {status}"),
@@ -156,12 +139,7 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
             Some("Чтобы АТС могла достучаться, впишите адрес 0.0.0.0 с портом"),
         ));
     } else if lan.is_empty() {
-        steps.push(step(
-            "Адрес в сети",
-            "сети нет".to_owned(),
-            Some(false),
-            Some("Проверьте кабель или Wi-Fi"),
-        ));
+        steps.push(step("Адрес в сети", "сети нет".to_owned(), Some(false), Some("Проверьте кабель или Wi-Fi")));
     } else {
         let forward = format!(
             "На роутере направьте внешний порт {port} (TCP) на {}:{port}; в кабинете MANGO впишите белый IP или домен клиники: \
@@ -173,24 +151,13 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
         steps.push(step("Адрес в сети", lan.join(", "), None, Some(&forward)));
     }
     steps.push(step("Брандмауэр", firewall(port), None, None));
-    let last = desk
-        .knocks()
-        .into_iter()
-        .rev()
-        .find(|knock| !knock.from.is_loopback());
+    let last = desk.knocks().into_iter().rev().find(|knock| !knock.from.is_loopback());
     steps.push(match last {
         Some(knock) => step(
             "Последний гость извне",
-            format!(
-                "{} с {}: {} → {}",
-                clock(knock.at),
-                knock.from,
-                knock.path,
-                knock.answer
-            ),
+            format!("{} с {}: {} → {}", clock(knock.at), knock.from, knock.path, knock.answer),
             Some(knock.answer == 200),
-            (knock.answer == 403)
-                .then_some("Подпись не сошлась: сверьте код и ключ АТС с кабинетом"),
+            (knock.answer == 403).then_some("Подпись не сошлась: сверьте код и ключ АТС с кабинетом"),
         ),
         None => step(
             "Последний гость извне",
@@ -204,14 +171,8 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
 
 async fn check_directory(desk: &Desk) -> Report {
     let found = desk.directory().check().await;
-    let mut steps: Vec<Step> = found
-        .lines
-        .into_iter()
-        .map(|line| step("Список пациентов", line, None, None))
-        .collect();
-    let people = found
-        .people
-        .map_or_else(|| "неизвестно".to_owned(), |people| people.to_string());
+    let mut steps: Vec<Step> = found.lines.into_iter().map(|line| step("Список пациентов", line, None, None)).collect();
+    let people = found.people.map_or_else(|| "неизвестно".to_owned(), |people| people.to_string());
     steps.push(step("Пациентов", people, Some(found.ok), None));
     report(steps, None)
 }
@@ -239,10 +200,7 @@ fn check_desk(app: &AppHandle, known: &Known) -> Report {
     }
     let pops = match settings.pop {
         wire::Pop::Mine => "звонки на этот внутренний номер".to_owned(),
-        wire::Pop::Groups => format!(
-            "звонки на этот номер и на группы {}",
-            settings.groups.join(", ")
-        ),
+        wire::Pop::Groups => format!("звонки на этот номер и на группы {}", settings.groups.join(", ")),
         wire::Pop::All => "все входящие звонки".to_owned(),
     };
     let has_groups = settings.pop != wire::Pop::Groups || !settings.groups.is_empty();
@@ -259,11 +217,7 @@ async fn ping(url: &str) -> Result<u16, String> {
         .danger_accept_invalid_certs(true)
         .build()
         .map_err(|error| desk::secrets::chain(&error))?;
-    let answer = client
-        .get(format!("{url}/ping"))
-        .send()
-        .await
-        .map_err(|error| desk::secrets::chain(&error))?;
+    let answer = client.get(format!("{url}/ping")).send().await.map_err(|error| desk::secrets::chain(&error))?;
     Ok(answer.status().as_u16())
 }
 
@@ -278,26 +232,15 @@ fn firewall(port: u16) -> String {
 }
 
 fn clock(at: Timestamp) -> String {
-    at.to_zoned_datetime(jiff::tz::TimeZone::system())
-        .strftime("%H:%M:%S")
-        .to_string()
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 fn step(what: &str, result: String, ok: Option<bool>, advice: Option<&str>) -> Step {
-    Step {
-        what: what.to_owned(),
-        result,
-        ok,
-        advice: advice.map(str::to_owned),
-    }
+    Step { what: what.to_owned(), result, ok, advice: advice.map(str::to_owned) }
 }
 
 fn report(steps: Vec<Step>, retry_at: Option<String>) -> Report {
-    Report {
-        ok: steps.iter().all(|step| step.ok != Some(false)),
-        steps,
-        retry_at,
-    }
+    Report { ok: steps.iter().all(|step| step.ok != Some(false)), steps, retry_at }
 }
 
 #[cfg(test)]
@@ -309,13 +252,7 @@ mod tests {
         let good = || step("a", String::new(), Some(true), None);
         let open = || step("b", String::new(), None, None);
         assert!(report(vec![good(), open()], None).ok);
-        assert!(
-            !report(
-                vec![good(), step("c", String::new(), Some(false), None)],
-                None
-            )
-            .ok
-        );
+        assert!(!report(vec![good(), step("c", String::new(), Some(false), None)], None).ok);
     }
 
     #[tokio::test]
@@ -329,9 +266,7 @@ mod tests {
             let mut head = [0; 1024];
             let read = peer.read(&mut head).await.unwrap();
             assert!(head[..read].starts_with(b"GET /mangotelecom/ping "));
-            peer.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
-                .await
-                .unwrap();
+            peer.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await.unwrap();
         });
         assert_eq!(ping(&url).await.unwrap(), 404);
         assert!(ping(&url).await.is_err());

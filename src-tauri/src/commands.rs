@@ -53,18 +53,11 @@ pub(crate) struct FeedAddress {
 }
 
 #[tauri::command]
-pub(crate) async fn feed_address(
-    window: WebviewWindow,
-    host: State<'_, Arc<Host>>,
-) -> Result<FeedAddress, Refusal> {
+pub(crate) async fn feed_address(window: WebviewWindow, host: State<'_, Arc<Host>>) -> Result<FeedAddress, Refusal> {
     awake(&window);
     let running = host.desk().await;
     let desk = running.as_ref().ok_or_else(|| no_desk(&host))?;
-    Ok(FeedAddress {
-        url: desk.feed_url(),
-        token: desk.feed_token().to_owned(),
-        viewer: None,
-    })
+    Ok(FeedAddress { url: desk.feed_url(), token: desk.feed_token().to_owned(), viewer: None })
 }
 
 #[tauri::command]
@@ -73,21 +66,12 @@ pub(crate) async fn feed_open(
     host: State<'_, Arc<Host>>,
     feeds: State<'_, Feeds>,
 ) -> Result<u32, Refusal> {
-    let session: Session = host
-        .desk()
-        .await
-        .as_ref()
-        .ok_or_else(|| no_desk(&host))?
-        .open();
+    let session: Session = host.desk().await.as_ref().ok_or_else(|| no_desk(&host))?.open();
     Ok(feeds.open(session, channel)?)
 }
 
 #[tauri::command]
-pub(crate) fn feed_send(
-    session: u32,
-    frame: String,
-    feeds: State<'_, Feeds>,
-) -> Result<(), Refusal> {
+pub(crate) fn feed_send(session: u32, frame: String, feeds: State<'_, Feeds>) -> Result<(), Refusal> {
     Ok(feeds.send(session, frame)?)
 }
 
@@ -103,12 +87,7 @@ pub(crate) async fn settings_read(window: WebviewWindow) -> Shown {
 }
 
 #[tauri::command]
-pub(crate) async fn settings_save(
-    app: AppHandle,
-    file: FileView,
-    secrets: Typed,
-    window: WindowView,
-) -> Saved {
+pub(crate) async fn settings_save(app: AppHandle, file: FileView, secrets: Typed, window: WindowView) -> Saved {
     settings_window::save(&app, file, secrets, window).await
 }
 
@@ -166,11 +145,7 @@ pub(crate) fn rehearse_from_tray(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let host = Arc::clone(&app.state::<Arc<Host>>());
-        if let Err(error) = app
-            .state::<Rehearsals>()
-            .play(&host, rehearse::ONE_CALL)
-            .await
-        {
+        if let Err(error) = app.state::<Rehearsals>().play(&host, rehearse::ONE_CALL).await {
             tracing::warn!(%error, "no rehearsal");
             windows::show_desk(&app);
         }
@@ -178,16 +153,11 @@ pub(crate) fn rehearse_from_tray(app: &AppHandle) {
 }
 
 fn awake(window: &WebviewWindow) {
-    if windows::page_awakes(window.app_handle(), window.label()) && window.label() == windows::DESK
-    {
+    if windows::page_awakes(window.app_handle(), window.label()) && window.label() == windows::DESK {
         links::tell_waiting(window.app_handle());
     }
 }
 
 fn no_desk(host: &Host) -> Refusal {
-    Refusal::NoDesk(
-        host.known()
-            .why_not
-            .unwrap_or_else(|| "Callpop ещё запускается".to_owned()),
-    )
+    Refusal::NoDesk(host.known().why_not.unwrap_or_else(|| "Callpop ещё запускается".to_owned()))
 }

@@ -40,10 +40,7 @@ impl Eyes {
     pub(crate) fn open(app: &AppHandle, host: Arc<Host>) -> Arc<Eyes> {
         // Clicks on notifications: a handful at most.
         let (asks, asked) = mpsc::channel(16);
-        let eyes = Arc::new(Eyes {
-            seen: Mutex::default(),
-            asks,
-        });
+        let eyes = Arc::new(Eyes { seen: Mutex::default(), asks });
         tauri::async_runtime::spawn(look(app.clone(), host, Arc::clone(&eyes), asked));
         eyes
     }
@@ -74,11 +71,7 @@ struct Later {
 
 impl Later {
     fn next(&self) -> Option<Instant> {
-        self.rings
-            .iter()
-            .map(|(at, _)| *at)
-            .chain(self.hide_pop)
-            .min()
+        self.rings.iter().map(|(at, _)| *at).chain(self.hide_pop).min()
     }
 }
 
@@ -121,11 +114,7 @@ async fn greet(host: &Host) -> Option<Session> {
     let running = host.desk().await;
     let desk = running.as_ref()?;
     let session = desk.open();
-    let hello = ClientFrame::Hello(Hello {
-        token: desk.feed_token().to_owned(),
-        since: None,
-        viewer: None,
-    });
+    let hello = ClientFrame::Hello(Hello { token: desk.feed_token().to_owned(), since: None, viewer: None });
     session.send(text_of(&hello)?).await.ok()?;
     Some(session)
 }
@@ -184,16 +173,9 @@ fn move_pop(app: &AppHandle, eyes: &Eyes, later: &mut Later) {
 
 fn ring_what_waited(app: &AppHandle, eyes: &Arc<Eyes>, later: &mut Later) {
     let now = Instant::now();
-    let (due, waiting): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut later.rings)
-            .into_iter()
-            .partition(|(at, call)| {
-                *at <= now
-                    || eyes
-                        .seen()
-                        .call(call)
-                        .is_none_or(|call| call.card.status != CardStatus::Looking)
-            });
+    let (due, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut later.rings).into_iter().partition(|(at, call)| {
+        *at <= now || eyes.seen().call(call).is_none_or(|call| call.card.status != CardStatus::Looking)
+    });
     later.rings = waiting;
     for (_, call) in due {
         tell_ringing(app, eyes, &call);
@@ -216,11 +198,7 @@ fn tell_ringing(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
     let id = id.to_owned();
     notices::show(app, notice, move |app| {
         // The card may have come, or somebody chosen, since the notification.
-        let url = eyes
-            .seen()
-            .call(&id)
-            .and_then(person_of)
-            .and_then(|person| person.open_url.clone());
+        let url = eyes.seen().call(&id).and_then(person_of).and_then(|person| person.open_url.clone());
         match url {
             Some(url) => cards::open(app, &url).unwrap_or_else(|error| {
                 tracing::warn!(%error, "a card did not open");
@@ -242,11 +220,7 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
     let notice = missed(&row, remembered.language);
     let eyes = Arc::clone(eyes);
     notices::show(app, notice, move |app| match row.number {
-        Some(number) => eyes.ask(Do::Dial {
-            number,
-            extension: None,
-            line: None,
-        }),
+        Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None }),
         None => windows::show_desk(app),
     });
 }
@@ -258,28 +232,16 @@ fn tell_refusal(app: &AppHandle, reply: &Reply) {
         Language::Ru => "Не удалось перезвонить",
         Language::En => "The call back was not made",
     };
-    let notice = Notice {
-        about: About::Program,
-        id: None,
-        title: title.to_owned(),
-        body: error.message.clone(),
-        button: None,
-    };
+    let notice =
+        Notice { about: About::Program, id: None, title: title.to_owned(), body: error.message.clone(), button: None };
     notices::show(app, notice, windows::show_desk);
 }
 
 async fn ask(app: &AppHandle, session: Option<&Session>, what: Do) {
     let request = serde_json::to_value(&what).ok().and_then(|what| {
         let id = format!("shell-{}", uuid::Uuid::new_v4());
-        let (name, with) = (
-            what.get("do")?.as_str()?.to_owned(),
-            what.get("with").cloned(),
-        );
-        text_of(&ClientFrame::Request(Request {
-            id,
-            what: name,
-            with: with.unwrap_or_else(|| json!({})),
-        }))
+        let (name, with) = (what.get("do")?.as_str()?.to_owned(), what.get("with").cloned());
+        text_of(&ClientFrame::Request(Request { id, what: name, with: with.unwrap_or_else(|| json!({})) }))
     });
     let is_sent = match (session, request) {
         (Some(session), Some(request)) => session.send(request).await.is_ok(),
@@ -302,13 +264,7 @@ fn say_in_tray(app: &AppHandle, host: &Host, eyes: &Eyes) {
     let language = app.state::<Memory>().read().language;
     let seen = eyes.seen();
     let why_not = known.why_not.as_deref();
-    let said = tray::truth(
-        seen.desk(),
-        why_not,
-        host.is_rehearsing(),
-        language,
-        &TimeZone::system(),
-    );
+    let said = tray::truth(seen.desk(), why_not, host.is_rehearsing(), language, &TimeZone::system());
     drop(seen);
     tray.say(said);
 }
@@ -316,24 +272,10 @@ fn say_in_tray(app: &AppHandle, host: &Host, eyes: &Eyes) {
 /// What the notification of a ringing call says.
 fn ringing(call: &Call, language: Language) -> Notice {
     let (hidden, title, several, button) = match language {
-        Language::Ru => (
-            "Номер скрыт",
-            "Звонок",
-            "Несколько пациентов с этим номером",
-            "Открыть карту",
-        ),
-        Language::En => (
-            "Hidden number",
-            "Call",
-            "Several patients with this number",
-            "Open the card",
-        ),
+        Language::Ru => ("Номер скрыт", "Звонок", "Несколько пациентов с этим номером", "Открыть карту"),
+        Language::En => ("Hidden number", "Call", "Several patients with this number", "Open the card"),
     };
-    let number = call
-        .number_display
-        .as_deref()
-        .or(call.number.as_deref())
-        .unwrap_or(hidden);
+    let number = call.number_display.as_deref().or(call.number.as_deref()).unwrap_or(hidden);
     let who = match person_of(call) {
         Some(person) => person.full_name.clone(),
         None if call.card.status == CardStatus::Several => several.to_owned(),
@@ -351,29 +293,12 @@ fn ringing(call: &Call, language: Language) -> Notice {
 /// What the notification of a missed call says.
 fn missed(row: &Missed, language: Language) -> Notice {
     let (hidden, title, times, button) = match language {
-        Language::Ru => (
-            "номер скрыт",
-            "Пропущенный звонок",
-            "звонков",
-            "Перезвонить",
-        ),
+        Language::Ru => ("номер скрыт", "Пропущенный звонок", "звонков", "Перезвонить"),
         Language::En => ("hidden number", "Missed call", "calls", "Call back"),
     };
-    let number = row
-        .number_display
-        .as_deref()
-        .or(row.number.as_deref())
-        .unwrap_or(hidden);
-    let who = row
-        .person
-        .as_ref()
-        .map(|person| format!("{}\n", person.full_name))
-        .unwrap_or_default();
-    let count = if row.count > 1 {
-        format!(" ({times}: {})", row.count)
-    } else {
-        String::new()
-    };
+    let number = row.number_display.as_deref().or(row.number.as_deref()).unwrap_or(hidden);
+    let who = row.person.as_ref().map(|person| format!("{}\n", person.full_name)).unwrap_or_default();
+    let count = if row.count > 1 { format!(" ({times}: {})", row.count) } else { String::new() };
     Notice {
         about: About::Missed,
         id: Some(row.id.clone()),

@@ -35,11 +35,7 @@ pub(crate) enum FeedError {
 
 impl Feeds {
     /// Opens a session; its frames go to `page` until either side ends it. An empty frame says that the desk did.
-    pub(crate) fn open(
-        &self,
-        mut session: Session,
-        page: Channel<String>,
-    ) -> Result<u32, FeedError> {
+    pub(crate) fn open(&self, mut session: Session, page: Channel<String>) -> Result<u32, FeedError> {
         let (to_desk, mut from_page) = mpsc::channel::<String>(WAITING_AT_MOST);
         let id = {
             let mut open = self.lock();

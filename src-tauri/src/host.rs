@@ -27,10 +27,7 @@ pub(crate) struct Problem {
 
 impl From<SettingsError> for Problem {
     fn from(error: SettingsError) -> Problem {
-        Problem {
-            field: error.key,
-            message: format!("{}; {}", error.wrong, error.right),
-        }
+        Problem { field: error.key, message: format!("{}; {}", error.wrong, error.right) }
     }
 }
 
@@ -74,32 +71,16 @@ pub(crate) struct Host {
 impl Host {
     /// Reads the settings; starts nothing.
     pub(crate) fn new(paths: Paths, is_rehearsing: bool) -> Result<Host, SettingsError> {
-        let (loaded, problems) = if is_rehearsing {
-            (settings_of_a_rehearsal(&paths.data)?, Vec::new())
-        } else {
-            read_settings(&paths)?
-        };
+        let (loaded, problems) =
+            if is_rehearsing { (settings_of_a_rehearsal(&paths.data)?, Vec::new()) } else { read_settings(&paths)? };
         let throw_away = Secrets {
-            account: Some(VpbxSecrets {
-                key: random_hex(),
-                salt: SecretString::from(random_hex()),
-            }),
+            account: Some(VpbxSecrets { key: random_hex(), salt: SecretString::from(random_hex()) }),
             store_key: Some(StoreKey::random()),
             feed_token: None,
             why_missing: None,
         };
-        let keyring = if is_rehearsing {
-            KeyringState::Ok
-        } else {
-            KeyringState::Absent(String::new())
-        };
-        let known = Known {
-            loaded,
-            problems,
-            keyring,
-            has: Has::default(),
-            why_not: None,
-        };
+        let keyring = if is_rehearsing { KeyringState::Ok } else { KeyringState::Absent(String::new()) };
+        let known = Known { loaded, problems, keyring, has: Has::default(), why_not: None };
         Ok(Host {
             paths,
             is_rehearsing,
@@ -168,11 +149,8 @@ impl Host {
             self.lock().loaded = former;
             *running = Some(desk);
         }
-        self.lock().why_not = if running.is_some() {
-            None
-        } else {
-            problem.as_ref().map(|problem| problem.message.clone())
-        };
+        self.lock().why_not =
+            if running.is_some() { None } else { problem.as_ref().map(|problem| problem.message.clone()) };
         if let Some(desk) = &*running {
             tracing::info!(listener = desk.listener_url(), "the desk runs");
         }
@@ -195,9 +173,7 @@ impl Host {
             }
         }
         let mut known = self.lock();
-        known
-            .problems
-            .retain(|problem| problem.field != "listener.bind");
+        known.problems.retain(|problem| problem.field != "listener.bind");
     }
 
     /// Stops the desk: what was acknowledged is on disk.
@@ -213,16 +189,13 @@ impl Host {
             secrets: secrets.clone(),
             data_dir: self.paths.data.clone(),
             rehearsing: self.is_rehearsing,
+            without_log_if_it_fails: true,
         }
     }
 
     async fn read_secrets(&self) -> Secrets {
         if self.is_rehearsing {
-            self.lock().has = Has {
-                vpbx_api_key: true,
-                vpbx_api_salt: true,
-                store_key: true,
-            };
+            self.lock().has = Has { vpbx_api_key: true, vpbx_api_salt: true, store_key: true };
             return self.throw_away.clone();
         }
         // A log that exists is never given a new key: it would be lost with the old one.
@@ -294,13 +267,8 @@ fn settings_of_a_rehearsal(folder: &Path) -> Result<Loaded, SettingsError> {
 /// Reads the keyring; makes the key of the log on the first start. Blocks.
 fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
     let mut state = Keyring.state();
-    let read = |name: SecretName| {
-        Keyring
-            .get(name)
-            .ok()
-            .flatten()
-            .filter(|secret| !secret.expose_secret().trim().is_empty())
-    };
+    let read =
+        |name: SecretName| Keyring.get(name).ok().flatten().filter(|secret| !secret.expose_secret().trim().is_empty());
     let key = read(SecretName::VpbxApiKey);
     let salt = read(SecretName::VpbxApiSalt);
     let mut store_key = read(SecretName::StoreKey).and_then(|hex| StoreKey::parse(&hex).ok());
@@ -312,67 +280,40 @@ fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
             Err(error) => state = KeyringState::Locked(desk::secrets::chain(&error)),
         }
     }
-    let has = Has {
-        vpbx_api_key: key.is_some(),
-        vpbx_api_salt: salt.is_some(),
-        store_key: store_key.is_some(),
-    };
-    let account = key.zip(salt).map(|(key, salt)| VpbxSecrets {
-        key: key.expose_secret().to_owned(),
-        salt,
-    });
+    let has = Has { vpbx_api_key: key.is_some(), vpbx_api_salt: salt.is_some(), store_key: store_key.is_some() };
+    let account = key.zip(salt).map(|(key, salt)| VpbxSecrets { key: key.expose_secret().to_owned(), salt });
     let why_missing = why_missing(&state, account.is_some(), store_key.is_some());
-    (
-        Secrets {
-            account,
-            store_key,
-            feed_token: None,
-            why_missing,
-        },
-        state,
-        has,
-    )
+    (Secrets { account, store_key, feed_token: None, why_missing }, state, has)
 }
 
 /// A sentence for the receptionist.
 fn why_missing(keyring: &KeyringState, has_account: bool, has_store_key: bool) -> Option<String> {
     match keyring {
-        KeyringState::Locked(_) => Some(
-            "Хранилище паролей закрыто: разблокируйте его и запустите Callpop заново".to_owned(),
-        ),
-        KeyringState::Absent(_) => Some(
-            "На этом компьютере нет хранилища паролей: коды АТС и ключ журнала негде хранить"
-                .to_owned(),
-        ),
-        KeyringState::Ok if !has_account => {
-            Some("Коды АТС ещё не введены: откройте настройки".to_owned())
+        KeyringState::Locked(_) => {
+            Some("Хранилище паролей закрыто: разблокируйте его и запустите Callpop заново".to_owned())
         }
-        KeyringState::Ok if !has_store_key => Some(
-            "Ключа журнала нет в хранилище паролей: введите код восстановления в настройках"
-                .to_owned(),
-        ),
+        KeyringState::Absent(_) => {
+            Some("На этом компьютере нет хранилища паролей: коды АТС и ключ журнала негде хранить".to_owned())
+        }
+        KeyringState::Ok if !has_account => Some("Коды АТС ещё не введены: откройте настройки".to_owned()),
+        KeyringState::Ok if !has_store_key => {
+            Some("Ключа журнала нет в хранилище паролей: введите код восстановления в настройках".to_owned())
+        }
         KeyringState::Ok => None,
     }
 }
 
 fn problem_of(error: &StartError) -> Problem {
     let (field, message) = match error {
-        StartError::PortTaken { port, .. } => (
-            "listener.bind",
-            format!("Порт {port} занят другой программой: закройте её или выберите другой порт"),
-        ),
-        StartError::Bind { bind, source } => (
-            "listener.bind",
-            format!("Адрес {bind} не удаётся занять ({source})"),
-        ),
+        StartError::PortTaken { port, .. } => {
+            ("listener.bind", format!("Порт {port} занят другой программой: закройте её или выберите другой порт"))
+        }
+        StartError::Bind { bind, source } => ("listener.bind", format!("Адрес {bind} не удаётся занять ({source})")),
         StartError::Log(why) => ("store", why.clone()),
         StartError::Tls(why) => ("listener.tls", why.clone()),
-        StartError::System(why) => ("system", why.clone()),
+        StartError::ApiBase(why) => ("vpbx.api_base", why.clone()),
     };
-    Problem {
-        field: field.to_owned(),
-        message,
-    }
+    Problem { field: field.to_owned(), message }
 }
 
 #[cfg(test)]
@@ -391,11 +332,7 @@ mod tests {
         let (loaded, problems) = read_settings(&paths).unwrap();
         assert!(problems.is_empty());
         assert_eq!(loaded.file.desk.extension, "205");
-        std::fs::write(
-            &paths.settings,
-            "[desk]\nextension = \"206\"\npop = \"nobody\"\n",
-        )
-        .unwrap();
+        std::fs::write(&paths.settings, "[desk]\nextension = \"206\"\npop = \"nobody\"\n").unwrap();
         let (loaded, problems) = read_settings(&paths).unwrap();
         assert_eq!(problems[0].field, "desk.pop");
         assert_eq!(loaded.file.desk.extension, "205");
@@ -425,20 +362,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_said_in_words() {
         assert_eq!(why_missing(&KeyringState::Ok, true, true), None);
-        assert!(
-            why_missing(&KeyringState::Ok, false, true)
-                .unwrap()
-                .contains("откройте настройки")
-        );
-        assert!(
-            why_missing(&KeyringState::Locked("x".into()), false, false)
-                .unwrap()
-                .contains("разблокируйте")
-        );
-        assert!(
-            why_missing(&KeyringState::Absent("x".into()), false, false)
-                .unwrap()
-                .contains("нет хранилища")
-        );
+        assert!(why_missing(&KeyringState::Ok, false, true).unwrap().contains("откройте настройки"));
+        assert!(why_missing(&KeyringState::Locked("x".into()), false, false).unwrap().contains("разблокируйте"));
+        assert!(why_missing(&KeyringState::Absent("x".into()), false, false).unwrap().contains("нет хранилища"));
     }
 }

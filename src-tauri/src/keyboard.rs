@@ -51,39 +51,18 @@ mod x11 {
     /// `_NET_ACTIVE_WINDOW` of the root window (EWMH).
     pub(super) fn active_window() -> anyhow::Result<Option<u32>> {
         let (connection, screen) = x11rb::connect(None)?;
-        let root = connection
-            .setup()
-            .roots
-            .get(screen)
-            .context("no screen")?
-            .root;
-        let name = connection
-            .intern_atom(false, b"_NET_ACTIVE_WINDOW")?
-            .reply()?
-            .atom;
-        let reply = connection
-            .get_property(false, root, name, AtomEnum::WINDOW, 0, 1)?
-            .reply()?;
-        Ok(reply
-            .value32()
-            .and_then(|mut windows| windows.next())
-            .filter(|&window| window != 0))
+        let root = connection.setup().roots.get(screen).context("no screen")?.root;
+        let name = connection.intern_atom(false, b"_NET_ACTIVE_WINDOW")?.reply()?.atom;
+        let reply = connection.get_property(false, root, name, AtomEnum::WINDOW, 0, 1)?.reply()?;
+        Ok(reply.value32().and_then(|mut windows| windows.next()).filter(|&window| window != 0))
     }
 
     /// Asks the window manager to activate `window`, as a pager would: a user's wish that needs no time stamp.
     pub(super) fn activate(window: u32) -> anyhow::Result<()> {
         const PAGER: u32 = 2;
         let (connection, screen) = x11rb::connect(None)?;
-        let root = connection
-            .setup()
-            .roots
-            .get(screen)
-            .context("no screen")?
-            .root;
-        let name = connection
-            .intern_atom(false, b"_NET_ACTIVE_WINDOW")?
-            .reply()?
-            .atom;
+        let root = connection.setup().roots.get(screen).context("no screen")?.root;
+        let name = connection.intern_atom(false, b"_NET_ACTIVE_WINDOW")?.reply()?.atom;
         let wish = ClientMessageEvent::new(32, window, name, [PAGER, 0, 0, 0, 0]);
         let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
         connection.send_event(false, root, to, wish)?.check()?;

@@ -48,12 +48,7 @@ pub(crate) fn register(app: &AppHandle) {
 
 /// The desk page is there: it hears of a link that came before it.
 pub(crate) fn tell_waiting(app: &AppHandle) {
-    let number = app
-        .state::<Waiting>()
-        .0
-        .lock()
-        .ok()
-        .and_then(|mut waiting| waiting.take());
+    let number = app.state::<Waiting>().0.lock().ok().and_then(|mut waiting| waiting.take());
     if let Some(number) = number {
         tell(app, number);
     }
@@ -89,20 +84,14 @@ fn number_in(url: &Url) -> Option<String> {
         Some(host) => host,
         None => url.path(),
     };
-    let written = written
-        .trim_start_matches('/')
-        .split([';', '?', '&'])
-        .next()
-        .unwrap_or_default();
+    let written = written.trim_start_matches('/').split([';', '?', '&']).next().unwrap_or_default();
     // A plus would be read as a space by the rules of forms, which is all that is borrowed here.
     let field = format!("n={}", written.replace('+', "%2B"));
     let (_, number) = form_urlencoded::parse(field.as_bytes()).next()?;
     let number = number.trim();
     let is_number = number.len() <= LONGEST
         && number.chars().any(|c| c.is_ascii_digit())
-        && number
-            .chars()
-            .all(|c| c.is_ascii_digit() || "+-(). \u{a0}*#".contains(c));
+        && number.chars().all(|c| c.is_ascii_digit() || "+-(). \u{a0}*#".contains(c));
     is_number.then(|| number.replace('\u{a0}', " "))
 }
 
@@ -117,19 +106,10 @@ mod tests {
     #[test]
     fn numbers_of_links() {
         assert_eq!(number("tel:+79005550101").as_deref(), Some("+79005550101"));
-        assert_eq!(
-            number("tel:8%20(900)%20555-01-01").as_deref(),
-            Some("8 (900) 555-01-01")
-        );
-        assert_eq!(
-            number("tel:+7-900-555-01-01;ext=12").as_deref(),
-            Some("+7-900-555-01-01")
-        );
+        assert_eq!(number("tel:8%20(900)%20555-01-01").as_deref(), Some("8 (900) 555-01-01"));
+        assert_eq!(number("tel:+7-900-555-01-01;ext=12").as_deref(), Some("+7-900-555-01-01"));
         assert_eq!(number("callto:89005550101").as_deref(), Some("89005550101"));
-        assert_eq!(
-            number("callto://+79005550101").as_deref(),
-            Some("+79005550101")
-        );
+        assert_eq!(number("callto://+79005550101").as_deref(), Some("+79005550101"));
         assert_eq!(number("tel:*21%23").as_deref(), Some("*21#"));
     }
 

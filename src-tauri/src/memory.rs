@@ -80,10 +80,7 @@ impl Memory {
             }),
             Err(_) => Remembered::default(),
         };
-        Memory {
-            file,
-            now: Mutex::new(now),
-        }
+        Memory { file, now: Mutex::new(now) }
     }
 
     /// What is remembered.

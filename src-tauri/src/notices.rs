@@ -42,23 +42,17 @@ pub(crate) struct Notice {
 }
 
 /// Shows it outside the windows; `pressed` runs when its button, or the notice itself, is clicked.
-pub(crate) fn show(
-    app: &AppHandle,
-    notice: Notice,
-    pressed: impl FnOnce(&AppHandle) + Send + 'static,
-) {
+pub(crate) fn show(app: &AppHandle, notice: Notice, pressed: impl FnOnce(&AppHandle) + Send + 'static) {
     if WAITING.fetch_add(1, Ordering::Relaxed) >= WAITING_AT_MOST {
         WAITING.fetch_sub(1, Ordering::Relaxed);
         return show_inside(app, &notice);
     }
     let kept = app.clone();
     let spare = notice.clone();
-    let thread = std::thread::Builder::new()
-        .name("notice".into())
-        .spawn(move || {
-            wait(&kept, &notice, pressed);
-            WAITING.fetch_sub(1, Ordering::Relaxed);
-        });
+    let thread = std::thread::Builder::new().name("notice".into()).spawn(move || {
+        wait(&kept, &notice, pressed);
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    });
     if let Err(error) = thread {
         WAITING.fetch_sub(1, Ordering::Relaxed);
         tracing::warn!(%error, "no thread for a notification");
@@ -75,22 +69,17 @@ pub(crate) fn show_inside(app: &AppHandle, notice: &Notice) {
 
 fn wait(app: &AppHandle, notice: &Notice, pressed: impl FnOnce(&AppHandle)) {
     let mut toast = Notification::new();
-    toast
-        .appname("Callpop")
-        .summary(&notice.title)
-        .body(&notice.body)
-        .timeout(Timeout::Milliseconds(STAYS_MS));
+    toast.appname("Callpop").summary(&notice.title).body(&notice.body).timeout(Timeout::Milliseconds(STAYS_MS));
     if let Some(words) = &notice.button {
         toast.action("default", words).action("do", words);
     }
     #[cfg(target_os = "linux")]
-    toast
-        .icon("callpop")
-        .hint(notify_rust::Hint::DesktopEntry("Callpop".into()))
-        .hint(notify_rust::Hint::Category(match notice.about {
+    toast.icon("callpop").hint(notify_rust::Hint::DesktopEntry("Callpop".into())).hint(notify_rust::Hint::Category(
+        match notice.about {
             About::Ringing | About::Missed => "call".into(),
             About::Program => "device".into(),
-        }));
+        },
+    ));
     #[cfg(target_os = "windows")]
     toast.app_id("ru.callpop.desk");
     let handle = match toast.show() {

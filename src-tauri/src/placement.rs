@@ -56,12 +56,7 @@ pub(crate) fn set_of(screens: &[Screen]) -> String {
     let mut names: Vec<String> = screens
         .iter()
         .map(|screen| {
-            let Area {
-                x,
-                y,
-                width,
-                height,
-            } = screen.whole;
+            let Area { x, y, width, height } = screen.whole;
             let mut name = screen.name.clone();
             // Writing to a String cannot fail.
             let _ = write!(name, " {width}x{height}{x:+}{y:+}");
@@ -96,12 +91,7 @@ pub(crate) fn place(
         Hangs::Top => place.edge,
         Hangs::Bottom => place.edge - height,
     };
-    let wanted = Area {
-        x: place.left,
-        y: top,
-        width,
-        height,
-    };
+    let wanted = Area { x: place.left, y: top, width, height };
     Some(within(wanted, nearest(screens, wanted)?.work))
 }
 
@@ -109,16 +99,8 @@ pub(crate) fn place(
 pub(crate) fn remember(screens: &[Screen], at: Area) -> Option<Place> {
     let work = nearest(screens, at)?.work;
     let is_low = (at.y - work.y) + at.height / 2 > work.height / 2;
-    let (edge, hangs) = if is_low {
-        (at.y + at.height, Hangs::Bottom)
-    } else {
-        (at.y, Hangs::Top)
-    };
-    Some(Place {
-        left: at.x,
-        edge,
-        hangs,
-    })
+    let (edge, hangs) = if is_low { (at.y + at.height, Hangs::Bottom) } else { (at.y, Hangs::Top) };
+    Some(Place { left: at.x, edge, hangs })
 }
 
 /// The monitor that shows the most of an area, else the one whose middle is closest.
@@ -155,41 +137,19 @@ mod tests {
     const POP: (i32, i32) = (460, 300);
 
     fn screen(name: &str, x: i32, y: i32, width: i32, height: i32) -> Screen {
-        let whole = Area {
-            x,
-            y,
-            width,
-            height,
-        };
+        let whole = Area { x, y, width, height };
         // A panel of 40 pixels at the bottom.
-        Screen {
-            name: name.into(),
-            whole,
-            work: Area {
-                height: height - 40,
-                ..whole
-            },
-            scale: 1.0,
-        }
+        Screen { name: name.into(), whole, work: Area { height: height - 40, ..whole }, scale: 1.0 }
     }
 
     fn desk() -> Vec<Screen> {
-        vec![
-            screen("A", 0, 0, 1920, 1080),
-            screen("B", 1920, 0, 1280, 1024),
-        ]
+        vec![screen("A", 0, 0, 1920, 1080), screen("B", 1920, 0, 1280, 1024)]
     }
 
     #[test]
     fn comes_up_bottom_right_of_the_work_area() {
-        assert_eq!(
-            place(&desk(), 0, None, POP),
-            Some((1920 - 460 - 16, 1040 - 300 - 16))
-        );
-        assert_eq!(
-            place(&desk(), 1, None, POP),
-            Some((3200 - 460 - 16, 984 - 300 - 16))
-        );
+        assert_eq!(place(&desk(), 0, None, POP), Some((1920 - 460 - 16, 1040 - 300 - 16)));
+        assert_eq!(place(&desk(), 1, None, POP), Some((3200 - 460 - 16, 984 - 300 - 16)));
         assert_eq!(place(&desk(), 7, None, POP), place(&desk(), 0, None, POP));
         assert_eq!(place(&[], 0, None, POP), None);
     }
@@ -198,94 +158,34 @@ mod tests {
     fn the_margin_is_logical() {
         let mut screens = desk();
         screens[0].scale = 2.0;
-        assert_eq!(
-            place(&screens, 0, None, POP),
-            Some((1920 - 460 - 32, 1040 - 300 - 32))
-        );
+        assert_eq!(place(&screens, 0, None, POP), Some((1920 - 460 - 32, 1040 - 300 - 32)));
     }
 
     #[test]
     fn stays_where_it_was_dragged_and_grows_away_from_the_near_edge() {
-        let low = remember(
-            &desk(),
-            Area {
-                x: 2000,
-                y: 600,
-                width: 460,
-                height: 300,
-            },
-        )
-        .unwrap();
-        assert_eq!(
-            low,
-            Place {
-                left: 2000,
-                edge: 900,
-                hangs: Hangs::Bottom
-            }
-        );
+        let low = remember(&desk(), Area { x: 2000, y: 600, width: 460, height: 300 }).unwrap();
+        assert_eq!(low, Place { left: 2000, edge: 900, hangs: Hangs::Bottom });
         assert_eq!(place(&desk(), 0, Some(low), (460, 500)), Some((2000, 400)));
-        let high = remember(
-            &desk(),
-            Area {
-                x: 40,
-                y: 30,
-                width: 460,
-                height: 300,
-            },
-        )
-        .unwrap();
-        assert_eq!(
-            high,
-            Place {
-                left: 40,
-                edge: 30,
-                hangs: Hangs::Top
-            }
-        );
+        let high = remember(&desk(), Area { x: 40, y: 30, width: 460, height: 300 }).unwrap();
+        assert_eq!(high, Place { left: 40, edge: 30, hangs: Hangs::Top });
         assert_eq!(place(&desk(), 0, Some(high), (460, 500)), Some((40, 30)));
     }
 
     #[test]
     fn comes_back_when_its_monitor_is_gone() {
-        let on_b = remember(
-            &desk(),
-            Area {
-                x: 2700,
-                y: 600,
-                width: 460,
-                height: 300,
-            },
-        )
-        .unwrap();
+        let on_b = remember(&desk(), Area { x: 2700, y: 600, width: 460, height: 300 }).unwrap();
         let only_a = vec![screen("A", 0, 0, 1920, 1080)];
         assert_eq!(place(&only_a, 0, Some(on_b), POP), Some((1460, 600)));
-        assert_eq!(
-            place(
-                &only_a,
-                0,
-                Some(Place {
-                    left: -900,
-                    edge: -500,
-                    hangs: Hangs::Top
-                }),
-                POP
-            ),
-            Some((0, 0))
-        );
+        assert_eq!(place(&only_a, 0, Some(Place { left: -900, edge: -500, hangs: Hangs::Top }), POP), Some((0, 0)));
     }
 
     #[test]
     fn never_reaches_out_of_the_work_area() {
-        let screens = vec![
-            screen("left", -1280, 200, 1280, 1024),
-            screen("A", 0, 0, 1920, 1080),
-        ];
+        let screens = vec![screen("left", -1280, 200, 1280, 1024), screen("A", 0, 0, 1920, 1080)];
         for left in (-3000..4000).step_by(370) {
             for edge in (-2000..3000).step_by(290) {
                 for hangs in [Hangs::Top, Hangs::Bottom] {
-                    let (x, y) =
-                        place(&screens, 0, Some(Place { left, edge, hangs }), POP).unwrap();
+                    let (x, y) = place(&screens, 0, Some(Place { left, edge, hangs }), POP).unwrap();
                     let is_inside = screens.iter().any(|screen| {
                         let work = screen.work;
                         x >= work.x
@@ -301,10 +201,7 @@ mod tests {
 
     #[test]
     fn a_pop_taller_than_the_screen_shows_its_head() {
-        assert_eq!(
-            place(&[screen("A", 0, 0, 800, 480)], 0, None, (460, 900)),
-            Some((324, 0))
-        );
+        assert_eq!(place(&[screen("A", 0, 0, 800, 480)], 0, None, (460, 900)), Some((324, 0)));
     }
 
     #[test]

@@ -4,11 +4,9 @@
 //! had the keyboard before gets it back.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use tauri::{
-    AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow,
-    WindowEvent,
-};
+use tauri::{AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow, WindowEvent};
 
 use crate::keyboard::Former;
 use crate::memory::Memory;
@@ -24,6 +22,9 @@ const LEAST_HEIGHT: f64 = 80.0;
 /// No card is higher than this; more calls scroll.
 const MOST_HEIGHT: f64 = 1400.0;
 
+/// Within this time after we put it somewhere, the window manager may still be putting it somewhere else.
+const SETTLES: Duration = Duration::from_secs(1);
+
 /// What the pop is doing.
 #[derive(Default)]
 pub(crate) struct Pop(Mutex<State>);
@@ -34,14 +35,17 @@ struct State {
     is_wanted: bool,
     /// Whether it has the keyboard because somebody entered it.
     is_entered: bool,
-    /// Whether its page has nothing to show.
+    /// Whether its page has shown something since the last news. Only then can it have nothing left to show: a page
+    /// that is still loading, or has not heard of the call yet, is empty too.
+    has_filled: bool,
+    /// Whether its page has nothing left to show.
     is_empty: bool,
     /// Whether it is on the screen.
     is_shown: bool,
     /// Who had the keyboard before.
     former: Option<Former>,
-    /// Where we put it: a move to another place is a person's.
-    put_at: Option<(i32, i32)>,
+    /// Where we put it last, and when: a move to another place, later, is a person's.
+    put_at: Option<((i32, i32), Instant)>,
 }
 
 impl Pop {
@@ -68,6 +72,7 @@ pub(crate) fn want(app: &AppHandle, is_news: bool) {
         let mut state = pop.state();
         if is_news || !state.is_wanted {
             state.is_empty = false;
+            state.has_filled = false;
         }
         state.is_wanted = true;
     }
@@ -91,6 +96,9 @@ fn follow(app: &AppHandle) {
         let is_due = state.is_wanted && !state.is_empty;
         (is_due, std::mem::replace(&mut state.is_shown, is_due))
     };
+    if is_due != was_shown {
+        tracing::debug!(shown = is_due, "the pop");
+    }
     if is_due && !was_shown {
         put(app, &window);
         report("shown", window.show());
@@ -130,11 +138,7 @@ pub(crate) fn release(app: &AppHandle) {
     let (was_entered, former, is_shown) = {
         let pop = app.state::<Pop>();
         let mut state = pop.state();
-        (
-            std::mem::take(&mut state.is_entered),
-            state.former.take(),
-            state.is_shown,
-        )
+        (std::mem::take(&mut state.is_entered), state.former.take(), state.is_shown)
     };
     report("made unfocusable", window.set_focusable(false));
     if was_entered && !former.is_some_and(Former::give_back) && is_shown {
@@ -154,7 +158,13 @@ pub(crate) fn set_height(app: &AppHandle, height: f64) {
         return;
     }
     let is_empty = height < 1.0;
-    app.state::<Pop>().state().is_empty = is_empty;
+    tracing::debug!(height, "the pop's page needs");
+    {
+        let pop = app.state::<Pop>();
+        let mut state = pop.state();
+        state.is_empty = is_empty && state.has_filled;
+        state.has_filled |= !is_empty;
+    }
     if !is_empty {
         let size = LogicalSize::new(WIDTH, height.clamp(LEAST_HEIGHT, MOST_HEIGHT));
         report("resized", window.set_size(size));
@@ -166,10 +176,7 @@ pub(crate) fn set_height(app: &AppHandle, height: f64) {
 
 /// What the window tells: a drag is remembered, a lost keyboard is not taken back.
 pub(crate) fn hear(app: &AppHandle, event: &WindowEvent) {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the toolkit's events, of which two matter here"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the toolkit's events, of which two matter here")]
     match event {
         WindowEvent::Moved(to) => remember(app, *to),
         WindowEvent::Focused(false) => {
@@ -196,16 +203,11 @@ fn put(app: &AppHandle, window: &WebviewWindow) {
 
 fn put_sized(app: &AppHandle, window: &WebviewWindow, size: PhysicalSize<u32>) {
     let (screens, main) = screens(window);
-    let remembered = app
-        .state::<Memory>()
-        .read()
-        .pop_places
-        .get(&placement::set_of(&screens))
-        .copied();
+    let remembered = app.state::<Memory>().read().pop_places.get(&placement::set_of(&screens)).copied();
     let Some((x, y)) = placement::place(&screens, main, remembered, sides(size)) else {
         return;
     };
-    app.state::<Pop>().state().put_at = Some((x, y));
+    app.state::<Pop>().state().put_at = Some(((x, y), Instant::now()));
     report("placed", window.set_position(PhysicalPosition::new(x, y)));
 }
 
@@ -215,30 +217,20 @@ fn remember(app: &AppHandle, to: PhysicalPosition<i32>) {
     };
     {
         let pop = app.state::<Pop>();
-        let mut state = pop.state();
-        if !state.is_shown
-            || state
-                .put_at
-                .is_none_or(|(x, y)| (x - to.x).abs() + (y - to.y).abs() <= 4)
-        {
+        let state = pop.state();
+        let is_ours = state
+            .put_at
+            .is_none_or(|((x, y), when)| when.elapsed() < SETTLES || (x - to.x).abs() + (y - to.y).abs() <= 4);
+        if !state.is_shown || is_ours {
             return;
         }
-        state.put_at = Some((to.x, to.y));
     }
     let Ok(size) = window.outer_size() else {
         return;
     };
     let (screens, _) = screens(&window);
     let (width, height) = sides(size);
-    if let Some(place) = placement::remember(
-        &screens,
-        Area {
-            x: to.x,
-            y: to.y,
-            width,
-            height,
-        },
-    ) {
+    if let Some(place) = placement::remember(&screens, Area { x: to.x, y: to.y, width, height }) {
         let set = placement::set_of(&screens);
         app.state::<Memory>().change(|now| {
             now.pop_places.insert(set, place);
@@ -250,23 +242,14 @@ fn remember(app: &AppHandle, to: PhysicalPosition<i32>) {
 fn screens(window: &WebviewWindow) -> (Vec<Screen>, usize) {
     let monitors = window.available_monitors().unwrap_or_default();
     let main = window.primary_monitor().ok().flatten();
-    let main = main.and_then(|main| {
-        monitors
-            .iter()
-            .position(|monitor| monitor.position() == main.position())
-    });
+    let main = main.and_then(|main| monitors.iter().position(|monitor| monitor.position() == main.position()));
     (monitors.iter().map(screen).collect(), main.unwrap_or(0))
 }
 
 fn screen(monitor: &Monitor) -> Screen {
     let area = |at: &PhysicalPosition<i32>, size: &PhysicalSize<u32>| {
         let (width, height) = sides(*size);
-        Area {
-            x: at.x,
-            y: at.y,
-            width,
-            height,
-        }
+        Area { x: at.x, y: at.y, width, height }
     };
     let work = monitor.work_area();
     Screen {
@@ -278,10 +261,7 @@ fn screen(monitor: &Monitor) -> Screen {
 }
 
 fn sides(size: PhysicalSize<u32>) -> (i32, i32) {
-    (
-        i32::try_from(size.width).unwrap_or(i32::MAX),
-        i32::try_from(size.height).unwrap_or(i32::MAX),
-    )
+    (i32::try_from(size.width).unwrap_or(i32::MAX), i32::try_from(size.height).unwrap_or(i32::MAX))
 }
 
 fn report(what: &str, result: tauri::Result<()>) {

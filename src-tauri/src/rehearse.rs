@@ -52,8 +52,7 @@ struct For {
 impl Rehearsals {
     /// Begins one call of this scenario; it goes on by itself.
     pub(crate) async fn play(&self, host: &Arc<Host>, name: &str) -> Result<(), Error> {
-        let scenario =
-            Scenario::from_name(name).ok_or_else(|| Error::NoScenario(name.to_owned()))?;
+        let scenario = Scenario::from_name(name).ok_or_else(|| Error::NoScenario(name.to_owned()))?;
         let (pbx, turn) = self.pbx(host).await?;
         let (running, host) = (Arc::clone(&self.0), Arc::clone(host));
         tauri::async_runtime::spawn(async move {
@@ -82,17 +81,10 @@ impl Rehearsals {
         let mut running = self.0.lock().await;
         let desk = host.desk().await;
         let Some(desk) = &*desk else {
-            return Err(Error::NoDesk(
-                host.known()
-                    .why_not
-                    .unwrap_or_else(|| "Callpop ещё запускается".to_owned()),
-            ));
+            return Err(Error::NoDesk(host.known().why_not.unwrap_or_else(|| "Callpop ещё запускается".to_owned())));
         };
         let account = desk.rehearsal_account();
-        let wanted = For {
-            listener: desk.listener_url(),
-            key: account.key.clone(),
-        };
+        let wanted = For { listener: desk.listener_url(), key: account.key.clone() };
         let turn = running.begun;
         running.begun += 1;
         if let Some((pbx, made_for)) = &running.pbx
@@ -100,10 +92,7 @@ impl Rehearsals {
         {
             return Ok((Arc::clone(pbx), turn));
         }
-        let mut settings = PbxSettings::new(
-            wanted.listener.clone(),
-            Account::new(account.key, account.salt),
-        );
+        let mut settings = PbxSettings::new(wanted.listener.clone(), Account::new(account.key, account.salt));
         let known = host.known().loaded.settings;
         if let Some(extension) = known.extension {
             settings.extension = extension.as_str().to_owned();
@@ -112,7 +101,7 @@ impl Rehearsals {
             settings.group = group.clone();
         }
         let pbx = Arc::new(Pbx::start(settings).await?);
-        desk.set_rehearsal_pbx(Some(pbx.commands_url()));
+        desk.set_rehearsal_pbx(Some(pbx.commands_url())).await;
         running.pbx = Some((Arc::clone(&pbx), wanted));
         Ok((pbx, turn))
     }
@@ -131,7 +120,7 @@ async fn leave_after_a_while(running: &Mutex<Running>, host: &Host) {
     }
     if let Some((pbx, _)) = running.pbx.take() {
         if let Some(desk) = &*host.desk().await {
-            desk.set_rehearsal_pbx(None);
+            desk.set_rehearsal_pbx(None).await;
         }
         pbx.stop().await;
     }

@@ -126,11 +126,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
     let host = Arc::clone(&app.state::<Arc<Host>>());
     let known = host.known();
     let remembered = app.state::<Memory>().read();
-    let recovery_code = if is_settings && known.has.store_key {
-        recovery_code(app, &host).await
-    } else {
-        None
-    };
+    let recovery_code = if is_settings && known.has.store_key { recovery_code(app, &host).await } else { None };
     let port = host.desk().await.as_ref().map(|desk| desk.listener_port());
     let settings = &known.loaded.settings;
     let (state, why) = match known.keyring {
@@ -160,12 +156,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
 }
 
 /// Saves what was typed. Nothing is written while something in it is wrong; the desk is started anew when it must be.
-pub(crate) async fn save(
-    app: &AppHandle,
-    file: FileView,
-    typed: Typed,
-    window: WindowView,
-) -> Saved {
+pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: WindowView) -> Saved {
     let host = Arc::clone(&app.state::<Arc<Host>>());
     save_window(app, &host, window);
     let former = host.known().loaded;
@@ -174,15 +165,11 @@ pub(crate) async fn save(
     let loaded = match host::check(&next, &host.paths().settings) {
         Ok(loaded) => loaded,
         Err(error) => {
-            return Saved {
-                problems: vec![error.into()],
-            };
+            return Saved { problems: vec![error.into()] };
         }
     };
     if host.is_rehearsing() {
-        return Saved {
-            problems: Vec::new(),
-        };
+        return Saved { problems: Vec::new() };
     }
     let mut problems = keep_secrets(&typed).await;
     let had_problems = !host.known().problems.is_empty();
@@ -195,10 +182,7 @@ pub(crate) async fn save(
             std::fs::copy(&path, &last_good).map(drop)
         });
         if let Ok(Err(error)) = write.await {
-            problems.push(Problem {
-                field: "settings".to_owned(),
-                message: error.to_string(),
-            });
+            problems.push(Problem { field: "settings".to_owned(), message: error.to_string() });
             return Saved { problems };
         }
     }
@@ -220,23 +204,18 @@ impl Typed {
     }
 
     fn secrets(&self) -> impl Iterator<Item = (SecretName, &str)> {
-        [
-            (SecretName::VpbxApiKey, &self.vpbx_api_key),
-            (SecretName::VpbxApiSalt, &self.vpbx_api_salt),
-        ]
-        .into_iter()
-        .filter_map(|(name, typed)| {
-            let typed = typed.as_deref()?.trim();
-            (!typed.is_empty()).then_some((name, typed))
-        })
+        [(SecretName::VpbxApiKey, &self.vpbx_api_key), (SecretName::VpbxApiSalt, &self.vpbx_api_salt)]
+            .into_iter()
+            .filter_map(|(name, typed)| {
+                let typed = typed.as_deref()?.trim();
+                (!typed.is_empty()).then_some((name, typed))
+            })
     }
 }
 
 async fn keep_secrets(typed: &Typed) -> Vec<Problem> {
-    let secrets: Vec<(SecretName, SecretString)> = typed
-        .secrets()
-        .map(|(name, secret)| (name, SecretString::from(secret)))
-        .collect();
+    let secrets: Vec<(SecretName, SecretString)> =
+        typed.secrets().map(|(name, secret)| (name, SecretString::from(secret))).collect();
     if secrets.is_empty() {
         return Vec::new();
     }
@@ -244,10 +223,7 @@ async fn keep_secrets(typed: &Typed) -> Vec<Problem> {
         let keep = |(name, secret): (SecretName, SecretString)| {
             let error = Keyring.set(name, &secret).err()?;
             tracing::error!(error = %desk::secrets::chain(&error), "a secret was not kept");
-            Some(Problem {
-                field: field_of(name).to_owned(),
-                message: words_of(&error).to_owned(),
-            })
+            Some(Problem { field: field_of(name).to_owned(), message: words_of(&error).to_owned() })
         };
         secrets.into_iter().filter_map(keep).collect()
     });
@@ -269,9 +245,7 @@ fn words_of(error: &SecretError) -> &'static str {
         SecretError::NoKeyring(_) => {
             "На этом компьютере нет хранилища паролей: установите gnome-keyring или KWallet и запустите Callpop заново"
         }
-        SecretError::Locked(_) => {
-            "Хранилище паролей закрыто: разблокируйте его и сохраните ещё раз"
-        }
+        SecretError::Locked(_) => "Хранилище паролей закрыто: разблокируйте его и сохраните ещё раз",
         SecretError::Failed(_) | SecretError::File(_, _) => "Хранилище паролей не приняло значение",
     }
 }
@@ -297,11 +271,7 @@ fn save_window(app: &AppHandle, host: &Host, window: WindowView) {
     });
     if !host.is_rehearsing() && window.autostart != starts_by_itself(app) {
         let autostart = app.autolaunch();
-        let changed = if window.autostart {
-            autostart.enable()
-        } else {
-            autostart.disable()
-        };
+        let changed = if window.autostart { autostart.enable() } else { autostart.disable() };
         if let Err(error) = changed {
             tracing::warn!(%error, "starting with the system was not changed");
         }
@@ -318,34 +288,21 @@ fn starts_by_itself(app: &AppHandle) -> bool {
 
 fn view_of(file: &SettingsFile, pop: wire::Pop) -> FileView {
     FileView {
-        vpbx: VpbxView {
-            api_base: file.vpbx.api_base.clone(),
-        },
+        vpbx: VpbxView { api_base: file.vpbx.api_base.clone() },
         listener: ListenerView {
             bind: file.listener.bind.clone(),
             path: file.listener.path.clone(),
             tls: file.listener.tls.clone(),
         },
-        desk: DeskView {
-            extension: file.desk.extension.clone(),
-            groups: file.desk.groups.clone(),
-            pop,
-        },
-        directory: DirectoryView {
-            kind: file.directory.kind.clone(),
-            path: file.directory.file.path.clone(),
-        },
+        desk: DeskView { extension: file.desk.extension.clone(), groups: file.desk.groups.clone(), pop },
+        directory: DirectoryView { kind: file.directory.kind.clone(), path: file.directory.file.path.clone() },
         clinic: ClinicView {
             time_zone: file.clinic.time_zone.clone(),
             country: file.clinic.country.clone(),
             area_code: file.clinic.area_code.clone(),
         },
-        missed: MissedView {
-            ignore_under_s: file.missed.ignore_under_s,
-        },
-        history: HistoryView {
-            keep_days: file.history.keep_days,
-        },
+        missed: MissedView { ignore_under_s: file.missed.ignore_under_s },
+        history: HistoryView { keep_days: file.history.keep_days },
     }
 }
 
@@ -377,15 +334,9 @@ fn put(file: &mut SettingsFile, view: FileView) {
 /// Where the PBX may find us, as far as this computer knows.
 pub(crate) fn addresses(port: u16, path: &str, is_tls: bool) -> Addresses {
     let lan = lan_addresses();
-    let here = lan
-        .first()
-        .map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
+    let here = lan.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
     let scheme = if is_tls { "https" } else { "http" };
-    Addresses {
-        suggested: format!("{scheme}://{here}:{port}{path}"),
-        lan,
-        port,
-    }
+    Addresses { suggested: format!("{scheme}://{here}:{port}{path}"), lan, port }
 }
 
 /// The addresses this computer would send from. Asking where a packet would leave sends none.
@@ -400,11 +351,7 @@ fn lan_addresses() -> Vec<IpAddr> {
     let mut found = Vec::new();
     for towards in TOWARDS {
         let from = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
-            .and_then(|socket| {
-                socket
-                    .connect((towards, 9))
-                    .and_then(|()| socket.local_addr())
-            })
+            .and_then(|socket| socket.connect((towards, 9)).and_then(|()| socket.local_addr()))
             .map(|from| from.ip());
         if let Ok(from) = from
             && !from.is_loopback()
@@ -438,8 +385,7 @@ mod tests {
 
     #[test]
     fn empty_secrets_stay_as_they_are() {
-        let typed: Typed =
-            serde_json::from_str(r#"{"vpbx_api_key":"  ","vpbx_api_salt":" s "}"#).unwrap();
+        let typed: Typed = serde_json::from_str(r#"{"vpbx_api_key":"  ","vpbx_api_salt":" s "}"#).unwrap();
         let secrets: Vec<_> = typed.secrets().collect();
         assert_eq!(secrets, [(SecretName::VpbxApiSalt, "s")]);
         let none: Typed = serde_json::from_str("{}").unwrap();
@@ -449,9 +395,6 @@ mod tests {
     #[test]
     fn the_suggested_address_is_an_address_for_the_cabinet() {
         let suggested = addresses(8082, "/mangotelecom", true).suggested;
-        assert!(
-            suggested.starts_with("https://") && suggested.ends_with(":8082/mangotelecom"),
-            "{suggested}"
-        );
+        assert!(suggested.starts_with("https://") && suggested.ends_with(":8082/mangotelecom"), "{suggested}");
     }
 }

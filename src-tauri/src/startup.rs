@@ -79,29 +79,16 @@ impl Paths {
     /// Finds them, and makes the folders. A rehearsal has a fresh folder for all of them.
     pub(crate) fn find(app: &AppHandle, args: &Args) -> anyhow::Result<Paths> {
         if args.rehearsal {
-            let folder = tempfile::Builder::new()
-                .prefix("callpop-rehearsal-")
-                .tempdir()?
-                .keep();
-            return Ok(Paths {
-                throw_away: Some(folder.clone()),
-                ..Paths::all_in(&folder)
-            });
+            let folder = tempfile::Builder::new().prefix("callpop-rehearsal-").tempdir()?.keep();
+            return Ok(Paths { throw_away: Some(folder.clone()), ..Paths::all_in(&folder) });
         }
-        let resolve = |of: BaseDirectory| {
-            app.path()
-                .resolve("", of)
-                .context("the user's folders are not known")
-        };
+        let resolve = |of: BaseDirectory| app.path().resolve("", of).context("the user's folders are not known");
         let settings = match &args.config {
             Some(file) => std::path::absolute(file)?,
             None => resolve(BaseDirectory::AppConfig)?.join("settings.toml"),
         };
         let paths = match &args.data_dir {
-            Some(folder) => Paths {
-                settings,
-                ..Paths::all_in(&std::path::absolute(folder)?)
-            },
+            Some(folder) => Paths { settings, ..Paths::all_in(&std::path::absolute(folder)?) },
             None => {
                 let config = resolve(BaseDirectory::AppConfig)?;
                 let data = resolve(BaseDirectory::AppData)?;
@@ -115,8 +102,7 @@ impl Paths {
                 }
             }
         };
-        std::fs::create_dir_all(&paths.data)
-            .with_context(|| format!("the data folder {}", paths.data.display()))?;
+        std::fs::create_dir_all(&paths.data).with_context(|| format!("the data folder {}", paths.data.display()))?;
         Ok(paths)
     }
 
@@ -152,23 +138,12 @@ pub(crate) fn plugins(args: &Args) -> tauri::Builder<tauri::Wry> {
     if !args.rehearsal {
         // First of all: a second start ends here, and its link reaches the first.
         builder = builder
-            .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-                windows::show_desk(app)
-            }))
+            .plugin(tauri_plugin_single_instance::init(|app, _, _| windows::show_desk(app)))
             .plugin(tauri_plugin_deep_link::init())
-            .plugin(
-                tauri_plugin_autostart::Builder::new()
-                    .app_name("Callpop")
-                    .arg("--hidden")
-                    .build(),
-            );
+            .plugin(tauri_plugin_autostart::Builder::new().app_name("Callpop").arg("--hidden").build());
     }
     builder
-        .plugin(
-            tauri_plugin_opener::Builder::new()
-                .open_js_links_on_click(false)
-                .build(),
-        )
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_global_shortcut::Builder::new().build())
 }
@@ -177,11 +152,7 @@ pub(crate) fn plugins(args: &Args) -> tauri::Builder<tauri::Wry> {
 pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
     let paths = Paths::find(app, args)?;
     app.manage(Log(Mutex::new(Some(logs::start(&paths.logs)?))));
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        rehearsal = args.rehearsal,
-        "start"
-    );
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), rehearsal = args.rehearsal, "start");
     let memory = Memory::open(paths.memory.clone());
     let language = memory.read().language;
     app.manage(memory);
@@ -209,11 +180,7 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
         }
     }
     end_with_the_session(app);
-    tauri::async_runtime::spawn(start(
-        app.clone(),
-        host,
-        args.open.is_none() && !args.hidden,
-    ));
+    tauri::async_runtime::spawn(start(app.clone(), host, args.open.is_none() && !args.hidden));
     Ok(())
 }
 
@@ -240,13 +207,11 @@ async fn start(app: AppHandle, host: Arc<Host>, may_show: bool) {
 
 /// Ctrl+Alt+P enters the pop from anywhere.
 fn hear_hotkey(app: &AppHandle) {
-    let heard = app
-        .global_shortcut()
-        .on_shortcut("Ctrl+Alt+P", |app, _, event| {
-            if event.state() == ShortcutState::Pressed {
-                pop::enter(app);
-            }
-        });
+    let heard = app.global_shortcut().on_shortcut("Ctrl+Alt+P", |app, _, event| {
+        if event.state() == ShortcutState::Pressed {
+            pop::enter(app);
+        }
+    });
     if let Err(error) = heard {
         tracing::warn!(%error, "Ctrl+Alt+P is taken, or this desktop has no global keys");
     }
@@ -259,10 +224,8 @@ fn end_with_the_session(app: &AppHandle) {
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(mut term), Ok(mut interrupt)) = (
-                signal(SignalKind::terminate()),
-                signal(SignalKind::interrupt()),
-            ) else {
+            let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+            else {
                 return;
             };
             tokio::select! {
@@ -278,14 +241,9 @@ fn end_with_the_session(app: &AppHandle) {
 
 /// What the program hears of itself: only an explicit exit ends it, and the end is orderly.
 pub(crate) fn hear(app: &AppHandle, event: RunEvent) {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the toolkit's events, of which two matter here"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the toolkit's events, of which two matter here")]
     match event {
-        RunEvent::ExitRequested {
-            code: None, api, ..
-        } => api.prevent_exit(),
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::Exit => {
             let host = Arc::clone(&app.state::<Arc<Host>>());
             let rehearsals = app.state::<Rehearsals>();

@@ -53,11 +53,7 @@ pub(crate) fn truth(
     let Some(desk) = desk else {
         let why = why_not.map_or_else(|| say("запускается", "starting"), str::to_owned);
         return Truth {
-            light: if why_not.is_some() {
-                Light::Down
-            } else {
-                Light::Warning
-            },
+            light: if why_not.is_some() { Light::Down } else { Light::Warning },
             vpbx: say("MANGO: событий нет", "MANGO: no events"),
             listener: format!("{} {why}", say("Приём:", "Listener:")),
             directory: say("Пациенты: не проверено", "Patients: not checked"),
@@ -66,29 +62,16 @@ pub(crate) fn truth(
     let (vpbx_is_well, vpbx) = vpbx_words(desk, language, zone);
     let (directory_is_well, directory) = directory_words(desk, language);
     let (listener_is_well, listener) = if desk.log_failing {
-        let fails = say(
-            "журнал не пишется, звонки не сохраняются",
-            "the log fails, calls are not kept",
-        );
-        let why = desk
-            .log_why
-            .as_deref()
-            .map(|why| format!(" ({why})"))
-            .unwrap_or_default();
-        (
-            false,
-            format!("{} {fails}{why}", say("Приём:", "Listener:")),
-        )
+        let fails = say("журнал не пишется, звонки не сохраняются", "the log fails, calls are not kept");
+        let why = desk.log_why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        (false, format!("{} {fails}{why}", say("Приём:", "Listener:")))
     } else {
         let refused = match desk.listener.refused {
             0 => String::new(),
             refused => format!(", {} {refused}", say("отклонено", "refused")),
         };
         let accepted = format!("{} {}", say("принято", "accepted"), desk.listener.accepted);
-        (
-            true,
-            format!("{} {accepted}{refused}", say("Приём:", "Listener:")),
-        )
+        (true, format!("{} {accepted}{refused}", say("Приём:", "Listener:")))
     };
     let light = if is_rehearsing {
         Light::Rehearsal
@@ -99,25 +82,12 @@ pub(crate) fn truth(
     } else {
         Light::Warning
     };
-    Truth {
-        light,
-        vpbx,
-        listener,
-        directory,
-    }
+    Truth { light, vpbx, listener, directory }
 }
 
 fn vpbx_words(desk: &wire::Desk, language: Language, zone: &TimeZone) -> (bool, String) {
-    let last = desk
-        .listener
-        .last_event_at
-        .as_deref()
-        .and_then(|at| at.parse::<Timestamp>().ok());
-    let last = last.map(|at| {
-        at.to_zoned_datetime(zone.clone())
-            .strftime("%d.%m %H:%M")
-            .to_string()
-    });
+    let last = desk.listener.last_event_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+    let last = last.map(|at| at.to_zoned_datetime(zone.clone()).strftime("%d.%m %H:%M").to_string());
     let events = match (last, language) {
         (Some(at), Language::Ru) => format!("последнее событие {at}"),
         (Some(at), Language::En) => format!("last event {at}"),
@@ -138,12 +108,7 @@ fn vpbx_words(desk: &wire::Desk, language: Language, zone: &TimeZone) -> (bool, 
         (VpbxState::Down, Language::Ru) => (false, "; для команд недоступна"),
         (VpbxState::Down, Language::En) => (false, "; not reached by commands"),
     };
-    let why = desk
-        .vpbx
-        .why
-        .as_deref()
-        .map(|why| format!(" ({why})"))
-        .unwrap_or_default();
+    let why = desk.vpbx.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
     let clock = match (desk.clock.wrong, language) {
         (true, Language::Ru) => "; часы компьютера неверны",
         (true, Language::En) => "; this computer's clock is wrong",
@@ -162,15 +127,8 @@ fn directory_words(desk: &wire::Desk, language: Language) -> (bool, String) {
         (DirectoryState::Down, Language::Ru) => (false, "не отвечает"),
         (DirectoryState::Down, Language::En) => (false, "not answering"),
     };
-    let people = directory
-        .people
-        .map(|people| format!(", {people}"))
-        .unwrap_or_default();
-    let why = directory
-        .why
-        .as_deref()
-        .map(|why| format!(" ({why})"))
-        .unwrap_or_default();
+    let people = directory.people.map(|people| format!(", {people}")).unwrap_or_default();
+    let why = directory.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
     let name = match language {
         Language::Ru => "Пациенты",
         Language::En => "Patients",
@@ -222,21 +180,14 @@ impl Tray {
                 _ => {}
             })
             .on_tray_icon_event(|tray, event| {
-                if let TrayIconEvent::Click {
-                    button: MouseButton::Left,
-                    button_state: MouseButtonState::Up,
-                    ..
-                } = event
+                if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } =
+                    event
                 {
                     windows::show_desk(tray.app_handle());
                 }
             })
             .build(app)?;
-        Ok(Tray {
-            icon,
-            lines,
-            said: std::sync::Mutex::new(None),
-        })
+        Ok(Tray { icon, lines, said: std::sync::Mutex::new(None) })
     }
 
     /// Says how things are, when that is something new.
@@ -260,10 +211,7 @@ impl Tray {
             // A single ampersand would mark a letter.
             line.set_text(words.replace('&', "&&"))?;
         }
-        self.icon.set_tooltip(Some(format!(
-            "Callpop\n{}\n{}\n{}",
-            words[0], words[1], words[2]
-        )))
+        self.icon.set_tooltip(Some(format!("Callpop\n{}\n{}\n{}", words[0], words[1], words[2])))
     }
 }
 
@@ -296,15 +244,8 @@ mod tests {
                 why: None,
                 people: Some(200),
             },
-            vpbx: wire::VpbxHealth {
-                state: VpbxState::Ok,
-                why: None,
-                quiet_until: None,
-            },
-            clock: wire::ClockState {
-                ahead_ms: None,
-                wrong: false,
-            },
+            vpbx: wire::VpbxHealth { state: VpbxState::Ok, why: None, quiet_until: None },
+            clock: wire::ClockState { ahead_ms: None, wrong: false },
             log_failing: false,
             log_why: None,
             configured: true,
@@ -313,13 +254,7 @@ mod tests {
     }
 
     fn of(desk: &wire::Desk) -> Truth {
-        truth(
-            Some(desk),
-            None,
-            false,
-            Language::Ru,
-            &TimeZone::fixed(jiff::tz::offset(3)),
-        )
+        truth(Some(desk), None, false, Language::Ru, &TimeZone::fixed(jiff::tz::offset(3)))
     }
 
     #[test]
@@ -337,10 +272,7 @@ mod tests {
         slow.directory.state = DirectoryState::Down;
         slow.directory.why = Some("файла нет".into());
         assert_eq!(of(&slow).light, Light::Warning);
-        assert_eq!(
-            of(&slow).directory,
-            "Пациенты: не отвечает, 200 (файла нет)"
-        );
+        assert_eq!(of(&slow).directory, "Пациенты: не отвечает, 200 (файла нет)");
         let mut refused = desk();
         refused.vpbx.state = VpbxState::Refused;
         assert_eq!(of(&refused).light, Light::Warning);
@@ -364,13 +296,7 @@ mod tests {
         let mut full = desk();
         full.log_failing = true;
         assert_eq!(of(&full).light, Light::Down);
-        let none = truth(
-            None,
-            Some("порт 8082 занят"),
-            false,
-            Language::Ru,
-            &TimeZone::UTC,
-        );
+        let none = truth(None, Some("порт 8082 занят"), false, Language::Ru, &TimeZone::UTC);
         assert_eq!(none.light, Light::Down);
         assert_eq!(none.listener, "Приём: порт 8082 занят");
     }

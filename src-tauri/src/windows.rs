@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use tauri::webview::NewWindowResponse;
-use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
-};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use crate::host::Host;
 use crate::memory::{Language, Memory};
@@ -27,18 +25,12 @@ pub(crate) struct Awake(Mutex<BTreeSet<String>>);
 
 /// A page runs; says whether that is new.
 pub(crate) fn page_awakes(app: &AppHandle, label: &str) -> bool {
-    app.state::<Awake>()
-        .0
-        .lock()
-        .is_ok_and(|mut awake| awake.insert(label.to_owned()))
+    app.state::<Awake>().0.lock().is_ok_and(|mut awake| awake.insert(label.to_owned()))
 }
 
 /// Whether a window's page runs.
 pub(crate) fn page_is_open(app: &AppHandle, label: &str) -> bool {
-    app.state::<Awake>()
-        .0
-        .lock()
-        .is_ok_and(|awake| awake.contains(label))
+    app.state::<Awake>().0.lock().is_ok_and(|awake| awake.contains(label))
 }
 
 /// Makes the windows that are always there. A test driver attaches to the first one.
@@ -170,10 +162,7 @@ pub(crate) fn one_is_in_front(app: &AppHandle) -> bool {
 }
 
 fn bring(window: &WebviewWindow) {
-    let shown = window
-        .show()
-        .and_then(|()| window.unminimize())
-        .and_then(|()| window.set_focus());
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
         tracing::warn!(%error, window = window.label(), "a window was not shown");
     }
@@ -201,21 +190,12 @@ fn hide_desk(app: &AppHandle) {
             "The window is hidden and calls still pop up. The icon beside the clock opens it again, or quits.",
         ),
     };
-    let notice = Notice {
-        about: About::Program,
-        id: None,
-        title: title.to_owned(),
-        body: body.to_owned(),
-        button: None,
-    };
+    let notice =
+        Notice { about: About::Program, id: None, title: title.to_owned(), body: body.to_owned(), button: None };
     notices::show(app, notice, show_desk);
 }
 
-fn page<'a>(
-    app: &'a AppHandle,
-    label: &str,
-    file: &str,
-) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+fn page<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(file.into()))
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)
