@@ -10,6 +10,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::feed_client::Eyes;
 use crate::host::{Host, Known};
+use crate::memory::Language;
 use crate::settings_window;
 
 /// How long the listener's own answer may take on this machine.
@@ -61,7 +62,8 @@ pub(crate) async fn check(app: &AppHandle, section: Section) -> Report {
     let known = host.known();
     let running = host.desk().await;
     let Some(desk) = &*running else {
-        let why = known.why_not.unwrap_or_else(|| "ещё запускается".to_owned());
+        let why =
+            known.why_not.map_or_else(|| "ещё запускается".to_owned(), |why| why.message(Language::Ru).to_owned());
         let advice = "Исправьте отмеченное в настройках; Callpop пробует снова каждые 20 секунд";
         return report(vec![step("Рабочее место", why, Some(false), Some(advice))], None);
     };

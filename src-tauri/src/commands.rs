@@ -159,5 +159,5 @@ fn awake(window: &WebviewWindow) {
 }
 
 fn no_desk(host: &Host) -> Refusal {
-    Refusal::NoDesk(host.known().why_not.unwrap_or_else(|| "Callpop ещё запускается".to_owned()))
+    Refusal::NoDesk(host.why_not())
 }

@@ -263,7 +263,7 @@ fn say_in_tray(app: &AppHandle, host: &Host, eyes: &Eyes) {
     let known = host.known();
     let language = app.state::<Memory>().read().language;
     let seen = eyes.seen();
-    let why_not = known.why_not.as_deref();
+    let why_not = known.why_not.as_ref().map(|why| why.message(language));
     let said = tray::truth(seen.desk(), why_not, host.is_rehearsing(), language, &TimeZone::system());
     drop(seen);
     tray.say(said);

@@ -6,30 +6,17 @@ use std::time::Duration;
 
 use desk::secrets::{Keyring, KeyringState, SecretName, StoreKey, random_hex};
 use desk::settings::{self, Loaded, SettingsError, SettingsFile};
-use desk::{Desk, Secrets, Setup, StartError, VpbxSecrets};
+use desk::{Desk, Secrets, Setup, VpbxSecrets};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use tokio::sync::{RwLock, RwLockReadGuard, watch};
 
+use crate::memory::Language;
+use crate::problems::{Problem, why_missing};
 use crate::startup::Paths;
 
 /// How long until a desk that did not start is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(20);
-
-/// Something about the settings that a person must mend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Problem {
-    /// The key, `listener.bind`; `secrets.…` for a secret.
-    pub(crate) field: String,
-    /// What is wrong, and what would be right.
-    pub(crate) message: String,
-}
-
-impl From<SettingsError> for Problem {
-    fn from(error: SettingsError) -> Problem {
-        Problem { field: error.key, message: format!("{}; {}", error.wrong, error.right) }
-    }
-}
 
 /// What is known about settings and secrets.
 #[derive(Debug, Clone)]
@@ -43,7 +30,7 @@ pub(crate) struct Known {
     /// Which secrets there are.
     pub(crate) has: Has,
     /// Why no desk runs.
-    pub(crate) why_not: Option<String>,
+    pub(crate) why_not: Option<Problem>,
 }
 
 /// Which secrets there are.
@@ -116,6 +103,12 @@ impl Host {
         self.lock().clone()
     }
 
+    /// Why no desk runs, for the receptionist.
+    pub(crate) fn why_not(&self) -> String {
+        let why_not = self.lock().why_not.clone();
+        why_not.map_or_else(|| "Callpop ещё запускается".to_owned(), |why| why.message(Language::Ru).to_owned())
+    }
+
     /// Takes up changed settings; `problems` are what remains to be mended.
     pub(crate) fn take_up(&self, loaded: Loaded, problems: Vec<Problem>) {
         let mut known = self.lock();
@@ -139,7 +132,7 @@ impl Host {
             }
             Err(error) => {
                 tracing::error!(error = %desk::secrets::chain(&error), "the desk did not start");
-                Some(problem_of(&error))
+                Some(Problem::from(&error))
             }
         };
         if problem.is_some()
@@ -149,8 +142,7 @@ impl Host {
             self.lock().loaded = former;
             *running = Some(desk);
         }
-        self.lock().why_not =
-            if running.is_some() { None } else { problem.as_ref().map(|problem| problem.message.clone()) };
+        self.lock().why_not = if running.is_some() { None } else { problem.clone() };
         if let Some(desk) = &*running {
             tracing::info!(listener = desk.listener_url(), "the desk runs");
         }
@@ -161,19 +153,24 @@ impl Host {
 
     /// Starts the desk, and tries again until it does: a port may become free.
     pub(crate) async fn start(&self) {
-        while let Some(problem) = self.restart(None).await {
+        let mut told: Option<Problem> = None;
+        loop {
+            let problem = self.restart(None).await;
             {
                 let mut known = self.lock();
-                known.problems.retain(|old| old.field != problem.field);
-                known.problems.push(problem);
+                // Only what an earlier try told: a problem of the settings file stays until the file is mended.
+                known.problems.retain(|old| Some(old) != told.as_ref());
+                known.problems.extend(problem.clone());
             }
+            if problem.is_none() {
+                return;
+            }
+            told = problem;
             tokio::time::sleep(TRY_AGAIN).await;
             if self.desk.read().await.is_some() {
                 return;
             }
         }
-        let mut known = self.lock();
-        known.problems.retain(|problem| problem.field != "listener.bind");
     }
 
     /// Stops the desk: what was acknowledged is on disk.
@@ -286,36 +283,6 @@ fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
     (Secrets { account, store_key, feed_token: None, why_missing }, state, has)
 }
 
-/// A sentence for the receptionist.
-fn why_missing(keyring: &KeyringState, has_account: bool, has_store_key: bool) -> Option<String> {
-    match keyring {
-        KeyringState::Locked(_) => {
-            Some("Хранилище паролей закрыто: разблокируйте его и запустите Callpop заново".to_owned())
-        }
-        KeyringState::Absent(_) => {
-            Some("На этом компьютере нет хранилища паролей: коды АТС и ключ журнала негде хранить".to_owned())
-        }
-        KeyringState::Ok if !has_account => Some("Коды АТС ещё не введены: откройте настройки".to_owned()),
-        KeyringState::Ok if !has_store_key => {
-            Some("Ключа журнала нет в хранилище паролей: введите код восстановления в настройках".to_owned())
-        }
-        KeyringState::Ok => None,
-    }
-}
-
-fn problem_of(error: &StartError) -> Problem {
-    let (field, message) = match error {
-        StartError::PortTaken { port, .. } => {
-            ("listener.bind", format!("Порт {port} занят другой программой: закройте её или выберите другой порт"))
-        }
-        StartError::Bind { bind, source } => ("listener.bind", format!("Адрес {bind} не удаётся занять ({source})")),
-        StartError::Log(why) => ("store", why.clone()),
-        StartError::Tls(why) => ("listener.tls", why.clone()),
-        StartError::ApiBase(why) => ("vpbx.api_base", why.clone()),
-    };
-    Problem { field: field.to_owned(), message }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,13 +324,5 @@ mod tests {
         let loaded = settings_of_a_rehearsal(folder.path()).unwrap();
         assert!(loaded.settings.listener_bind.ip().is_loopback());
         assert_eq!(loaded.settings.listener_bind.port(), 0);
-    }
-
-    #[test]
-    fn what_is_missing_is_said_in_words() {
-        assert_eq!(why_missing(&KeyringState::Ok, true, true), None);
-        assert!(why_missing(&KeyringState::Ok, false, true).unwrap().contains("откройте настройки"));
-        assert!(why_missing(&KeyringState::Locked("x".into()), false, false).unwrap().contains("разблокируйте"));
-        assert!(why_missing(&KeyringState::Absent("x".into()), false, false).unwrap().contains("нет хранилища"));
     }
 }

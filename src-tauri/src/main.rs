@@ -15,6 +15,7 @@ mod memory;
 mod notices;
 mod placement;
 mod pop;
+mod problems;
 mod rehearse;
 mod settings_window;
 mod startup;

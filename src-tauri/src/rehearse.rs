@@ -81,7 +81,7 @@ impl Rehearsals {
         let mut running = self.0.lock().await;
         let desk = host.desk().await;
         let Some(desk) = &*desk else {
-            return Err(Error::NoDesk(host.known().why_not.unwrap_or_else(|| "Callpop ещё запускается".to_owned())));
+            return Err(Error::NoDesk(host.why_not()));
         };
         let account = desk.rehearsal_account();
         let wanted = For { listener: desk.listener_url(), key: account.key.clone() };

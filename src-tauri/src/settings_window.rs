@@ -3,15 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 
-use desk::secrets::{Keyring, KeyringState, SecretError, SecretName};
+use desk::secrets::{Keyring, KeyringState, SecretName};
 use desk::settings::{self, SettingsFile, TlsSection};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
 use tauri_plugin_autostart::ManagerExt as _;
 
-use crate::host::{self, Has, Host, Problem};
+use crate::host::{self, Has, Host};
 use crate::memory::{Language, Memory, Theme};
+use crate::problems::{Problem, ProblemView};
 
 /// Everything the window shows.
 #[derive(Debug, Serialize)]
@@ -20,7 +21,7 @@ pub(crate) struct Shown {
     secrets: Has,
     keyring: KeyringView,
     window: WindowView,
-    problems: Vec<Problem>,
+    problems: Vec<ProblemView>,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
@@ -118,7 +119,7 @@ pub(crate) struct Typed {
 /// What came of saving.
 #[derive(Debug, Serialize)]
 pub(crate) struct Saved {
-    problems: Vec<Problem>,
+    problems: Vec<ProblemView>,
 }
 
 /// Reads everything the window shows. `is_settings`: only the settings window is told the recovery code.
@@ -144,7 +145,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
             notifications: remembered.notifications,
             autostart: starts_by_itself(app),
         },
-        problems: known.problems,
+        problems: views(&known.problems, remembered.language),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,
@@ -155,23 +156,31 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
     }
 }
 
+fn views(problems: &[Problem], language: Language) -> Vec<ProblemView> {
+    problems.iter().map(|problem| problem.view(language)).collect()
+}
+
 /// Saves what was typed. Nothing is written while something in it is wrong; the desk is started anew when it must be.
 pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: WindowView) -> Saved {
     let host = Arc::clone(&app.state::<Arc<Host>>());
     save_window(app, &host, window);
+    Saved { problems: views(&save_desk(&host, file, &typed).await, window.language) }
+}
+
+async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
     let former = host.known().loaded;
     let mut next = former.file.clone();
     put(&mut next, file);
     let loaded = match host::check(&next, &host.paths().settings) {
         Ok(loaded) => loaded,
         Err(error) => {
-            return Saved { problems: vec![error.into()] };
+            return vec![error.into()];
         }
     };
     if host.is_rehearsing() {
-        return Saved { problems: Vec::new() };
+        return Vec::new();
     }
-    let mut problems = keep_secrets(&typed).await;
+    let mut problems = keep_secrets(typed).await;
     let had_problems = !host.known().problems.is_empty();
     if next != former.file || had_problems {
         let path = host.paths().settings.clone();
@@ -182,8 +191,8 @@ pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: 
             std::fs::copy(&path, &last_good).map(drop)
         });
         if let Ok(Err(error)) = write.await {
-            problems.push(Problem { field: "settings".to_owned(), message: error.to_string() });
-            return Saved { problems };
+            problems.push(Problem::of_system("settings", error.to_string()));
+            return problems;
         }
     }
     let is_changed = next != former.file || typed.is_something() || had_problems;
@@ -195,7 +204,7 @@ pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: 
         let now = host.known().loaded;
         host.take_up(now, problems.clone());
     }
-    Saved { problems }
+    problems
 }
 
 impl Typed {
@@ -223,7 +232,7 @@ async fn keep_secrets(typed: &Typed) -> Vec<Problem> {
         let keep = |(name, secret): (SecretName, SecretString)| {
             let error = Keyring.set(name, &secret).err()?;
             tracing::error!(error = %desk::secrets::chain(&error), "a secret was not kept");
-            Some(Problem { field: field_of(name).to_owned(), message: words_of(&error).to_owned() })
+            Some(Problem::of_secret(field_of(name), &error))
         };
         secrets.into_iter().filter_map(keep).collect()
     });
@@ -237,16 +246,6 @@ fn field_of(name: SecretName) -> &'static str {
         SecretName::DirectoryToken => "directory_token",
         SecretName::StoreKey => "store_key",
         SecretName::FeedToken => "feed_token",
-    }
-}
-
-fn words_of(error: &SecretError) -> &'static str {
-    match error {
-        SecretError::NoKeyring(_) => {
-            "На этом компьютере нет хранилища паролей: установите gnome-keyring или KWallet и запустите Callpop заново"
-        }
-        SecretError::Locked(_) => "Хранилище паролей закрыто: разблокируйте его и сохраните ещё раз",
-        SecretError::Failed(_) | SecretError::File(_, _) => "Хранилище паролей не приняло значение",
     }
 }
 
