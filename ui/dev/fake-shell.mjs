@@ -6,7 +6,7 @@ export class FakeShell {
     vpbx: {
       ok: true,
       steps: [
-        { what: "Подписанный запрос баланса", result: "МАНГО ответила: код и ключ верны", ok: true, advice: null },
+        { what: "Подписанный запрос баланса", result: "MANGO ответила: код и ключ верны", ok: true, advice: null },
         { what: "Баланс", result: "12 480,50 ₽", ok: null, advice: null },
       ],
       retry_at: null,

@@ -129,6 +129,19 @@ export function scenarios(now) {
     hidden: scene({ calls: [call(now, "c1", null, card("unknown"))] }),
     long: scene({ calls: [call(now, "c1", "+79005550106", card("found", [p.long]))] }),
     talking: scene({ calls: [answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 74_000) }), now - 62_000, "201")] }),
+    dialling: scene({
+      dials: [dial("+79005550102", "ringing_them", { call: "c1" })],
+      calls: [
+        call(now, "c1", "+79005550102", card("found", [p.gromov]), {
+          direction: "outbound",
+          by: "201",
+          pops: false,
+          command_id: "cmd-1",
+          group: null,
+          legs: [leg("c1/201", "201", "talking"), leg("c1/out", null, "ringing")],
+        }),
+      ],
+    }),
     desk: scene({
       calls: [
         ...today(now, p),
@@ -211,8 +224,8 @@ export function goodAnswers(request, desk) {
       };
     case "choose_person": {
       const found = desk.picture.calls.find((one) => one.id === id);
-      const people = found.card.people.some((one) => one.id === person) ? found.card.people : [desk.people.find((one) => one.id === person)];
-      desk.push("call", { ...found, card: { ...found.card, people, chosen: person } });
+      if (!found.card.people.some((one) => one.id === person)) return { error: { code: "not_found", message: "no such person" } };
+      desk.push("call", { ...found, card: { ...found.card, chosen: person } });
       return {};
     }
     case "note":

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
 import { MockDesk } from "./mock.mjs";
-import { goodAnswers, scenarios } from "./scenarios.mjs";
+import { answered, ended, goodAnswers, scenarios } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
 const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "screenshots");
@@ -13,24 +13,55 @@ const POP = { width: 460, height: 720 };
 const SMALL = { width: 1280, height: 720 };
 const LARGE = { width: 1920, height: 1080 };
 
-/** [file, page, scenario, viewport, what to do before]. */
-const SHOTS = [
+/** [file, page, scenario, viewport, what to do before, scale, the whole page]: in every theme and language. */
+const MATRIX = [
   ["pop-one", "pop", "one", POP],
   ["pop-several", "pop", "several", POP],
-  ["pop-chosen", "pop", "chosen", POP],
   ["pop-unknown", "pop", "unknown", POP],
   ["pop-mis-down", "pop", "mis-down", POP],
   ["pop-five", "pop", "five", POP],
-  ["pop-long", "pop", "long", POP],
-  ["pop-note", "pop", "talking", POP, (page) => page.getByTestId("note-open").click()],
   ["desk", "index", "desk", SMALL],
-  ["desk-trouble", "index", "desk-trouble", SMALL],
-  ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
   ["desk-large", "index", "desk", LARGE],
-  ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],
-  ["settings-check", "settings", "desk", SMALL, check, 1],
 ];
+
+/** What is photographed once: Russian and light. */
+const ONCE = [
+  ["pop-chosen", "pop", "chosen", POP],
+  ["pop-long", "pop", "long", POP],
+  ["pop-hidden", "pop", "hidden", POP],
+  ["pop-note", "pop", "talking", POP, (page) => page.getByTestId("note-open").click()],
+  ["pop-dialling", "pop", "dialling", POP],
+  ["pop-missed", "pop", "one", POP, miss],
+  ["pop-taken", "pop", "one", POP, take],
+  ["desk-trouble", "index", "desk-trouble", SMALL],
+  ["desk-empty", "index", "empty", SMALL],
+  ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
+  ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
+  ["settings-check", "settings", "desk", SMALL, check],
+  ["settings-problem", "settings", "desk", SMALL, problem],
+  ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
+];
+
+async function miss(page, desk) {
+  await page.getByTestId("pop-card").waitFor();
+  desk.push("call", ended(desk.picture.calls[0], NOW));
+  await page.getByTestId("call-back").waitFor();
+}
+
+async function take(page, desk) {
+  await page.getByTestId("pop-card").waitFor();
+  desk.push("call", answered(desk.picture.calls[0], NOW, "202"));
+  await page.locator("[data-phase=taken]").waitFor();
+}
+
+async function problem(page, desk) {
+  desk.shell.problems = [{ field: "desk.extension", message: "«двести» не номер; нужны цифры, например 201" }];
+  await page.getByTestId("field-extension").fill("двести");
+  await page.getByTestId("save").click();
+  await page.locator("[data-state=refused]").waitFor();
+  desk.shell.problems = [];
+}
 
 function searchFor(text) {
   return async (page) => {
@@ -57,7 +88,7 @@ try {
   for (const language of ["ru", "en"]) {
     for (const theme of ["light", "dark"]) {
       desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
-      for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of SHOTS) {
+      for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : MATRIX) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
@@ -67,7 +98,7 @@ try {
         await tab.clock.setFixedTime(NOW);
         await tab.goto(desk.url(page));
         await tab.waitForLoadState("networkidle");
-        await before?.(tab);
+        await before?.(tab, desk);
         // The foot of the settings sticks to the window's end, so the window is made as high as the page.
         if (whole) await tab.setViewportSize({ ...viewport, height: await tab.evaluate(() => document.documentElement.scrollHeight) });
         await tab.waitForTimeout(50);

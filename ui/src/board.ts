@@ -74,16 +74,15 @@ export function openMissed(board: Board): Missed[] {
   return open.sort((a, b) => Number(a.claimed_by !== null) - Number(b.claimed_by !== null) || compare(b.last_at, a.last_at));
 }
 
+/** Rows that are done with, the latest first. */
+export function closedMissed(board: Board): Missed[] {
+  const closed = [...board.missed.values()].filter((row) => row.closed !== null);
+  return closed.sort((a, b) => compare(b.closed?.at ?? "", a.closed?.at ?? ""));
+}
+
 /** Whether a click-to-call has come to its end. */
 export function isOver(state: DialState): boolean {
   return state === "done" || state === "failed" || state === "unclear";
-}
-
-/** The latest click-to-call to a number. */
-export function dialTo(board: Board, number: string): Dial | null {
-  let latest: Dial | null = null;
-  for (const dial of board.dials.values()) if (dial.number === number) latest = dial;
-  return latest;
 }
 
 /** The click-to-call that made this call. */

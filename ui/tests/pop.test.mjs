@@ -67,6 +67,9 @@ test("an unknown number: what it did before, and a patient can be found", () => 
     await page.getByTestId("find").fill("громов");
     await page.getByTestId("found-person").click();
     await says(page.getByTestId("pop-name"), "Громов Артём Валерьевич");
+    await says(page.getByTestId("found-by-hand"), "этого номера нет");
+    await eventually(() => desk.shell.count("pop_release") === 1, "the keyboard going back");
+    assert.equal(desk.asked("choose_person").length, 0, "the desk knows no such person of this call");
   });
 });
 
@@ -115,7 +118,7 @@ test("a half-typed note is kept while other calls come, and only the note takes 
     await page.getByTestId("note").press("Control+Enter");
     await eventually(() => desk.asked("note").length === 1);
     assert.deepEqual(desk.asked("note")[0].with, { call: "c1", text: "Просит справку 12" });
-    assert.ok(desk.shell.count("pop_release") >= 1, "the keyboard goes back");
+    await eventually(() => desk.shell.count("pop_release") >= 1, "the keyboard going back");
   }));
 
 test("Esc closes the note field and keeps what was typed", () =>
@@ -127,6 +130,15 @@ test("Esc closes the note field and keeps what was typed", () =>
     await eventually(() => desk.shell.count("pop_release") === 1);
     await page.getByTestId("note-open").click();
     assert.equal(await page.getByTestId("note").inputValue(), "черновик");
+  }));
+
+test("a card closed over a half-typed note keeps the note", () =>
+  withWindow("pop", { calls: [one()] }, async (page, desk) => {
+    await page.getByTestId("note-open").click();
+    await page.getByTestId("note").fill("просит справку");
+    await page.getByTestId("dismiss").click();
+    await cards(page).waitFor({ state: "detached" });
+    assert.deepEqual(desk.asked("note").map((request) => request.with), [{ call: "c1", text: "просит справку" }]);
   }));
 
 test("a refused note stays in its field", () =>
@@ -184,7 +196,7 @@ test("a refused click-to-call is said in words with the PBX's reason", () =>
     await cards(page).waitFor();
     desk.push("call", ended(one(), now()));
     await page.getByTestId("call-back").click();
-    await says(page.getByTestId("dial-state"), /МАНГО отклонила команду.*подпись.*код 3102/);
+    await says(page.getByTestId("dial-state"), /MANGO отклонила команду.*подпись.*код 3102/);
     assert.ok(await page.getByTestId("call-back").isEnabled());
   }));
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { deskState } from "../dev/scenarios.mjs";
-import { closeBrowser, eventually, openBrowser, says, withWindow } from "./window.mjs";
+import { closeBrowser, openBrowser, says, withWindow } from "./window.mjs";
 
 before(openBrowser);
 after(closeBrowser);

@@ -232,6 +232,14 @@ clock: ClockState,
  */
 log_failing: boolean, 
 /**
+ * Why, readable.
+ */
+log_why: string | null, 
+/**
+ * Whether the PBX's code and key are set.
+ */
+configured: boolean, 
+/**
  * The program's version.
  */
 version: string, };
