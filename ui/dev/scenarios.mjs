@@ -12,6 +12,8 @@ export function deskState(now, more = {}) {
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: 0, wrong: false },
     log_failing: false,
+    log_why: null,
+    configured: true,
     version: "0.1.0",
     ...more,
   };
@@ -169,6 +171,7 @@ export function scenarios(now) {
         vpbx: { state: "refused", why: "подпись не принята", quiet_until: iso(now + 74_000) },
         clock: { ahead_ms: 7 * 60_000, wrong: true },
         log_failing: true,
+        log_why: "на диске нет места",
       }),
       calls: today(now, p).slice(0, 3),
       missed: [missedRow(now, "m1", "+79005550102", p.gromov)],

@@ -86,6 +86,8 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: null, wrong: false },
     log_failing: false,
+    log_why: null,
+    configured: true,
     version: "0.1.0",
     ...more,
   };

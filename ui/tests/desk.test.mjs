@@ -84,13 +84,21 @@ test("the head tells the truth: MANGO, commands, patients, clock, log", () =>
         vpbx: { state: "refused", why: "подпись", quiet_until: new Date(now() + 90_000).toISOString() },
         clock: { ahead_ms: -600_000, wrong: true },
         log_failing: true,
+        log_why: "на диске нет места",
       }),
     );
     await says(page.getByTestId("health-mango"), "событие 2 мин назад, отклонено: 2");
     await says(page.getByTestId("health-directory"), "не отвечает");
     await says(page.getByTestId("health-commands"), /пауза 01:[23]\d/);
     await says(page.getByTestId("clock-wrong"), "отстают на 10 мин");
-    await says(page.getByTestId("log-failing"), "Журнал не пишется");
+    await says(page.getByTestId("log-failing"), /Журнал не пишется.*нет места/);
+  }));
+
+test("a desk without code and key says so, and leads to the settings", () =>
+  withWindow("index", { desk: deskState(now(), { configured: false }) }, async (page, desk) => {
+    await says(page.getByTestId("not-configured"), "впишите код и ключ");
+    await page.getByTestId("not-configured").getByRole("button").click();
+    await eventually(() => desk.shell.last("show_window")?.name === "settings");
   }));
 
 test("a lost connection is said; nothing is sent then, and nothing later", () =>

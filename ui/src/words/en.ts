@@ -165,6 +165,7 @@ export const en: Words = {
     clockBehind: (minutes) => `This computer's clock is ${minutes} slow. Calls still pop up, times on screen are off: switch on time synchronisation.`,
     minutes: (n) => `${n} min`,
     logFailing: "The log cannot be written: calls pop up but are not kept. Check the disk space and tell the administrator.",
+    notConfigured: "MANGO is not set up yet: enter your PBX's code and key, and calls will show here.",
     connecting: "Connecting to the call desk…",
     lost: "The connection to the call desk is lost. You see what was last known; connecting again…",
     live: "Connected",
