@@ -1,6 +1,6 @@
 //! What the settings window reads and saves: a view of the settings file of its own, and secrets that only go in.
 
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use desk::secrets::{Keyring, KeyringState, SecretName};
@@ -332,34 +332,10 @@ fn put(file: &mut SettingsFile, view: FileView) {
 
 /// Where the PBX may find us, as far as this computer knows.
 pub(crate) fn addresses(port: u16, path: &str, is_tls: bool) -> Addresses {
-    let lan = lan_addresses();
+    let lan = desk::addresses::in_the_local_network();
     let here = lan.first().map_or_else(|| "127.0.0.1".to_owned(), ToString::to_string);
     let scheme = if is_tls { "https" } else { "http" };
     Addresses { suggested: format!("{scheme}://{here}:{port}{path}"), lan, port }
-}
-
-/// The addresses this computer would send from. Asking where a packet would leave sends none.
-fn lan_addresses() -> Vec<IpAddr> {
-    // The internet, then one address of each private range.
-    const TOWARDS: [Ipv4Addr; 4] = [
-        Ipv4Addr::new(192, 0, 2, 1),
-        Ipv4Addr::new(192, 168, 0, 1),
-        Ipv4Addr::new(10, 0, 0, 1),
-        Ipv4Addr::new(172, 16, 0, 1),
-    ];
-    let mut found = Vec::new();
-    for towards in TOWARDS {
-        let from = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
-            .and_then(|socket| socket.connect((towards, 9)).and_then(|()| socket.local_addr()))
-            .map(|from| from.ip());
-        if let Ok(from) = from
-            && !from.is_loopback()
-            && !found.contains(&from)
-        {
-            found.push(from);
-        }
-    }
-    found
 }
 
 #[cfg(test)]

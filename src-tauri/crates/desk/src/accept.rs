@@ -31,6 +31,8 @@ use connection::Connection;
 use progress::Progress;
 use seats::Seats;
 
+use crate::seldom::Seldom;
+
 /// How long requests under way may take to finish once the loop is told to stop.
 const STOPPING: Duration = Duration::from_secs(3);
 
@@ -40,9 +42,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many waiting connections are closed when the process is out of files. More than one, because the
 /// log and the feed need files as well.
 const CLOSED_WHEN_OUT_OF_FILES: usize = 16;
-
-/// How often the same trouble of the loop is logged.
-const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// What one connection, one address and all of them together may take.
 ///
@@ -192,26 +191,4 @@ fn is_of_the_other_end(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::Interrupted
     )
-}
-
-/// Keeps a repeated trouble from filling the log.
-struct Seldom {
-    last: Option<Instant>,
-    unlogged: u64,
-}
-
-impl Seldom {
-    fn new() -> Seldom {
-        Seldom { last: None, unlogged: 0 }
-    }
-
-    /// Whether to log now; then how often it was passed over since the last time.
-    fn now(&mut self, now: Instant) -> Option<u64> {
-        if self.last.is_some_and(|last| now.duration_since(last) < LOG_EVERY) {
-            self.unlogged += 1;
-            return None;
-        }
-        self.last = Some(now);
-        Some(std::mem::take(&mut self.unlogged))
-    }
 }

@@ -2,6 +2,7 @@
 //! of it on a feed, and sends commands. No window, no operating-system desktop: those are the shell's.
 
 pub mod accept;
+pub mod addresses;
 mod board;
 mod feed;
 mod happening;
@@ -11,6 +12,7 @@ mod log;
 mod patients;
 mod running;
 pub mod secrets;
+mod seldom;
 pub mod settings;
 mod start;
 pub mod tls;

@@ -1,7 +1,7 @@
 //! What the PBX calls: the answers of contract §3, decided in one place. The sockets are [`crate::accept`]'s.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -13,10 +13,12 @@ use jiff::Timestamp;
 use mango_vpbx::{Account, FormError, ParseError, Post, SignedForm};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::accept::{BodyError, read_body};
 use crate::happening::Happening;
 use crate::log::WriteFailed;
+use crate::seldom::Seldom;
 use crate::view;
 use crate::vitals::{Knock, Vitals};
 
@@ -44,6 +46,10 @@ pub struct Listener {
     pub desk: mpsc::Sender<Happening>,
     /// Counters.
     pub vitals: Arc<Vitals>,
+    /// Posts with a foreign account code: logged seldom, whoever sends how many.
+    pub foreign: Mutex<Seldom>,
+    /// Posts with a wrong signature.
+    pub forged: Mutex<Seldom>,
 }
 
 /// The answer to a request, before it is a response.
@@ -137,11 +143,15 @@ impl Listener {
             Err(FormError::NotAForm | FormError::NoJson) => return Answer::Malformed,
         };
         let Some((account, verifier)) = self.accounts.iter().find(|(_, account)| account.key() == form.key) else {
-            tracing::warn!(%from, configured = !self.accounts.is_empty(), "a post with a foreign account code was refused");
+            if let Some(unlogged) = seldom(&self.foreign) {
+                tracing::warn!(%from, unlogged, "a post with a foreign account code was refused");
+            }
             return Answer::Forbidden;
         };
         let Ok(json) = verifier.verify(form) else {
-            tracing::warn!(%from, "a post with a wrong signature was refused");
+            if let Some(unlogged) = seldom(&self.forged) {
+                tracing::warn!(%from, unlogged, "a post with a wrong signature was refused");
+            }
             return Answer::Forbidden;
         };
         // A body that is not JSON is kept too: it was signed, so it came from the PBX.
@@ -201,6 +211,10 @@ impl Listener {
         });
         json_response(StatusCode::OK, body.to_string())
     }
+}
+
+fn seldom(trouble: &Mutex<Seldom>) -> Option<u64> {
+    trouble.lock().unwrap_or_else(PoisonError::into_inner).now(Instant::now())
 }
 
 fn respond(answer: Answer) -> Response<Full<Bytes>> {

@@ -322,7 +322,13 @@ impl Running {
     }
 
     fn look_up(&mut self, number: PhoneNumber) {
-        if self.looking_up.len() >= WAITING_LOOK_UPS || !self.looking_up.insert(number.clone()) {
+        if self.looking_up.len() >= WAITING_LOOK_UPS {
+            let answer = Err("Слишком много звонков сразу: поиск пациента отложен. Нажмите «Повторить»".to_owned());
+            let outbox = self.board.card(&number, answer, 0, Timestamp::now(), past(self.log.as_ref()));
+            self.carry_out(outbox, None, None);
+            return;
+        }
+        if !self.looking_up.insert(number.clone()) {
             return;
         }
         let directory = self.directory_of(self.board.account_of(&number));

@@ -24,9 +24,10 @@ use crate::listener::Listener;
 use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
 use crate::running::commands::{Pbx, moment, refusal};
 use crate::running::{OpenLog, Parts, Running};
+use crate::seldom::Seldom;
 use crate::settings::Settings;
 use crate::vitals::{Knock, Vitals};
-use crate::{Setup, VpbxSecrets, patients, secrets, tls, view};
+use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
 
 /// Happenings that may wait for the loop.
 const WAITING: usize = 4096;
@@ -120,7 +121,7 @@ impl Desk {
     pub async fn start(setup: Setup) -> Result<Desk, StartError> {
         let Setup { settings, secrets, data_dir, rehearsing, without_log_if_it_fails } = setup;
         let now = Timestamp::now();
-        let names: Vec<String> = std::iter::once(settings.listener_bind.ip().to_string()).collect();
+        let names = certificate_names(&settings);
         let acceptor =
             tls::acceptor(&settings.tls, &data_dir, &names).map_err(|error| StartError::Tls(secrets::chain(&error)))?;
         let listener = bind(settings.listener_bind).await?;
@@ -198,6 +199,8 @@ impl Desk {
             accounts,
             desk: happenings.clone(),
             vitals: vitals.clone(),
+            foreign: Mutex::new(Seldom::new()),
+            forged: Mutex::new(Seldom::new()),
         });
         let service = move |request, from| answers.clone().answer(request, from);
         let listener_task =
@@ -350,6 +353,12 @@ impl Desk {
         feed.0.cancel();
         let _ = tokio::time::timeout(FEED_WITHIN, feed.1).await;
     }
+}
+
+/// What a certificate of our own making is for: the address bound, and this computer's in the local network.
+fn certificate_names(settings: &Settings) -> Vec<String> {
+    let bound = Some(settings.listener_bind.ip()).filter(|ip| !ip.is_unspecified());
+    bound.into_iter().chain(addresses::in_the_local_network()).map(|ip| ip.to_string()).collect()
 }
 
 async fn bind(bind: SocketAddr) -> Result<TcpListener, StartError> {
