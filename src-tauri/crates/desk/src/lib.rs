@@ -19,10 +19,12 @@ pub mod tls;
 mod translate;
 mod view;
 mod vitals;
+mod vpbx_check;
 
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
-pub use start::{Desk, StartError, VpbxCheck};
+pub use start::{Desk, StartError};
 pub use vitals::Knock;
+pub use vpbx_check::VpbxCheck;
 
 use std::path::PathBuf;
 

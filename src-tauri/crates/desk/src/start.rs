@@ -8,7 +8,7 @@ use std::time::Duration;
 use directory::Directory;
 use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::Account;
-use mango_vpbx::client::{Client, CommandError};
+use mango_vpbx::client::Client;
 use phone::Extension;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -19,10 +19,10 @@ use tokio_util::task::TaskTracker;
 use crate::accept::{self, Limits};
 use crate::board::{Board, Past, Rules};
 use crate::feed::{Feed, Session};
-use crate::happening::{CommandOutcome, Happening};
+use crate::happening::Happening;
 use crate::listener::Listener;
 use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
-use crate::running::commands::{Pbx, moment, refusal};
+use crate::running::commands::Pbx;
 use crate::running::{OpenLog, Parts, Running};
 use crate::seldom::Seldom;
 use crate::settings::Settings;
@@ -69,23 +69,6 @@ pub enum StartError {
     ApiBase(String),
 }
 
-/// What a signed `account/balance` brought back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VpbxCheck {
-    /// True when the PBX accepted our code and key.
-    pub ok: bool,
-    /// The balance with its currency, when it was told.
-    pub balance: Option<String>,
-    /// The PBX's code when it refused.
-    pub code: Option<i32>,
-    /// What happened, in Russian.
-    pub what: String,
-    /// What to do, in Russian.
-    pub advice: Option<String>,
-    /// Before this moment another refused command would lock the account out: keep the button disabled.
-    pub retry_at: Option<Timestamp>,
-}
-
 /// A running desk.
 pub struct Desk {
     listener_url: String,
@@ -93,9 +76,9 @@ pub struct Desk {
     feed: Feed,
     vitals: Arc<Vitals>,
     directory: Arc<dyn Directory>,
-    client: Option<Arc<Client>>,
+    pub(crate) client: Option<Arc<Client>>,
     rehearsal_account: VpbxSecrets,
-    happenings: mpsc::Sender<Happening>,
+    pub(crate) happenings: mpsc::Sender<Happening>,
     ending: Ending,
 }
 
@@ -271,67 +254,6 @@ impl Desk {
         let _ = self.happenings.send(Happening::RehearsalPbx(commands)).await;
     }
 
-    /// Asks the PBX for its balance, signed: proves code and key. Goes through the one gate of commands. After a
-    /// refusal it waits until another refusal could not lock the account out (refinement 24).
-    pub async fn check_vpbx(&self) -> VpbxCheck {
-        let Some(client) = &self.client else {
-            return VpbxCheck {
-                ok: false,
-                balance: None,
-                code: None,
-                what: "Код и ключ АТС не введены".to_owned(),
-                advice: Some("Скопируйте их из личного кабинета MANGO OFFICE: Интеграции → API коннектор".to_owned()),
-                retry_at: None,
-            };
-        };
-        let retry_at = || client.quiet_until().or_else(|| client.forgotten_at()).and_then(moment);
-        if let Some(retry_at) = retry_at() {
-            return VpbxCheck {
-                ok: false,
-                balance: None,
-                code: None,
-                what: "Недавно АТС отклонила запрос. Второй отказ подряд заблокировал бы команды на две минуты"
-                    .to_owned(),
-                advice: Some("Проверка снова станет доступна, когда кончится отсчёт".to_owned()),
-                retry_at: Some(retry_at),
-            };
-        }
-        let balance = client.balance().await;
-        let outcome = match &balance {
-            Ok(_) => CommandOutcome::Accepted,
-            Err(error) => CommandOutcome::Not(refusal(error)),
-        };
-        let _ = self.happenings.send(Happening::Checked(outcome.clone())).await;
-        match balance {
-            Ok(balance) => VpbxCheck {
-                ok: true,
-                balance: Some(match &balance.currency {
-                    Some(currency) => format!("{} {currency}", balance.amount),
-                    None => balance.amount.clone(),
-                }),
-                code: None,
-                what: "АТС приняла код и ключ".to_owned(),
-                advice: None,
-                retry_at: None,
-            },
-            Err(error) => VpbxCheck {
-                ok: false,
-                balance: None,
-                code: match &error {
-                    CommandError::Refused { code, .. } => Some(*code),
-                    CommandError::Quiet { .. }
-                    | CommandError::Unreachable(_)
-                    | CommandError::Unclear(_)
-                    | CommandError::Busy
-                    | CommandError::Config(_) => None,
-                },
-                what: refusal(&error).message,
-                advice: advice(&error).map(str::to_owned),
-                retry_at: retry_at(),
-            },
-        }
-    }
-
     /// The directory, for the settings' check.
     #[must_use]
     pub fn directory(&self) -> Arc<dyn Directory> {
@@ -473,23 +395,5 @@ async fn open_log(
         Ok(Ok(log)) => Ok(log),
         Ok(Err(error)) => Err(secrets::chain(&error)),
         Err(error) => Err(error.to_string()),
-    }
-}
-
-fn advice(error: &CommandError) -> Option<&'static str> {
-    match error {
-        CommandError::Refused { code: 3102, .. } => {
-            Some("Скопируйте «Ключ для создания подписи» из кабинета ещё раз: он должен совпадать до последнего знака")
-        }
-        CommandError::Refused { code: 3105, .. } => Some("Скопируйте «Уникальный код вашей АТС» из кабинета ещё раз"),
-        CommandError::Refused { code: 5300, .. } => Some("Подключите в кабинете услугу «API коннектор»"),
-        CommandError::Refused { .. } => {
-            Some("Проверьте в кабинете «Разрешённые IP-адреса»: «Свободный доступ» или адрес этого компьютера")
-        }
-        CommandError::Unreachable(_) | CommandError::Unclear(_) => {
-            Some("Проверьте интернет и «Адрес API Виртуальной АТС»")
-        }
-        CommandError::Config(_) => Some("Проверьте «Адрес API Виртуальной АТС»: https://app.mango-office.ru/vpbx/"),
-        CommandError::Quiet { .. } | CommandError::Busy => None,
     }
 }
