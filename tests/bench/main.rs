@@ -1,2 +1,25 @@
-//! stub
+//! The desk beside a bare axum server that echoes posts to a websocket: both in one run, in turn, on loopback.
+//! It measures and prints; it never fails because of a figure.
+
+#[cfg(unix)]
+mod client;
+#[cfg(unix)]
+mod echo;
+#[cfg(unix)]
+mod figures;
+#[cfg(unix)]
+mod rounds;
+
+#[cfg(unix)]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    if std::env::args().nth(1).as_deref() == Some("echo") {
+        runtime.block_on(echo::serve())?;
+    } else {
+        runtime.block_on(rounds::run());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
 fn main() {}

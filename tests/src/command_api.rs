@@ -56,13 +56,9 @@ impl CommandApi {
     /// Starts on a free port; accepts everything until told otherwise.
     pub async fn start() -> CommandApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
+        let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Mutex::new(Shared::default()));
-        let router = Router::new()
-            .route("/vpbx/{*path}", axum::routing::post(answer))
-            .with_state(Arc::clone(&shared));
+        let router = Router::new().route("/vpbx/{*path}", axum::routing::post(answer)).with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         CommandApi { address, shared }
     }
@@ -96,11 +92,7 @@ impl CommandApi {
     }
 }
 
-async fn answer(
-    State(shared): State<Arc<Mutex<Shared>>>,
-    Path(path): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn answer(State(shared): State<Arc<Mutex<Shared>>>, Path(path): Path<String>, body: Bytes) -> Response {
     let fields: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let json: Value = field("json").parse().unwrap_or(Value::Null);
@@ -108,33 +100,19 @@ async fn answer(
     let command_id = json["command_id"].clone();
     let next = {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.received.push(Received {
-            path,
-            json,
-            is_signed,
-        });
-        if shared.answers.is_empty() {
-            Answer::Accept
-        } else {
-            shared.answers.remove(0)
-        }
+        shared.received.push(Received { path, json, is_signed });
+        if shared.answers.is_empty() { Answer::Accept } else { shared.answers.remove(0) }
     };
-    let reply = |result: i32| {
-        axum::Json(json!({"command_id": command_id, "result": result})).into_response()
-    };
+    let reply = |result: i32| axum::Json(json!({"command_id": command_id, "result": result})).into_response();
     match next {
         Answer::Accept => reply(1000),
         Answer::Result(code) => reply(code),
-        Answer::Status(code) => (
-            StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            "{}",
-        )
-            .into_response(),
+        Answer::Status(code) => {
+            (StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "{}").into_response()
+        }
         Answer::BreakOff => {
-            let torn = futures_util::stream::iter([
-                Ok(Bytes::from_static(b"{\"comm")),
-                Err(std::io::Error::other("torn")),
-            ]);
+            let torn =
+                futures_util::stream::iter([Ok(Bytes::from_static(b"{\"comm")), Err(std::io::Error::other("torn"))]);
             axum::body::Body::from_stream(torn).into_response()
         }
         Answer::Silence => {

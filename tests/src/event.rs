@@ -26,17 +26,11 @@ pub fn numbers_as_text(event: &Event) -> Event {
         match value {
             Value::Number(number) => Value::String(number.to_string()),
             Value::Array(items) => items.iter().map(walk).collect(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(key, value)| (key.clone(), walk(value)))
-                .collect(),
+            Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), walk(value))).collect(),
             Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
         }
     }
-    Event {
-        path: event.path.clone(),
-        json: walk(&event.json),
-    }
+    Event { path: event.path.clone(), json: walk(&event.json) }
 }
 
 /// An inbound call that rings one extension: the smallest real story.
@@ -75,26 +69,17 @@ impl Incoming {
 
     /// A caller who hides the number.
     pub fn hidden() -> Incoming {
-        Incoming {
-            number: None,
-            ..Incoming::new("")
-        }
+        Incoming { number: None, ..Incoming::new("") }
     }
 
     /// The same, ringing at somebody else.
     pub fn to(self, extension: &str) -> Incoming {
-        Incoming {
-            extension: extension.to_owned(),
-            ..self
-        }
+        Incoming { extension: extension.to_owned(), ..self }
     }
 
     /// The same, that many seconds ago.
     pub fn ago(self, seconds: i64) -> Incoming {
-        Incoming {
-            at: now() - seconds,
-            ..self
-        }
+        Incoming { at: now() - seconds, ..self }
     }
 
     /// It rings.
@@ -125,47 +110,27 @@ impl Incoming {
             "talk_time": if answered { self.at + 5 } else { 0 }, "end_time": self.at + seconds,
             "entry_result": i32::from(answered), "disconnect_reason": 1110,
         });
-        Event {
-            path: "events/summary".to_owned(),
-            json,
-        }
+        Event { path: "events/summary".to_owned(), json }
     }
 
     /// The whole story of a call that nobody took.
     pub fn unanswered(&self) -> Vec<Event> {
-        vec![
-            self.appeared(),
-            self.disconnected(1110),
-            self.summary(false),
-        ]
+        vec![self.appeared(), self.disconnected(1110), self.summary(false)]
     }
 
     /// The whole story of a call that was taken.
     pub fn answered(&self) -> Vec<Event> {
-        vec![
-            self.appeared(),
-            self.connected(),
-            self.disconnected(1110),
-            self.summary(true),
-        ]
+        vec![self.appeared(), self.connected(), self.disconnected(1110), self.summary(true)]
     }
 
     fn from(&self) -> Value {
-        self.number
-            .as_ref()
-            .map_or_else(|| json!({}), |number| json!({"number": number}))
+        self.number.as_ref().map_or_else(|| json!({}), |number| json!({"number": number}))
     }
 
     fn leg_event(&self, seq: u32, after: i64, state: &str, reason: Option<i32>) -> Event {
         let mut to = Map::new();
         to.insert("extension".to_owned(), json!(self.extension));
-        to.insert(
-            "number".to_owned(),
-            json!(format!(
-                "sip:user{}@vpbx000000001.mangosip.ru",
-                self.extension
-            )),
-        );
+        to.insert("number".to_owned(), json!(format!("sip:user{}@vpbx000000001.mangosip.ru", self.extension)));
         to.insert("line_number".to_owned(), json!("74995550199"));
         if let Some(group) = &self.group {
             to.insert("acd_group".to_owned(), json!(group));
@@ -177,9 +142,6 @@ impl Incoming {
         if let (Some(reason), Some(fields)) = (reason, json.as_object_mut()) {
             fields.insert("disconnect_reason".to_owned(), json!(reason));
         }
-        Event {
-            path: "events/call".to_owned(),
-            json,
-        }
+        Event { path: "events/call".to_owned(), json }
     }
 }

@@ -84,10 +84,7 @@ impl Seen {
 
     /// The open rows of missed calls of one number, or of the hidden ones.
     pub fn open_rows(&self, number: Option<&str>) -> Vec<&Value> {
-        self.missed
-            .values()
-            .filter(|row| row["closed"].is_null() && row["number"].as_str() == number)
-            .collect()
+        self.missed.values().filter(|row| row["closed"].is_null() && row["number"].as_str() == number).collect()
     }
 
     fn apply(&mut self, frame: Value) {
@@ -98,11 +95,7 @@ impl Seen {
         }
         if let Some(seq) = frame["seq"].as_u64() {
             let is_change = frame["type"] != "snapshot" && frame["type"] != "resumed";
-            assert!(
-                !is_change || seq > self.seq,
-                "change {seq} after {}: {frame}",
-                self.seq
-            );
+            assert!(!is_change || seq > self.seq, "change {seq} after {}: {frame}", self.seq);
             if is_change || frame["type"] == "snapshot" {
                 self.seq = seq;
             }
@@ -116,18 +109,9 @@ impl Seen {
                 self.dials = by_id(&frame["dials"], "command_id");
             }
             Some("resumed") => self.epoch = text(&frame["epoch"]),
-            Some("call") => drop(
-                self.calls
-                    .insert(text(&frame["call"]["id"]), frame["call"].clone()),
-            ),
-            Some("missed") => drop(
-                self.missed
-                    .insert(text(&frame["missed"]["id"]), frame["missed"].clone()),
-            ),
-            Some("dial") => drop(
-                self.dials
-                    .insert(text(&frame["dial"]["command_id"]), frame["dial"].clone()),
-            ),
+            Some("call") => drop(self.calls.insert(text(&frame["call"]["id"]), frame["call"].clone())),
+            Some("missed") => drop(self.missed.insert(text(&frame["missed"]["id"]), frame["missed"].clone())),
+            Some("dial") => drop(self.dials.insert(text(&frame["dial"]["command_id"]), frame["dial"].clone())),
             Some("desk") => self.desk = frame["desk"].clone(),
             Some("reply") => drop(self.replies.insert(text(&frame["id"]), frame.clone())),
             Some("gone") => {
@@ -146,20 +130,12 @@ impl Seen {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value} is no text"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
 fn by_id(list: &Value, key: &str) -> BTreeMap<String, Value> {
-    let items = list
-        .as_array()
-        .unwrap_or_else(|| panic!("{list} is no list"));
-    items
-        .iter()
-        .map(|item| (text(&item[key]), item.clone()))
-        .collect()
+    let items = list.as_array().unwrap_or_else(|| panic!("{list} is no list"));
+    items.iter().map(|item| (text(&item[key]), item.clone())).collect()
 }
 
 /// A client of the feed that folds what it hears.
@@ -177,23 +153,15 @@ impl FeedClient {
 
     /// Says hello as another workstation.
     pub async fn connect_as(url: &str, token: &str, viewer: Value) -> FeedClient {
-        FeedClient::open(
-            url,
-            json!({"type": "hello", "token": token, "since": null, "as": viewer}),
-        )
-        .await
+        FeedClient::open(url, json!({"type": "hello", "token": token, "since": null, "as": viewer})).await
     }
 
     /// Says this hello and waits for the snapshot or the resumption.
     pub async fn open(url: &str, hello: Value) -> FeedClient {
-        let socket = connect_raw(url, &[])
-            .await
-            .unwrap_or_else(|error| panic!("the feed opens: {error}"));
+        let socket = connect_raw(url, &[]).await.unwrap_or_else(|error| panic!("the feed opens: {error}"));
         let client = FeedClient::on(socket);
         client.send(&hello);
-        client
-            .until("a snapshot", |seen| (!seen.epoch.is_empty()).then_some(()))
-            .await;
+        client.until("a snapshot", |seen| (!seen.epoch.is_empty()).then_some(())).await;
         client
     }
 
@@ -202,11 +170,7 @@ impl FeedClient {
         let (tell, changed) = watch::channel(0);
         let (outgoing, queue) = mpsc::unbounded_channel();
         tokio::spawn(run(socket, Arc::clone(&seen), tell, queue));
-        FeedClient {
-            seen,
-            changed,
-            outgoing,
-        }
+        FeedClient { seen, changed, outgoing }
     }
 
     /// Sends a frame.
@@ -248,63 +212,29 @@ impl FeedClient {
                 Ok(Err(_)) => panic!("{what}: the feed closed with {:?}", self.seen().closed),
                 Err(_) => {
                     let seen = self.seen();
-                    let last: Vec<String> = seen
-                        .frames
-                        .iter()
-                        .rev()
-                        .take(6)
-                        .map(Value::to_string)
-                        .collect();
-                    panic!(
-                        "{what}: not within {within:?}; the last frames, newest first:\n{}",
-                        last.join("\n")
-                    );
+                    let last: Vec<String> = seen.frames.iter().rev().take(6).map(Value::to_string).collect();
+                    panic!("{what}: not within {within:?}; the last frames, newest first:\n{}", last.join("\n"));
                 }
             }
         }
     }
 
     /// Waits until a call is as wanted, and returns it.
-    pub async fn call(
-        &self,
-        id: &str,
-        what: &str,
-        mut wanted: impl FnMut(&Value) -> bool,
-    ) -> Value {
+    pub async fn call(&self, id: &str, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         let what = format!("call {id}: {what}");
-        self.until(&what, |seen| {
-            seen.calls.get(id).filter(|call| wanted(call)).cloned()
-        })
-        .await
+        self.until(&what, |seen| seen.calls.get(id).filter(|call| wanted(call)).cloned()).await
     }
 
     /// Waits until a click-to-call is as wanted, and returns it.
     pub async fn dial(&self, command: &str, state: &str) -> Value {
         let what = format!("dial {command} is {state}");
-        self.until(&what, |seen| {
-            seen.dials
-                .get(command)
-                .filter(|dial| dial["state"] == state)
-                .cloned()
-        })
-        .await
+        self.until(&what, |seen| seen.dials.get(command).filter(|dial| dial["state"] == state).cloned()).await
     }
 
     /// Waits until one open row of missed calls of this number is as wanted.
-    pub async fn row(
-        &self,
-        number: Option<&str>,
-        what: &str,
-        mut wanted: impl FnMut(&Value) -> bool,
-    ) -> Value {
+    pub async fn row(&self, number: Option<&str>, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         let what = format!("missed row of {number:?}: {what}");
-        self.until(&what, |seen| {
-            seen.open_rows(number)
-                .into_iter()
-                .find(|row| wanted(row))
-                .cloned()
-        })
-        .await
+        self.until(&what, |seen| seen.open_rows(number).into_iter().find(|row| wanted(row)).cloned()).await
     }
 
     /// Asks the desk for something and waits for the reply, `ok` or not.
@@ -318,10 +248,7 @@ impl FeedClient {
         self.send(&json!({"type": "request", "id": id, "do": what, "with": with}));
         let label = format!("the reply to {what}");
         self.until(&label, |seen| {
-            let mut replies = seen
-                .frames
-                .iter()
-                .filter(|frame| frame["type"] == "reply" && frame["id"] == id);
+            let mut replies = seen.frames.iter().filter(|frame| frame["type"] == "reply" && frame["id"] == id);
             replies.nth(before).cloned()
         })
         .await
@@ -337,10 +264,7 @@ impl FeedClient {
     /// Asks, and wants an error.
     pub async fn refused(&self, what: &str, with: Value) -> Value {
         let reply = self.request(what, with).await;
-        assert!(
-            reply["ok"].is_null() && reply["error"]["code"].is_string(),
-            "{what}: {reply}"
-        );
+        assert!(reply["ok"].is_null() && reply["error"]["code"].is_string(), "{what}: {reply}");
         reply["error"].clone()
     }
 
@@ -361,11 +285,7 @@ impl FeedClient {
     }
 
     fn replies_to(&self, id: &str) -> usize {
-        self.seen()
-            .frames
-            .iter()
-            .filter(|frame| frame["type"] == "reply" && frame["id"] == id)
-            .count()
+        self.seen().frames.iter().filter(|frame| frame["type"] == "reply" && frame["id"] == id).count()
     }
 }
 

@@ -42,12 +42,7 @@ impl Poster {
             .no_proxy()
             .build()
             .expect("a client without TLS settings can be made");
-        Poster {
-            base: base.to_owned(),
-            key: key.to_owned(),
-            salt: salt.to_owned(),
-            client,
-        }
+        Poster { base: base.to_owned(), key: key.to_owned(), salt: salt.to_owned(), client }
     }
 
     /// The base address.
@@ -95,9 +90,7 @@ impl Poster {
 
     /// Posts a body as it is.
     pub async fn post_body(&self, path: &str, body: String) -> Response {
-        self.try_post_body(path, body)
-            .await
-            .expect("the listener answers")
+        self.try_post_body(path, body).await.expect("the listener answers")
     }
 
     /// Posts a body as it is; an error when the listener does not answer.

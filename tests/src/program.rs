@@ -13,9 +13,7 @@ use crate::patience;
 
 /// The root of the workspace.
 pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ is a folder of the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the workspace")
 }
 
 /// The path of a program of the workspace, built first when it is missing or older than its sources.
@@ -26,10 +24,7 @@ pub fn program(name: &str) -> PathBuf {
         return PathBuf::from(folder).join(name);
     }
     let path = beside_this_test().join(name);
-    let mut known = UP_TO_DATE
-        .get_or_init(Mutex::default)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut known = UP_TO_DATE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if !known.iter().any(|done| done == name) {
         if is_stale(&path) {
             build(name);
@@ -43,11 +38,7 @@ pub fn program(name: &str) -> PathBuf {
 fn beside_this_test() -> PathBuf {
     let this = std::env::current_exe().expect("a running program knows its path");
     let folder = this.parent().expect("a program lies in a folder");
-    if folder.ends_with("deps") {
-        folder.parent().unwrap_or(folder).to_owned()
-    } else {
-        folder.to_owned()
-    }
+    if folder.ends_with("deps") { folder.parent().unwrap_or(folder).to_owned() } else { folder.to_owned() }
 }
 
 fn is_stale(program: &Path) -> bool {
@@ -62,11 +53,8 @@ fn newest_source(folder: &Path) -> SystemTime {
     entries
         .filter_map(|entry| {
             let path = entry.path();
-            let is_source = path
-                .extension()
-                .is_some_and(|kind| kind == "rs" || kind == "toml" || kind == "csv");
-            let skipped =
-                path.ends_with("xtask") || path.ends_with("tests") || path.ends_with("gen");
+            let is_source = path.extension().is_some_and(|kind| kind == "rs" || kind == "toml" || kind == "csv");
+            let skipped = path.ends_with("xtask") || path.ends_with("tests") || path.ends_with("gen");
             match entry.file_type().ok()? {
                 kind if kind.is_dir() && !skipped => Some(newest_source(&path)),
                 kind if kind.is_file() && is_source => entry.metadata().ok()?.modified().ok(),
@@ -84,9 +72,7 @@ fn build(name: &str) {
         other => other,
     };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(workspace())
-        .args(["build", "--quiet", "--package", package, "--bin", name]);
+    cargo.current_dir(workspace()).args(["build", "--quiet", "--package", package, "--bin", name]);
     if name == "callpop" {
         cargo.args(["--features", "custom-protocol"]);
     }
@@ -120,16 +106,9 @@ pub struct Program {
 impl Program {
     /// Starts a command; its stderr is appended to the file `log`.
     pub fn start(command: &mut Command, log: &Path) -> Program {
-        let name = Path::new(command.get_program())
-            .file_name()
-            .unwrap_or(OsStr::new("?"))
-            .to_string_lossy()
-            .into_owned();
-        let stderr = File::options()
-            .create(true)
-            .append(true)
-            .open(log)
-            .expect("the log file opens");
+        let name =
+            Path::new(command.get_program()).file_name().unwrap_or(OsStr::new("?")).to_string_lossy().into_owned();
+        let stderr = File::options().create(true).append(true).open(log).expect("the log file opens");
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -142,19 +121,11 @@ impl Program {
         let kept = Arc::clone(&all_lines);
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                kept.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(line.clone());
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
                 let _ = sender.send(line);
             }
         });
-        Program {
-            name,
-            child,
-            lines,
-            all_lines,
-            log: log.to_owned(),
-        }
+        Program { name, child, lines, all_lines, log: log.to_owned() }
     }
 
     /// The process id.
@@ -166,11 +137,9 @@ impl Program {
     pub fn next_line(&mut self, within: Duration) -> String {
         match self.lines.recv_timeout(within) {
             Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) => panic!(
-                "{} said nothing in {within:?}; its log:\n{}",
-                self.name,
-                self.log()
-            ),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("{} said nothing in {within:?}; its log:\n{}", self.name, self.log())
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 let status = self.child.wait();
                 panic!("{} ended: {status:?}; its log:\n{}", self.name, self.log())
@@ -180,10 +149,7 @@ impl Program {
 
     /// Every line on stdout so far.
     pub fn stdout(&self) -> Vec<String> {
-        self.all_lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.all_lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What it wrote to stderr so far.
@@ -220,35 +186,31 @@ impl Program {
 
     /// Waits for the end; panics, with the log, when patience ends first.
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + patience() * 2;
+        self.wait_within(patience() * 2)
+    }
+
+    fn wait_within(&mut self, within: Duration) -> ExitStatus {
+        let deadline = Instant::now() + within;
         loop {
-            if let Some(status) = self
-                .child
-                .try_wait()
-                .expect("our own child can be waited for")
-            {
+            if let Some(status) = self.child.try_wait().expect("our own child can be waited for") {
                 return status;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{} did not end; its log:\n{}",
-                self.name,
-                self.log()
-            );
+            assert!(Instant::now() < deadline, "{} did not end; its log:\n{}", self.name, self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     /// Waits for the end and tells what was said.
-    pub fn into_exited(mut self) -> Exited {
-        let code = self.wait().code();
+    pub fn into_exited(self) -> Exited {
+        self.into_exited_within(patience() * 2)
+    }
+
+    /// The same with a patience of its own.
+    pub fn into_exited_within(mut self, within: Duration) -> Exited {
+        let code = self.wait_within(within).code();
         // The reader of stdout ends with the pipe.
         while self.lines.recv_timeout(patience()).is_ok() {}
-        Exited {
-            code,
-            stdout: self.stdout(),
-            stderr: self.log(),
-        }
+        Exited { code, stdout: self.stdout(), stderr: self.log() }
     }
 }
 
@@ -259,11 +221,7 @@ impl Drop for Program {
             let log = self.log();
             let tail: Vec<&str> = log.lines().rev().take(30).collect();
             let tail: Vec<&str> = tail.into_iter().rev().collect();
-            let message = format!(
-                "--- the last lines of {}:\n{}\n",
-                self.name,
-                tail.join("\n")
-            );
+            let message = format!("--- the last lines of {}:\n{}\n", self.name, tail.join("\n"));
             let _ = std::io::Write::write_all(&mut std::io::stderr(), message.as_bytes());
         }
     }

@@ -118,20 +118,11 @@ impl DeskSetup {
 
     /// Starts the desk on the data of another.
     pub fn start_in(self, home: TempDir) -> Desk {
-        std::fs::write(home.path().join("patients.csv"), &self.patients)
-            .expect("the patients' file is written");
+        std::fs::write(home.path().join("patients.csv"), &self.patients).expect("the patients' file is written");
         self.write_settings(home.path());
-        let mut program = Program::start(
-            &mut self.command(home.path()),
-            &home.path().join("stderr.log"),
-        );
+        let mut program = Program::start(&mut self.command(home.path()), &home.path().join("stderr.log"));
         let ready = Ready::read(&program.next_line(patience() * 3));
-        Desk {
-            program,
-            ready,
-            setup: self,
-            home,
-        }
+        Desk { program, ready, setup: self, home }
     }
 
     /// Starts a desk that must not come up, and tells how it ended.
@@ -142,20 +133,17 @@ impl DeskSetup {
 
     /// The same on the data of another.
     pub fn fail_in(self, home: &Path) -> Exited {
-        std::fs::write(home.join("patients.csv"), &self.patients)
-            .expect("the patients' file is written");
+        std::fs::write(home.join("patients.csv"), &self.patients).expect("the patients' file is written");
         self.write_settings(home);
         let log = home.join("failed-start.log");
         Program::start(&mut self.command(home), &log).into_exited()
     }
 
     fn write_settings(&self, home: &Path) {
-        let text = self.settings_text.clone().unwrap_or_else(|| {
-            self.settings
-                .iter()
-                .map(|(name, value)| format!("{name} = {value}\n"))
-                .collect()
-        });
+        let text = self
+            .settings_text
+            .clone()
+            .unwrap_or_else(|| self.settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect());
         std::fs::write(home.join("settings.toml"), text).expect("the settings are written");
     }
 
@@ -165,11 +153,7 @@ impl DeskSetup {
             None => Command::new(desk),
             Some(kib) => {
                 let mut shell = Command::new("bash");
-                shell.args([
-                    "-c",
-                    "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"",
-                    "bash",
-                ]);
+                shell.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "bash"]);
                 shell.arg(kib.to_string()).arg(desk);
                 shell
             }
@@ -180,24 +164,14 @@ impl DeskSetup {
                 command.env(kept, value);
             }
         }
-        command
-            .env("HOME", home)
-            .env("RUST_BACKTRACE", "1")
-            .envs(&self.secrets);
-        command
-            .arg("--config")
-            .arg(home.join("settings.toml"))
-            .arg("--data-dir")
-            .arg(home.join("data"));
+        command.env("HOME", home).env("RUST_BACKTRACE", "1").envs(&self.secrets);
+        command.arg("--config").arg(home.join("settings.toml")).arg("--data-dir").arg(home.join("data"));
         command
     }
 }
 
 fn owned(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 struct Ready {
@@ -207,20 +181,10 @@ struct Ready {
 
 impl Ready {
     fn read(line: &str) -> Ready {
-        let json: Value = line
-            .parse()
-            .unwrap_or_else(|error| panic!("the first line is JSON: {error}: {line}"));
+        let json: Value = line.parse().unwrap_or_else(|error| panic!("the first line is JSON: {error}: {line}"));
         assert_eq!(json["ready"], true, "{line}");
-        let text = |key: &str| {
-            json[key]
-                .as_str()
-                .unwrap_or_else(|| panic!("no {key} in {line}"))
-                .to_owned()
-        };
-        Ready {
-            listener: text("listener"),
-            feed: text("feed"),
-        }
+        let text = |key: &str| json[key].as_str().unwrap_or_else(|| panic!("no {key} in {line}")).to_owned();
+        Ready { listener: text("listener"), feed: text("feed") }
     }
 }
 
@@ -292,17 +256,10 @@ impl Desk {
     /// `/healthz`, as JSON.
     pub async fn health(&self) -> Value {
         let address = format!("{}/healthz", self.listener_root());
-        let answer = self
-            .pbx()
-            .client()
-            .get(address)
-            .send()
-            .await
-            .expect("the listener answers");
+        let answer = self.pbx().client().get(address).send().await.expect("the listener answers");
         assert_eq!(answer.status().as_u16(), 200);
         let text = answer.text().await.expect("a body");
-        text.parse()
-            .unwrap_or_else(|error| panic!("/healthz is JSON: {error}: {text}"))
+        text.parse().unwrap_or_else(|error| panic!("/healthz is JSON: {error}: {text}"))
     }
 
     /// Asks it to end and waits; tells how it ended, and leaves its folder for another.
@@ -314,11 +271,7 @@ impl Desk {
     /// Ends it in an orderly way and starts it again on the same data.
     pub fn restart(mut self) -> Desk {
         let status = self.program.terminate();
-        assert!(
-            status.success(),
-            "SIGTERM ended it with {status}; its log:\n{}",
-            self.program.log()
-        );
+        assert!(status.success(), "SIGTERM ended it with {status}; its log:\n{}", self.program.log());
         self.setup.start_in(self.home)
     }
 

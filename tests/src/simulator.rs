@@ -5,7 +5,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::{Exited, KEY, Program, SALT, eventually, program};
+use crate::{Exited, KEY, Program, SALT, eventually, patience, program};
 
 /// A running `callpop-pbx`: it plays calls to a desk and serves the command API.
 pub struct Simulator {
@@ -18,10 +18,7 @@ impl Simulator {
     /// A port for the command API that is free at this moment. The desk wants it before the simulator knows the desk.
     pub fn free_address() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        listener
-            .local_addr()
-            .expect("a bound socket has an address")
-            .to_string()
+        listener.local_addr().expect("a bound socket has an address").to_string()
     }
 
     /// The API base for a desk's settings, of a simulator at this address.
@@ -34,31 +31,22 @@ impl Simulator {
         let folder = TempDir::new().expect("a folder for the log");
         let mut command = command(target, address);
         let program = Program::start(command.args(arguments), &folder.path().join("stderr.log"));
-        eventually("the simulator serves commands", || async {
-            TcpStream::connect(address).await.ok().map(drop)
-        })
-        .await;
-        Simulator {
-            program,
-            commands: address.to_owned(),
-            _folder: folder,
-        }
+        eventually("the simulator serves commands", || async { TcpStream::connect(address).await.ok().map(drop) })
+            .await;
+        Simulator { program, commands: address.to_owned(), _folder: folder }
     }
 
     /// Plays calls and waits for the end of the play.
     pub fn play(target: &str, arguments: &[&str]) -> Exited {
         let folder = TempDir::new().expect("a folder for the log");
         let mut command = command(target, "127.0.0.1:0");
-        Program::start(command.args(arguments), &folder.path().join("stderr.log")).into_exited()
+        let program = Program::start(command.args(arguments), &folder.path().join("stderr.log"));
+        program.into_exited_within(patience() * 12)
     }
 
     /// Runs it with just these arguments.
     pub fn run(arguments: &[&str], folder: &Path) -> Exited {
-        Program::start(
-            Command::new(program("callpop-pbx")).args(arguments),
-            &folder.join("stderr.log"),
-        )
-        .into_exited()
+        Program::start(Command::new(program("callpop-pbx")).args(arguments), &folder.join("stderr.log")).into_exited()
     }
 
     /// Where it serves commands.
@@ -74,15 +62,6 @@ impl Simulator {
 
 fn command(target: &str, address: &str) -> Command {
     let mut command = Command::new(program("callpop-pbx"));
-    command.args([
-        "--target",
-        target,
-        "--api-key",
-        KEY,
-        "--salt",
-        SALT,
-        "--commands",
-        address,
-    ]);
+    command.args(["--target", target, "--api-key", KEY, "--salt", SALT, "--commands", address]);
     command
 }

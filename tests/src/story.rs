@@ -17,17 +17,13 @@ impl Story {
     /// Reads `5-1` … `5-9`, moved to now.
     pub fn load(name: &str) -> Story {
         let path = workspace().join(format!("src-tauri/crates/mango/tests/fixtures/{name}.txt"));
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let events: Vec<Event> = text.lines().filter_map(read_line).collect();
         Story::new(events)
     }
 
     fn new(mut events: Vec<Event>) -> Story {
-        let times: Vec<i64> = events
-            .iter()
-            .flat_map(|event| times_of(&event.json))
-            .collect();
+        let times: Vec<i64> = events.iter().flat_map(|event| times_of(&event.json)).collect();
         let first = times.iter().min().copied().expect("a story has times");
         let last = times.iter().max().copied().expect("a story has times");
         let later = now() - last;
@@ -35,16 +31,9 @@ impl Story {
         for event in &mut events {
             move_to(&mut event.json, later, &tag);
         }
-        let entry = events
-            .iter()
-            .find_map(|event| event.json["entry_id"].as_str())
-            .expect("a story has an entry")
-            .to_owned();
-        Story {
-            events,
-            entry,
-            began: first + later,
-        }
+        let entry =
+            events.iter().find_map(|event| event.json["entry_id"].as_str()).expect("a story has an entry").to_owned();
+        Story { events, entry, began: first + later }
     }
 
     /// The same story told by another caller; `number` as the PBX writes it.
@@ -59,10 +48,7 @@ impl Story {
 
     fn with_text(mut self, old: &str, new: &str) -> Story {
         for event in &mut self.events {
-            let text = event
-                .json
-                .to_string()
-                .replace(&format!("\"{old}\""), &format!("\"{new}\""));
+            let text = event.json.to_string().replace(&format!("\"{old}\""), &format!("\"{new}\""));
             event.json = text.parse().expect("a replaced string leaves JSON");
         }
         self
@@ -70,8 +56,7 @@ impl Story {
 
     /// The moment `seconds` after the beginning, as the feed writes it.
     pub fn moment(&self, seconds: i64) -> String {
-        let at =
-            jiff::Timestamp::from_second(self.began + seconds).expect("a time of this century");
+        let at = jiff::Timestamp::from_second(self.began + seconds).expect("a time of this century");
         format!("{at:.3}")
     }
 }
@@ -81,31 +66,15 @@ fn read_line(line: &str) -> Option<Event> {
     if path.starts_with('#') {
         return None;
     }
-    let json = json
-        .trim()
-        .parse()
-        .unwrap_or_else(|error| panic!("{line}: {error}"));
-    Some(Event {
-        path: path.to_owned(),
-        json,
-    })
+    let json = json.trim().parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+    Some(Event { path: path.to_owned(), json })
 }
 
-const TIMES: [&str; 5] = [
-    "timestamp",
-    "create_time",
-    "forward_time",
-    "talk_time",
-    "end_time",
-];
+const TIMES: [&str; 5] = ["timestamp", "create_time", "forward_time", "talk_time", "end_time"];
 const IDS: [&str; 4] = ["entry_id", "call_id", "taken_from_call_id", "recording_id"];
 
 fn times_of(json: &Value) -> Vec<i64> {
-    TIMES
-        .iter()
-        .filter_map(|key| json[*key].as_i64())
-        .filter(|time| *time > 0)
-        .collect()
+    TIMES.iter().filter_map(|key| json[*key].as_i64()).filter(|time| *time > 0).collect()
 }
 
 fn move_to(json: &mut Value, later: i64, tag: &str) {

@@ -2,9 +2,7 @@ use std::time::{Duration, Instant};
 
 /// How long a test waits for what must come. `PATIENCE` (seconds) overrides the ten, for slow machines.
 pub fn patience() -> Duration {
-    let seconds = std::env::var("PATIENCE")
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let seconds = std::env::var("PATIENCE").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(10))
 }
 
@@ -18,11 +16,7 @@ where
         if let Some(answer) = found().await {
             return answer;
         }
-        assert!(
-            Instant::now() < deadline,
-            "{what}: not within {:?}",
-            patience()
-        );
+        assert!(Instant::now() < deadline, "{what}: not within {:?}", patience());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -23,26 +23,16 @@ impl AddAssign for Counts {
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
-        )
+        write!(formatter, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
 /// Of `cargo nextest run`: `Summary [ 2.5s] 9 tests run: 7 passed (1 slow), 2 failed, 1 skipped`.
 pub fn nextest(output: &str) -> Option<Counts> {
-    let line = output
-        .lines()
-        .rfind(|line| line.contains("Summary [") && line.contains("run:"))?;
+    let line = output.lines().rfind(|line| line.contains("Summary [") && line.contains("run:"))?;
     let (_, parts) = line.split_once("run:")?;
     let count = |word: &str| number_before(parts, word).unwrap_or(0);
-    Some(Counts {
-        passed: count("passed"),
-        failed: count("failed") + count("timed out"),
-        skipped: count("skipped"),
-    })
+    Some(Counts { passed: count("passed"), failed: count("failed") + count("timed out"), skipped: count("skipped") })
 }
 
 /// Of `cargo test`: one `test result: ok. 5 passed; 0 failed; 1 ignored; …` for each program.
@@ -62,15 +52,9 @@ pub fn cargo_test(output: &str) -> Option<Counts> {
 
 /// Of vitest: `Tests  1 failed | 11 passed | 2 skipped (14)`.
 pub fn vitest(output: &str) -> Option<Counts> {
-    let line = output
-        .lines()
-        .rfind(|line| line.trim_start().starts_with("Tests ") && line.contains('('))?;
+    let line = output.lines().rfind(|line| line.trim_start().starts_with("Tests ") && line.contains('('))?;
     let count = |word: &str| number_before(line, word).unwrap_or(0);
-    Some(Counts {
-        passed: count("passed"),
-        failed: count("failed"),
-        skipped: count("skipped") + count("todo"),
-    })
+    Some(Counts { passed: count("passed"), failed: count("failed"), skipped: count("skipped") + count("todo") })
 }
 
 /// Of `node --test`: `ℹ pass 5`, or `# pass 5` when it writes TAP.
@@ -90,9 +74,7 @@ pub fn node_test(output: &str) -> Option<Counts> {
 
 fn number_before(text: &str, word: &str) -> Option<u32> {
     let before = &text[..text.find(&format!(" {word}"))?];
-    let digits = before
-        .rsplit(|letter: char| !letter.is_ascii_digit())
-        .next()?;
+    let digits = before.rsplit(|letter: char| !letter.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
 
@@ -101,25 +83,15 @@ mod tests {
     use super::*;
 
     fn counts(passed: u32, failed: u32, skipped: u32) -> Option<Counts> {
-        Some(Counts {
-            passed,
-            failed,
-            skipped,
-        })
+        Some(Counts { passed, failed, skipped })
     }
 
     #[test]
     fn reads_nextest() {
         let text = "     Summary [   2.529s] 9 tests run: 7 passed (1 slow, 1 leaky), 2 failed, 1 skipped\n";
         assert_eq!(nextest(text), counts(7, 2, 1));
-        assert_eq!(
-            nextest("     Summary [   0.1s] 1 test run: 1 passed, 0 skipped"),
-            counts(1, 0, 0)
-        );
-        assert_eq!(
-            nextest("Summary [ 9s] 5/9 tests run: 3 passed, 1 failed, 1 timed out, 0 skipped"),
-            counts(3, 2, 0)
-        );
+        assert_eq!(nextest("     Summary [   0.1s] 1 test run: 1 passed, 0 skipped"), counts(1, 0, 0));
+        assert_eq!(nextest("Summary [ 9s] 5/9 tests run: 3 passed, 1 failed, 1 timed out, 0 skipped"), counts(3, 2, 0));
         assert_eq!(nextest("error: could not compile"), None);
     }
 
@@ -140,13 +112,9 @@ mod tests {
 
     #[test]
     fn reads_node() {
-        let text =
-            "ℹ tests 7\nℹ suites 0\nℹ pass 5\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\nℹ todo 0\n";
+        let text = "ℹ tests 7\nℹ suites 0\nℹ pass 5\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\nℹ todo 0\n";
         assert_eq!(node_test(text), counts(5, 2, 0));
-        assert_eq!(
-            node_test("# tests 3\n# pass 3\n# fail 0\n# skipped 0\n"),
-            counts(3, 0, 0)
-        );
+        assert_eq!(node_test("# tests 3\n# pass 3\n# fail 0\n# skipped 0\n"), counts(3, 0, 0));
         assert_eq!(node_test("Error: Cannot find module"), None);
     }
 }

@@ -14,14 +14,7 @@ use tempfile::TempDir;
 const COMES_UP: Duration = Duration::from_secs(20);
 
 /// The programs that a desktop is made of.
-pub const PROGRAMS: [&str; 6] = [
-    "Xvfb",
-    "dbus-daemon",
-    "dbus-send",
-    "openbox",
-    "xprop",
-    "gnome-keyring-daemon",
-];
+pub const PROGRAMS: [&str; 6] = ["Xvfb", "dbus-daemon", "dbus-send", "openbox", "xprop", "gnome-keyring-daemon"];
 
 /// A running private desktop. Dropping it ends all of it.
 pub struct Desktop {
@@ -57,11 +50,7 @@ impl Desktop {
                 variables.push((name, kept));
             }
         }
-        let mut desktop = Desktop {
-            parts: Vec::new(),
-            variables,
-            home,
-        };
+        let mut desktop = Desktop { parts: Vec::new(), variables, home };
         desktop.start_screen()?;
         desktop.start_bus()?;
         desktop.start_window_manager()?;
@@ -71,9 +60,7 @@ impl Desktop {
 
     /// Makes a command run in this desktop.
     pub fn host<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command
-            .env_remove("WAYLAND_DISPLAY")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+        command.env_remove("WAYLAND_DISPLAY").envs(self.variables.iter().map(|(name, value)| (name, value)))
     }
 
     /// A command that runs in this desktop.
@@ -99,19 +86,9 @@ impl Desktop {
 
     fn start_screen(&mut self) -> Result<()> {
         let mut server = self.command("Xvfb");
-        server.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1280x800x24",
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ]);
+        server.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let number = self.start_and_read(&mut server)?;
-        self.variables
-            .push(("DISPLAY", format!(":{number}").into()));
+        self.variables.push(("DISPLAY", format!(":{number}").into()));
         Ok(())
     }
 
@@ -119,8 +96,7 @@ impl Desktop {
         let mut bus = self.command("dbus-daemon");
         bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
         let address = self.start_and_read(&mut bus)?;
-        self.variables
-            .push(("DBUS_SESSION_BUS_ADDRESS", address.into()));
+        self.variables.push(("DBUS_SESSION_BUS_ADDRESS", address.into()));
         Ok(())
     }
 
@@ -136,32 +112,20 @@ impl Desktop {
 
     fn start_keyring(&mut self) -> Result<()> {
         let mut keyring = self.command("gnome-keyring-daemon");
-        keyring
-            .args(["--foreground", "--unlock", "--components=secrets"])
-            .stdin(Stdio::piped());
+        keyring.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         let mut part = keyring
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("gnome-keyring-daemon cannot be started")?;
         if let Some(mut password) = part.stdin.take() {
-            password
-                .write_all(b"tests\n")
-                .context("the keyring takes its password")?;
+            password.write_all(b"tests\n").context("the keyring takes its password")?;
         }
         self.parts.push(part);
         self.until("the keyring", || {
             let mut ask = self.command("dbus-send");
-            ask.args([
-                "--session",
-                "--print-reply",
-                "--dest=org.freedesktop.DBus",
-                "/org/freedesktop/DBus",
-            ]);
-            ask.args([
-                "org.freedesktop.DBus.NameHasOwner",
-                "string:org.freedesktop.secrets",
-            ]);
+            ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
+            ask.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]);
             super::process::output(&mut ask).is_ok_and(|text| text.contains("boolean true"))
         })
     }
@@ -223,8 +187,7 @@ impl Drop for Desktop {
 #[cfg(unix)]
 fn owner_only(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-        .context("the run folder's rights")
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).context("the run folder's rights")
 }
 
 #[cfg(not(unix))]

@@ -12,49 +12,24 @@ use crate::process::{cargo, output, say, workspace};
 /// A package has no licence that is on the list; all such packages are named.
 pub fn check() -> Result<()> {
     let allowed = allowed()?;
-    let metadata = output(cargo().args([
-        "metadata",
-        "--format-version",
-        "1",
-        "--locked",
-        "--all-features",
-    ]))?;
+    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--locked", "--all-features"]))?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata is JSON")?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata has packages")?;
-    let strange: Vec<String> = packages
-        .iter()
-        .filter_map(|package| objection(package, &allowed))
-        .collect();
+    let packages = metadata["packages"].as_array().context("cargo metadata has packages")?;
+    let strange: Vec<String> = packages.iter().filter_map(|package| objection(package, &allowed)).collect();
     if !strange.is_empty() {
-        bail!(
-            "licences that are not on the list in deny.toml:\n  {}",
-            strange.join("\n  ")
-        );
+        bail!("licences that are not on the list in deny.toml:\n  {}", strange.join("\n  "));
     }
-    say(&format!(
-        "the licences of {} packages are on the list in deny.toml",
-        packages.len()
-    ));
+    say(&format!("the licences of {} packages are on the list in deny.toml", packages.len()));
     Ok(())
 }
 
 fn allowed() -> Result<Vec<String>> {
     let path = workspace().join("deny.toml");
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
     let table: toml::Table = text.parse().context("deny.toml is TOML")?;
-    let list = table
-        .get("licenses")
-        .and_then(|part| part.get("allow"))
-        .and_then(toml::Value::as_array);
+    let list = table.get("licenses").and_then(|part| part.get("allow")).and_then(toml::Value::as_array);
     let list = list.context("deny.toml has [licenses] allow")?;
-    Ok(list
-        .iter()
-        .filter_map(toml::Value::as_str)
-        .map(str::to_owned)
-        .collect())
+    Ok(list.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect())
 }
 
 fn objection(package: &Value, allowed: &[String]) -> Option<String> {
@@ -62,20 +37,14 @@ fn objection(package: &Value, allowed: &[String]) -> Option<String> {
     match package["license"].as_str() {
         Some(expression) if is_allowed(expression, allowed) => None,
         Some(expression) => Some(format!("{name}: {expression}")),
-        None if package["license_file"].is_string() => {
-            Some(format!("{name}: a licence file of its own"))
-        }
+        None if package["license_file"].is_string() => Some(format!("{name}: a licence file of its own")),
         None => Some(format!("{name}: none named")),
     }
 }
 
 /// Whether an SPDX expression can be met with the licences of the list. The old form `MIT/Apache-2.0` means "or".
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ")
-        .replace(" WITH ", "~WITH~");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ").replace(" WITH ", "~WITH~");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = &words[..];
     either(&mut rest, allowed) && rest.is_empty()
@@ -138,22 +107,13 @@ mod tests {
     #[test]
     fn both_must_be_there() {
         assert!(!with(&["MIT"], "MIT AND Unicode-3.0"));
-        assert!(with(
-            &["MIT", "Unicode-3.0"],
-            "(MIT OR Apache-2.0) AND Unicode-3.0"
-        ));
-        assert!(!with(
-            &["MIT", "Unicode-3.0"],
-            "(Zlib OR Apache-2.0) AND Unicode-3.0"
-        ));
+        assert!(with(&["MIT", "Unicode-3.0"], "(MIT OR Apache-2.0) AND Unicode-3.0"));
+        assert!(!with(&["MIT", "Unicode-3.0"], "(Zlib OR Apache-2.0) AND Unicode-3.0"));
     }
 
     #[test]
     fn an_exception_belongs_to_its_licence() {
-        assert!(with(
-            &["Apache-2.0 WITH LLVM-exception"],
-            "Apache-2.0 WITH LLVM-exception OR GPL-2.0"
-        ));
+        assert!(with(&["Apache-2.0 WITH LLVM-exception"], "Apache-2.0 WITH LLVM-exception OR GPL-2.0"));
         assert!(!with(&["Apache-2.0"], "Apache-2.0 WITH LLVM-exception"));
     }
 

@@ -8,10 +8,7 @@ use clap::{Parser, Subcommand};
 use command::{bench, bundle, run, shots, test, windows};
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must"
-)]
+#[command(name = "cargo xtask", about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must")]
 struct Arguments {
     #[command(subcommand)]
     what: What,

@@ -24,12 +24,7 @@ pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace());
     // Set by the outer cargo for xtask alone: an inner cargo would take them for its own package.
-    for variable in [
-        "CARGO_MANIFEST_DIR",
-        "CARGO_PKG_NAME",
-        "CARGO_PKG_VERSION",
-        "TS_RS_EXPORT_DIR",
-    ] {
+    for variable in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION", "TS_RS_EXPORT_DIR"] {
         cargo.env_remove(variable);
     }
     cargo
@@ -38,10 +33,7 @@ pub fn cargo() -> Command {
 /// npm in the folder `ui`.
 pub fn npm(arguments: &[&str]) -> Command {
     let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args(arguments)
-        .current_dir(workspace().join("ui"))
-        .env("NO_COLOR", "1")
-        .env_remove("FORCE_COLOR");
+    npm.args(arguments).current_dir(workspace().join("ui")).env("NO_COLOR", "1").env_remove("FORCE_COLOR");
     npm
 }
 
@@ -51,9 +43,7 @@ pub fn npm(arguments: &[&str]) -> Command {
 /// It cannot be started, or it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let words = describe(command);
-    let status = command
-        .status()
-        .with_context(|| format!("{words}: cannot be started"))?;
+    let status = command.status().with_context(|| format!("{words}: cannot be started"))?;
     if !status.success() {
         bail!("{words}: {status}");
     }
@@ -77,9 +67,7 @@ pub fn run_and_keep(command: &mut Command) -> Result<(String, bool)> {
     let stdout = child.stdout.take().context("stdout is piped")?;
     let mut text = show_and_keep(BufReader::new(stdout));
     text.push_str(&reader.join().unwrap_or_default());
-    let status = child
-        .wait()
-        .with_context(|| format!("{words}: cannot be waited for"))?;
+    let status = child.wait().with_context(|| format!("{words}: cannot be waited for"))?;
     Ok((text, status.success()))
 }
 
@@ -89,10 +77,7 @@ pub fn run_and_keep(command: &mut Command) -> Result<(String, bool)> {
 /// It cannot be started, or it fails.
 pub fn output(command: &mut Command) -> Result<String> {
     let words = describe(command);
-    let output = command
-        .stderr(Stdio::null())
-        .output()
-        .with_context(|| format!("{words}: cannot be started"))?;
+    let output = command.stderr(Stdio::null()).output().with_context(|| format!("{words}: cannot be started"))?;
     if !output.status.success() {
         bail!("{words}: {}", output.status);
     }
@@ -104,9 +89,8 @@ pub fn exists(program: &str) -> bool {
     let Some(path) = std::env::var_os("PATH") else {
         return false;
     };
-    std::env::split_paths(&path).any(|folder| {
-        folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file()
-    })
+    std::env::split_paths(&path)
+        .any(|folder| folder.join(program).is_file() || folder.join(format!("{program}.exe")).is_file())
 }
 
 /// Does one step, says its name before and how long it took after.
@@ -118,10 +102,7 @@ pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let begun = Instant::now();
     let done = work();
     let word = if done.is_ok() { "done" } else { "FAILED" };
-    say(&format!(
-        "<== {name}: {word} in {:.1} s",
-        begun.elapsed().as_secs_f32()
-    ));
+    say(&format!("<== {name}: {word} in {:.1} s", begun.elapsed().as_secs_f32()));
     done
 }
 
@@ -139,8 +120,5 @@ fn show_and_keep(lines: impl BufRead) -> String {
 
 fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

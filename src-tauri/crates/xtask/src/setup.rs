@@ -34,12 +34,7 @@ pub const BUILD: Packages = Packages {
         "pkg-config",
     ],
     programs: &["cc", "make", "perl", "pkg-config"],
-    libraries: &[
-        "webkit2gtk-4.1",
-        "gtk+-3.0",
-        "dbus-1",
-        "ayatana-appindicator3-0.1",
-    ],
+    libraries: &["webkit2gtk-4.1", "gtk+-3.0", "dbus-1", "ayatana-appindicator3-0.1"],
 };
 
 /// To run and test it without a screen.
@@ -109,11 +104,7 @@ pub fn packages(wanted: &[&Packages]) -> Result<()> {
     if cfg!(not(target_os = "linux")) {
         return Ok(());
     }
-    if is_debian() {
-        install(wanted)
-    } else {
-        name_missing(wanted)
-    }
+    if is_debian() { install(wanted) } else { name_missing(wanted) }
 }
 
 /// Makes sure that `ui/dist` is the built window.
@@ -123,26 +114,15 @@ pub fn packages(wanted: &[&Packages]) -> Result<()> {
 pub fn window() -> Result<()> {
     window_packages()?;
     let ui = workspace().join("ui");
-    let sources = [
-        "src",
-        "public",
-        "index.html",
-        "pop.html",
-        "vite.config.ts",
-        "vite.config.js",
-        "package-lock.json",
-    ];
-    let newest = sources
-        .iter()
-        .filter_map(|name| newest(&ui.join(name)))
-        .max();
-    let built = modified(&ui.join("dist/index.html")).or_else(|| newest_in(&ui.join("dist")));
+    let made = ["node_modules", "dist", "screenshots", "test-results", "tests"];
+    let entries = std::fs::read_dir(&ui)?.flatten();
+    let sources = entries.filter(|entry| !made.iter().any(|name| entry.file_name() == *name));
+    let newest = sources.filter_map(|entry| newest(&entry.path())).max();
+    let built = modified(&ui.join("dist/index.html"));
     if built.is_some() && built >= newest {
         return Ok(());
     }
-    step("the window is built (npm run build)", || {
-        run(&mut npm(&["run", "build"]))
-    })
+    step("the window is built (npm run build)", || run(&mut npm(&["run", "build"])))
 }
 
 /// Makes sure of `ui/node_modules`.
@@ -156,34 +136,23 @@ pub fn window_packages() -> Result<()> {
     if installed.is_some() && installed >= modified(&ui.join("package-lock.json")) {
         return Ok(());
     }
-    step("the window's packages are installed (npm ci)", || {
-        run(&mut npm(&["ci", "--no-audit", "--no-fund"]))
-    })
+    step("the window's packages are installed (npm ci)", || run(&mut npm(&["ci", "--no-audit", "--no-fund"])))
 }
 
 /// The oldest Node that the window's tools run on.
 const NODE: (u32, u32) = (20, 19);
 
 fn node() -> Result<()> {
-    let advice = format!(
-        "install Node.js {}.{} or newer (https://nodejs.org), with npm",
-        NODE.0, NODE.1
-    );
+    let advice = format!("install Node.js {}.{} or newer (https://nodejs.org), with npm", NODE.0, NODE.1);
     let Ok(version) = output(Command::new("node").arg("--version")) else {
         bail!("Node.js is missing: the window is built with it; {advice}");
     };
     if !exists("npm") {
         bail!("npm is missing: the window's packages come with it; {advice}");
     }
-    let numbers: Vec<u32> = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect();
-    let [major, minor, ..] = numbers[..] else {
-        bail!("`node --version` says {version:?}; {advice}")
-    };
+    let numbers: Vec<u32> =
+        version.trim().trim_start_matches('v').split('.').filter_map(|part| part.parse().ok()).collect();
+    let [major, minor, ..] = numbers[..] else { bail!("`node --version` says {version:?}; {advice}") };
     if (major, minor) < NODE {
         bail!("Node.js {} is too old; {advice}", version.trim());
     }
@@ -202,18 +171,9 @@ fn is_debian() -> bool {
 fn install(wanted: &[&Packages]) -> Result<()> {
     let mut missing = Vec::new();
     for packages in wanted {
-        let absent: Vec<&str> = packages
-            .debian
-            .iter()
-            .copied()
-            .filter(|name| !is_installed(name))
-            .collect();
+        let absent: Vec<&str> = packages.debian.iter().copied().filter(|name| !is_installed(name)).collect();
         if !absent.is_empty() {
-            say(&format!(
-                "Missing {}: {}",
-                packages.purpose,
-                absent.join(", ")
-            ));
+            say(&format!("Missing {}: {}", packages.purpose, absent.join(", ")));
             missing.extend(absent);
         }
     }
@@ -224,9 +184,7 @@ fn install(wanted: &[&Packages]) -> Result<()> {
     missing.dedup();
     step("system packages are installed (apt-get)", || {
         run(apt()?.args(["update", "-q"]))?;
-        run(apt()?
-            .args(["install", "-q", "-y", "--no-install-recommends"])
-            .args(&missing))
+        run(apt()?.args(["install", "-q", "-y", "--no-install-recommends"]).args(&missing))
     })
 }
 
@@ -245,9 +203,7 @@ fn apt() -> Result<Command> {
         sudo.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         sudo
     } else {
-        bail!(
-            "installing needs root or sudo: run the same command as root, or install the packages named above"
-        );
+        bail!("installing needs root or sudo: run the same command as root, or install the packages named above");
     };
     command.env("DEBIAN_FRONTEND", "noninteractive");
     Ok(command)
@@ -256,40 +212,23 @@ fn apt() -> Result<Command> {
 fn name_missing(wanted: &[&Packages]) -> Result<()> {
     let mut missing = Vec::new();
     for packages in wanted {
-        let programs = packages
-            .programs
-            .iter()
-            .filter(|name| !exists(name))
-            .map(|name| format!("the program {name}"));
-        let libraries = packages
-            .libraries
-            .iter()
-            .filter(|name| !has_library(name))
-            .map(|name| format!("the library {name}"));
+        let programs = packages.programs.iter().filter(|name| !exists(name)).map(|name| format!("the program {name}"));
+        let libraries =
+            packages.libraries.iter().filter(|name| !has_library(name)).map(|name| format!("the library {name}"));
         let absent: Vec<String> = programs.chain(libraries).collect();
         if !absent.is_empty() {
             let names = packages.debian.join(", ");
-            missing.push(format!(
-                "{}: {} (Debian's packages for it: {names})",
-                packages.purpose,
-                absent.join(", ")
-            ));
+            missing.push(format!("{}: {} (Debian's packages for it: {names})", packages.purpose, absent.join(", ")));
         }
     }
     if missing.is_empty() {
         return Ok(());
     }
-    bail!(
-        "this is not Debian or Ubuntu, so please install what is missing\n  {}",
-        missing.join("\n  ")
-    )
+    bail!("this is not Debian or Ubuntu, so please install what is missing\n  {}", missing.join("\n  "))
 }
 
 fn has_library(name: &str) -> bool {
-    Command::new("pkg-config")
-        .args(["--exists", name])
-        .status()
-        .is_ok_and(|status| status.success())
+    Command::new("pkg-config").args(["--exists", name]).status().is_ok_and(|status| status.success())
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -297,17 +236,9 @@ fn modified(path: &Path) -> Option<SystemTime> {
 }
 
 fn newest(path: &Path) -> Option<SystemTime> {
-    if path.is_dir() {
-        newest_in(path)
-    } else {
-        modified(path)
-    }
+    if path.is_dir() { newest_in(path) } else { modified(path) }
 }
 
 fn newest_in(folder: &Path) -> Option<SystemTime> {
-    std::fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .filter_map(|entry| newest(&entry.path()))
-        .max()
+    std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| newest(&entry.path())).max()
 }

@@ -9,32 +9,14 @@ use super::target;
 pub(crate) fn bench() -> Result<()> {
     setup::packages(&[&BUILD])?;
     step("programs are built (profile bench)", || {
-        let packages = [
-            "--package",
-            "desk",
-            "--package",
-            "rehearsal",
-            "--package",
-            "callpop-tests",
-            "--bins",
-        ];
+        let packages = ["--package", "desk", "--package", "rehearsal", "--package", "callpop-tests", "--bins"];
         run(cargo().args(["build", "--profile", "bench"]).args(packages))
     })?;
     let programs = target().join("release");
     step("the desk beside a bare server", || {
-        run(std::process::Command::new(programs.join("callpop-bench"))
-            .env("CALLPOP_BIN_DIR", &programs))
+        run(std::process::Command::new(programs.join("callpop-bench")).env("CALLPOP_BIN_DIR", &programs))
     })?;
     step("a million patients", || {
-        run(cargo().args([
-            "run",
-            "--quiet",
-            "--profile",
-            "bench",
-            "--package",
-            "directory",
-            "--example",
-            "million",
-        ]))
+        run(cargo().args(["run", "--quiet", "--profile", "bench", "--package", "directory", "--example", "million"]))
     })
 }

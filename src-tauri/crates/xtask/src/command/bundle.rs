@@ -13,21 +13,9 @@ pub(crate) fn bundle() -> Result<()> {
     setup::packages(&[&BUILD])?;
     setup::window()?;
     step("packages (deb, rpm)", || {
-        let mut tauri = npm(&[
-            "exec",
-            "--yes",
-            TAURI_CLI,
-            "--",
-            "tauri",
-            "build",
-            "--bundles",
-            "deb,rpm",
-        ]);
+        let mut tauri = npm(&["exec", "--yes", TAURI_CLI, "--", "tauri", "build", "--bundles", "deb,rpm"]);
         run(tauri.current_dir(workspace().join("src-tauri")))
     })?;
-    say(&format!(
-        "The packages are in {}",
-        target().join("release/bundle").display()
-    ));
+    say(&format!("The packages are in {}", target().join("release/bundle").display()));
     Ok(())
 }

@@ -16,8 +16,8 @@ use super::target;
 /// How long the first call may take to be on screen; a cold machine needs most of it for the web view.
 const CARD_COMES: Duration = Duration::from_secs(60);
 
-/// The title of the window that pops up, in the two languages of the app.
-const POP_TITLES: &str = "^(Звонок|Call)";
+/// How the title of the window that pops up begins; it is mapped only while there is a card.
+const POP_TITLE: &str = "^Callpop: ";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -39,60 +39,33 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         );
     }
     if is_virtual && !options.xvfb {
-        say(
-            "There is no screen and nobody at the terminal: using a virtual screen (Xvfb), as with --xvfb.",
-        );
+        say("There is no screen and nobody at the terminal: using a virtual screen (Xvfb), as with --xvfb.");
     }
-    setup::packages(if is_virtual {
-        &[&BUILD, &HEADLESS]
-    } else {
-        &[&BUILD]
-    })?;
+    setup::packages(if is_virtual { &[&BUILD, &HEADLESS] } else { &[&BUILD] })?;
     setup::window()?;
     step("the app is built", || {
-        run_command(cargo().args([
-            "build",
-            "--package",
-            "callpop",
-            "--features",
-            "custom-protocol",
-        ]))
+        run_command(cargo().args(["build", "--package", "callpop", "--features", "custom-protocol"]))
     })?;
     let app = target().join("debug").join("callpop");
-    if is_virtual {
-        on_virtual_screen(&app)
-    } else {
-        on_screen(&app)
-    }
+    if is_virtual { on_virtual_screen(&app) } else { on_screen(&app) }
 }
 
 fn on_screen(app: &Path) -> Result<()> {
-    say(
-        "\nThe rehearsal begins: a call rings in a few seconds. No account is used, nothing leaves this machine.",
-    );
+    say("\nThe rehearsal begins: a call rings in a few seconds. No account is used, nothing leaves this machine.");
     run_command(Command::new(app).arg("--rehearsal"))
 }
 
 fn on_virtual_screen(app: &Path) -> Result<()> {
     let desktop = Desktop::start()?;
     let picture = target().join("run.png");
-    say(&format!(
-        "\nThe rehearsal begins on a virtual screen; its screenshot will be {}",
-        picture.display()
-    ));
+    say(&format!("\nThe rehearsal begins on a virtual screen; its screenshot will be {}", picture.display()));
     let log = target().join("run.log");
-    let stderr = std::fs::File::create(&log)
-        .with_context(|| format!("{} cannot be written", log.display()))?;
+    let stderr = std::fs::File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
     let mut command = desktop.command(app);
-    command
-        .arg("--rehearsal")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(stderr);
+    command.arg("--rehearsal").stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
     let mut app = Running(command.spawn().context("the app cannot be started")?);
     step("the card is on screen", || {
-        app.until_card(&desktop)
-            .with_context(|| format!("the app's log is {}", log.display()))
+        app.until_card(&desktop).with_context(|| format!("the app's log is {}", log.display()))
     })?;
     desktop.screenshot(&picture)?;
     say(&format!("The card is on screen: {}", picture.display()));
@@ -109,7 +82,7 @@ impl Running {
                 bail!("the app ended: {status}");
             }
             let mut search = desktop.command("xdotool");
-            search.args(["search", "--onlyvisible", "--name", POP_TITLES]);
+            search.args(["search", "--onlyvisible", "--name", POP_TITLE]);
             if output(&mut search).is_ok_and(|found| !found.trim().is_empty()) {
                 // The window is mapped; the name is painted a moment later.
                 std::thread::sleep(Duration::from_secs(2));

@@ -17,22 +17,12 @@ pub(crate) fn test() -> Result<()> {
     setup::window()?;
     let mut report = Report::default();
 
-    report.check("formatting", || {
-        run(cargo().args(["fmt", "--all", "--check"]))
-    });
+    report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
     report.check("lints (clippy)", || {
-        run(cargo()
-            .args(["clippy", "--workspace", "--all-targets"])
-            .args(FEATURES)
-            .args(["--", "--deny", "warnings"]))
+        run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(FEATURES).args(["--", "--deny", "warnings"]))
     });
-    report.check(
-        "the generated messages.ts is the committed one",
-        generated_is_unchanged,
-    );
-    report.check("the window's types (svelte-check)", || {
-        run(&mut npm(&["run", "check"]))
-    });
+    report.check("the generated messages.ts is the committed one", generated_is_unchanged);
+    report.check("the window's types (svelte-check)", || run(&mut npm(&["run", "check"])));
     report.check("the window's lints", || run(&mut npm(&["run", "lint"])));
     report.tests("the window's tests (vitest)", || {
         let (text, ended_well) = run_and_keep(&mut npm(&["test"]))?;
@@ -43,17 +33,12 @@ pub(crate) fn test() -> Result<()> {
         Ok((counts::node_test(&text), ended_well))
     });
     report.check("programs and tests are built", || {
-        run(cargo()
-            .args(["build", "--workspace", "--bins", "--tests"])
-            .args(FEATURES))
+        run(cargo().args(["build", "--workspace", "--bins", "--tests"]).args(FEATURES))
     });
     report.tests("tests, in a desktop of their own", rust_tests);
     report.tests("examples in the documentation", || {
-        let (text, ended_well) = run_and_keep(
-            cargo()
-                .args(["test", "--quiet", "--doc", "--workspace"])
-                .args(FEATURES),
-        )?;
+        let (text, ended_well) =
+            run_and_keep(cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
         Ok((counts::cargo_test(&text), ended_well))
     });
     report.check("licences", licences::check);
@@ -121,8 +106,7 @@ fn generated_is_unchanged() -> Result<()> {
     let path = workspace().join("ui/src/wire/messages.ts");
     let before = std::fs::read_to_string(&path).unwrap_or_default();
     run(cargo().args(["test", "--quiet", "--package", "wire", "--lib"]))?;
-    let after = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} was not written", path.display()))?;
+    let after = std::fs::read_to_string(&path).with_context(|| format!("{} was not written", path.display()))?;
     if before != after {
         bail!("ui/src/wire/messages.ts was out of date; it is new now: look at it and commit it");
     }
@@ -132,36 +116,14 @@ fn generated_is_unchanged() -> Result<()> {
 fn rust_tests() -> Result<(Option<Counts>, bool)> {
     let desktop = Desktop::start()?;
     let mut tests = cargo();
-    desktop
-        .host(&mut tests)
-        .env("CALLPOP_BIN_DIR", target().join("debug"));
+    desktop.host(&mut tests).env("CALLPOP_BIN_DIR", target().join("debug"));
     if exists("cargo-nextest") {
-        tests
-            .args([
-                "nextest",
-                "run",
-                "--workspace",
-                "--no-fail-fast",
-                "--color",
-                "never",
-            ])
-            .args(FEATURES);
-        tests
-            .arg("--config-file")
-            .arg(workspace().join("tests/nextest.toml"));
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color", "never"]).args(FEATURES);
+        tests.arg("--config-file").arg(workspace().join("tests/nextest.toml"));
         let (text, ended_well) = run_and_keep(&mut tests)?;
         return Ok((counts::nextest(&text), ended_well));
     }
-    tests
-        .args([
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--bins",
-            "--lib",
-            "--tests",
-        ])
-        .args(FEATURES);
+    tests.args(["test", "--workspace", "--no-fail-fast", "--bins", "--lib", "--tests"]).args(FEATURES);
     let (text, ended_well) = run_and_keep(&mut tests)?;
     Ok((counts::cargo_test(&text), ended_well))
 }
@@ -170,23 +132,18 @@ fn if_installed(program: &str, what: &str, work: impl FnOnce() -> Result<()>) ->
     if exists(program) {
         return work();
     }
-    say(&format!(
-        "{what}: NOT RUN: {program} is not installed (cargo install {program} --locked)"
-    ));
+    say(&format!("{what}: NOT RUN: {program} is not installed (cargo install {program} --locked)"));
     Ok(())
 }
 
 /// Known holes in what we build upon. The list of holes is fetched, so this can be impossible; then it is said.
 fn advisories() -> Result<()> {
     if_installed("cargo-deny", "advisories", || {
-        let (text, ended_well) =
-            run_and_keep(cargo().args(["deny", "--all-features", "check", "advisories"]))?;
+        let (text, ended_well) = run_and_keep(cargo().args(["deny", "--all-features", "check", "advisories"]))?;
         if ended_well {
             return Ok(());
         }
-        if text.contains("failed to fetch advisory database")
-            || text.contains("failed to load advisory database")
-        {
+        if text.contains("failed to fetch advisory database") || text.contains("failed to load advisory database") {
             say("advisories: NOT RUN: the advisory database cannot be reached");
             return Ok(());
         }
@@ -195,9 +152,7 @@ fn advisories() -> Result<()> {
 }
 
 fn npm_advisories() -> Result<()> {
-    let report = npm(&["audit", "--audit-level", "high", "--json"])
-        .output()
-        .context("npm cannot be started")?;
+    let report = npm(&["audit", "--audit-level", "high", "--json"]).output().context("npm cannot be started")?;
     let text = String::from_utf8_lossy(&report.stdout);
     if report.status.success() {
         say("no known grave holes in the window's packages");

@@ -27,34 +27,23 @@ const ACCOUNT: [(&str, &str); 4] = [
     ("CALLPOP_VPBX_API_KEY", "clinicDemoKey0000000000000000001"),
     ("CALLPOP_VPBX_API_SALT", "clinicDemoSalt000000000000000001"),
     ("CALLPOP_FEED_TOKEN", "windows-trial"),
-    (
-        "CALLPOP_STORE_KEY",
-        "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-    ),
+    ("CALLPOP_STORE_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
 ];
 
 pub(crate) fn windows() -> Result<()> {
     setup::packages(&[&WINDOWS])?;
     setup::window()?;
     step("the workspace is built for Windows", || run(&mut build()))?;
-    step(
-        "callpop-desk.exe answers a signed post under wine",
-        answers_under_wine,
-    )
+    step("callpop-desk.exe answers a signed post under wine", answers_under_wine)
 }
 
 fn build() -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo.current_dir(workspace());
     // What the rustup cargo that runs us has set would lead the other one astray.
-    for variable in [
-        "CARGO",
-        "RUSTUP_TOOLCHAIN",
-        "RUSTUP_HOME",
-        "CARGO_MANIFEST_DIR",
-        "CARGO_PKG_NAME",
-        "LD_LIBRARY_PATH",
-    ] {
+    for variable in
+        ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "LD_LIBRARY_PATH"]
+    {
         cargo.env_remove(variable);
     }
     cargo
@@ -96,44 +85,22 @@ fn answers_under_wine() -> Result<()> {
         .args(["-ladvapi32", "-static-libgcc"]))?;
 
     let home = tempfile::tempdir().context("a folder for the desk")?;
-    std::fs::copy(
-        workspace().join("tests/windows/desk.toml"),
-        home.path().join("desk.toml"),
-    )?;
-    std::fs::write(
-        home.path().join("patients.csv"),
-        "full_name;phones\nИванова Мария;8 900 555-01-01\n",
-    )?;
+    std::fs::copy(workspace().join("tests/windows/desk.toml"), home.path().join("desk.toml"))?;
+    std::fs::write(home.path().join("patients.csv"), "full_name;phones\nИванова Мария;8 900 555-01-01\n")?;
     let mut command = Command::new(WINE);
-    command
-        .env("WINEPREFIX", folder().join("wine"))
-        .env("WINEDEBUG", "-all")
-        .envs(ACCOUNT);
+    command.env("WINEPREFIX", folder().join("wine")).env("WINEDEBUG", "-all").envs(ACCOUNT);
     command.arg(built.join("callpop-desk.exe"));
-    command
-        .arg("--config")
-        .arg(windows_path(&home.path().join("desk.toml")));
-    command
-        .arg("--data-dir")
-        .arg(windows_path(&home.path().join("data")));
+    command.arg("--config").arg(windows_path(&home.path().join("desk.toml")));
+    command.arg("--data-dir").arg(windows_path(&home.path().join("data")));
     let log = std::fs::File::create(home.path().join("stderr.log"))?;
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()
-        .context("wine cannot be started")?;
+    let child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().context("wine cannot be started")?;
     let mut desk = UnderWine(child);
-    let listener = desk.ready().with_context(|| {
-        std::fs::read_to_string(home.path().join("stderr.log")).unwrap_or_default()
-    })?;
+    let listener =
+        desk.ready().with_context(|| std::fs::read_to_string(home.path().join("stderr.log")).unwrap_or_default())?;
 
     let forged = SIGNED_POST.replace("sign=9b", "sign=00");
-    for (form, wanted) in [
-        (SIGNED_POST.trim(), 200),
-        (forged.trim(), 403),
-        (SIGNED_POST.trim(), 200),
-    ] {
+    for (form, wanted) in [(SIGNED_POST.trim(), 200), (forged.trim(), 403), (SIGNED_POST.trim(), 200)] {
         let status = post(&listener, form)?;
         if status != wanted {
             bail!("the desk answered {status}, not {wanted}");
@@ -160,14 +127,10 @@ impl UnderWine {
             let _ = BufReader::new(stdout).read_line(&mut line);
             let _ = tell.send(line);
         });
-        let line = line
-            .recv_timeout(COMES_UP)
-            .context("the desk said nothing")?;
+        let line = line.recv_timeout(COMES_UP).context("the desk said nothing")?;
         let ready: serde_json::Value =
             serde_json::from_str(&line).with_context(|| format!("its first line is {line:?}"))?;
-        let listener = ready["listener"]
-            .as_str()
-            .with_context(|| format!("no listener in {line}"))?;
+        let listener = ready["listener"].as_str().with_context(|| format!("no listener in {line}"))?;
         Ok(listener.to_owned())
     }
 }
@@ -175,22 +138,16 @@ impl UnderWine {
 impl Drop for UnderWine {
     fn drop(&mut self) {
         let mut server = Command::new("/usr/lib/wine/wineserver64");
-        let _ = server
-            .arg("-k")
-            .env("WINEPREFIX", folder().join("wine"))
-            .status();
+        let _ = server.arg("-k").env("WINEPREFIX", folder().join("wine")).status();
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 fn post(listener: &str, form: &str) -> Result<u16> {
-    let address = listener
-        .strip_prefix("http://")
-        .context("the listener is http")?;
+    let address = listener.strip_prefix("http://").context("the listener is http")?;
     let (host, path) = address.split_once('/').context("the listener has a path")?;
-    let mut stream =
-        TcpStream::connect(host).with_context(|| format!("{host} cannot be reached"))?;
+    let mut stream = TcpStream::connect(host).with_context(|| format!("{host} cannot be reached"))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     write!(
         stream,

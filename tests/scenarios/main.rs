@@ -1,0 +1,33 @@
+//! The programs, driven from outside: one module for each story.
+#![cfg(unix)]
+
+/// The typical sequences of the PBX become the calls they are.
+mod calls;
+/// Connections that are slow, half open, or many.
+mod connections;
+/// What a user interface gets from the feed (contract 4).
+mod contract_feed;
+/// What the PBX and strangers get from the listener, row by row (contract 3).
+mod contract_listener;
+/// How the programs start and end (contract 1 and 2).
+mod contract_programs;
+/// One click calls back: once, signed, and told to the end.
+mod dialing;
+/// The same against the simulated PBX.
+mod dialing_rehearsed;
+/// Who is calling.
+mod directory;
+/// What was acknowledged is there, whatever happened.
+mod durability;
+/// Past calls.
+mod history;
+/// Calls that nobody took.
+mod missed;
+/// Whose screen a ringing call comes up on, and when not.
+mod popping;
+/// What must not be found in logs and files.
+mod secrets;
+/// A thousand mixed calls out of order, every event twice.
+mod thousand_calls;
+/// The rules of the house, read from the sources.
+mod tidy;
