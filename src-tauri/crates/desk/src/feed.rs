@@ -25,7 +25,7 @@ use crate::hub::{Frame, QUEUED_FRAMES, SessionId};
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// How often a client is pinged.
 const PING_EVERY: Duration = Duration::from_secs(5);
-/// How long a client may be silent.
+/// How long a ping may stay without an answer.
 const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client may take to accept a frame before it counts as gone.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
@@ -212,8 +212,9 @@ impl Feed {
     ) -> Option<(u16, &'static str)> {
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.reset();
-        let mut heard_at = Instant::now();
+        let mut unanswered_since: Option<Instant> = None;
         loop {
+            let patience_ends = unanswered_since.map(|since| since + PONG_WITHIN);
             tokio::select! {
                 frame = frames.recv() => {
                     let Some(frame) = frame else {
@@ -231,7 +232,7 @@ impl Feed {
                 }
                 message = socket.recv() => {
                     let Some(Ok(message)) = message else { return None };
-                    heard_at = Instant::now();
+                    unanswered_since = None;
                     match message {
                         Message::Text(text) => self.take(session, &text).await,
                         Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => {}
@@ -239,16 +240,24 @@ impl Feed {
                     }
                 }
                 _ = ping.tick() => {
-                    if heard_at.elapsed() > PING_EVERY + PONG_WITHIN {
-                        return Some((CLOSE_SLOW, "no answer to a ping"));
-                    }
-                    if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
-                        return None;
+                    match timeout(SEND_WITHIN, socket.send(Message::Ping(Vec::new().into()))).await {
+                        Ok(Ok(())) => unanswered_since = unanswered_since.or(Some(Instant::now())),
+                        Ok(Err(_)) => return None,
+                        Err(_) => return Some((CLOSE_SLOW, "too slow")),
                     }
                 }
+                () = at(patience_ends) => return Some((CLOSE_SLOW, "no answer to a ping")),
                 () = self.inner.stop.cancelled() => return Some((CLOSE_ENDS, "the desk ends")),
             }
         }
+    }
+}
+
+/// Resolves at a moment; never without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use directory::Directory;
 use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::Account;
-use mango_vpbx::client::Client;
+use mango_vpbx::client::{Client, Timing};
 use phone::Extension;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -33,6 +33,14 @@ use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
 const WAITING: usize = 4096;
 /// How long a start waits for a small list of patients, so that the first call has its card at once.
 const PATIENTS_WITHIN: Duration = Duration::from_secs(1);
+/// A receptionist who clicked waits ten seconds for a word, not longer.
+const COMMANDS: Timing = Timing {
+    connect: Duration::from_secs(3),
+    reply: Duration::from_secs(7),
+    patience: Duration::from_secs(15),
+    lock_out: Duration::from_secs(120),
+    slow_down: Duration::from_secs(2),
+};
 /// How long running look-ups and commands may take once the desk stops.
 const TASKS_WITHIN: Duration = Duration::from_secs(3);
 /// How long viewers have to take their leave.
@@ -132,7 +140,7 @@ impl Desk {
         let account = secrets.account.as_ref().map(|account| Account::new(account.key.clone(), account.salt.clone()));
         let client = account
             .clone()
-            .map(|account| Client::new(&settings.api_base, account).map(Arc::new))
+            .map(|account| Client::with_timing(&settings.api_base, account, COMMANDS).map(Arc::new))
             .transpose()
             .map_err(|error| StartError::ApiBase(secrets::chain(&error)))?;
         let rehearsal_account =

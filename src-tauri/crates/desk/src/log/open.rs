@@ -74,7 +74,7 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
     }
     let path = folder.join("callpop.db");
     let unusable = |source: Box<dyn std::error::Error + Send + Sync>| LogError::Unusable { path: path.clone(), source };
-    std::fs::create_dir_all(folder).map_err(|error| unusable(error.into()))?;
+    for_the_owner_alone(folder, &path).map_err(|error| unusable(error.into()))?;
     let mut connection = connect(&path, key, Access::Write).map_err(|error| {
         if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
             LogError::OtherKey(path.clone())
@@ -100,6 +100,22 @@ impl Reader {
     pub fn open(path: &Path, key: &Key) -> rusqlite::Result<Reader> {
         connect(path, key, Access::Read).map(Reader::new)
     }
+}
+
+/// Makes folder and file so that no other user of the machine may read them. SQLite gives the files beside it the same
+/// rights.
+#[cfg(unix)]
+fn for_the_owner_alone(folder: &Path, file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+}
+
+/// A user's data folder is the user's alone on Windows.
+#[cfg(not(unix))]
+fn for_the_owner_alone(folder: &Path, _: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

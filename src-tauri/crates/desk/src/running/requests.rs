@@ -7,7 +7,7 @@ use calls::{CommandId, EntryId};
 use jiff::Timestamp;
 use mango_vpbx::Command;
 use mango_vpbx::command::{Callback, HangUp};
-use phone::{Extension, PhoneNumber};
+use phone::{Extension, PhoneNumber, Region};
 use serde_json::{Value, json};
 
 use super::recent::Verdict;
@@ -152,7 +152,7 @@ impl Running {
             command_id: self.pbx.new_command_id(),
             number: number.as_str().to_owned(),
             extension: extension.as_str().to_owned(),
-            line,
+            line: line.map(|line| line_for_pbx(&line, self.board.region())),
         };
         let body = serde_json::to_value(&intent).unwrap_or_default();
         let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);
@@ -303,8 +303,8 @@ impl Running {
             return Err(error(wire::ErrorCode::LogFailing, "Журнал звонков недоступен"));
         };
         let limit = limit.unwrap_or(USUAL_CALLS).clamp(1, MOST_CALLS);
-        let words: Vec<String> =
-            view::searchable(text.unwrap_or_default()).split_whitespace().take(8).map(str::to_owned).collect();
+        let text = text.unwrap_or_default();
+        let words = search_words(text, self.board.region());
         let (reader, back) = (log.history.clone(), self.happenings.clone());
         self.tasks.spawn(async move {
             let read = tokio::task::spawn_blocking(move || {
@@ -408,6 +408,28 @@ fn path_of(kind: FactKind) -> &'static str {
         FactKind::Claim => "desk/claim",
         FactKind::Dismissal => "desk/dismissal",
     }
+}
+
+/// What a search must find: a number is found however it is typed, a part of one by its digits, anything else by words.
+fn search_words(text: &str, region: &Region) -> Vec<String> {
+    /// A shorter number would be read as a local one, which a part of a number is not.
+    const WHOLE_NUMBER: usize = 10;
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() >= WHOLE_NUMBER
+        && let Some(number) = PhoneNumber::parse(text, region)
+    {
+        return vec![number.as_str().to_owned()];
+    }
+    // A chart number such as 1234/11 stays as it is.
+    if !digits.is_empty() && text.chars().all(|sign| sign.is_ascii_digit() || " +-().".contains(sign)) {
+        return vec![digits];
+    }
+    view::searchable(text).split_whitespace().take(8).map(str::to_owned).collect()
+}
+
+/// An outgoing line as the PBX wants it: digits of a number, or the name of a SIP line as it is (reference 4).
+fn line_for_pbx(line: &str, region: &Region) -> String {
+    PhoneNumber::parse(line, region).map_or_else(|| line.trim().to_owned(), |number| number.digits().to_owned())
 }
 
 /// Which live leg a hang-up without a leg means: the one that talks first.
