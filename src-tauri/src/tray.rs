@@ -198,6 +198,7 @@ impl Tray {
         if said.as_ref() == Some(&truth) {
             return;
         }
+        tracing::debug!(light = ?truth.light, vpbx = truth.vpbx, listener = truth.listener, "the tray says");
         if let Err(error) = self.paint(&truth) {
             tracing::warn!(%error, "the tray is out of date");
         }
