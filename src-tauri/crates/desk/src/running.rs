@@ -217,7 +217,9 @@ impl Running {
                 self.carry_out(outbox, None, None);
             }
             Happening::Attach { viewer, since, frames, attached } => {
-                self.count();
+                if self.count() {
+                    self.show_desk(now);
+                }
                 let viewer = viewer.unwrap_or_else(|| self.viewer.clone());
                 let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, &self.desk, now);
                 if attached.send(session).is_err() {
