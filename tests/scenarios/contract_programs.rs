@@ -170,6 +170,22 @@ async fn a_log_with_another_key_is_exit_4() {
     assert_eq!(feed.seen().calls.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_newer_than_the_program_is_exit_4() {
+    let plain = || DeskSetup::new().set("store.encryption", r#""off""#);
+    let desk = plain().start();
+    desk.pbx().deliver(&Incoming::new("79005550101").appeared()).await;
+    let (_, home) = desk.stop();
+    // The version is SQLite's `user_version`: four bytes, big-endian, at 60 (SQLite file format 1.3).
+    let path = home.path().join("data/callpop.db");
+    let mut bytes = std::fs::read(&path).expect("the log");
+    bytes[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
+    std::fs::write(&path, &bytes).expect("the log is changed");
+    let ended = plain().fail_in(home.path());
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(std::fs::read(&path).expect("the log"), bytes, "it was left alone");
+}
+
 #[test]
 fn a_store_key_that_is_none_is_exit_2() {
     let ended = DeskSetup::new().secret("CALLPOP_STORE_KEY", "not sixty-four digits").start_and_fail();

@@ -31,3 +31,5 @@ mod secrets;
 mod thousand_calls;
 /// The rules of the house, read from the sources.
 mod tidy;
+/// The real window, by its driver and by the keyboard.
+mod window;
