@@ -6,6 +6,8 @@ mod dials;
 mod missed;
 mod past;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 pub use dials::{DialIntent, DialReplied};
 pub use missed::Recount;

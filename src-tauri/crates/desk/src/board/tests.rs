@@ -1,0 +1,153 @@
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use mango_vpbx::{Post, VerifiedJson};
+use phone::{Extension, PhoneNumber, Region};
+use proptest::prelude::*;
+
+use super::*;
+
+const STORIES: [&str; 9] = [
+    include_str!("../../../mango/tests/fixtures/5-1.txt"),
+    include_str!("../../../mango/tests/fixtures/5-2.txt"),
+    include_str!("../../../mango/tests/fixtures/5-3.txt"),
+    include_str!("../../../mango/tests/fixtures/5-4.txt"),
+    include_str!("../../../mango/tests/fixtures/5-5.txt"),
+    include_str!("../../../mango/tests/fixtures/5-6.txt"),
+    include_str!("../../../mango/tests/fixtures/5-7.txt"),
+    include_str!("../../../mango/tests/fixtures/5-8.txt"),
+    include_str!("../../../mango/tests/fixtures/5-9.txt"),
+];
+
+fn posts(story: &str) -> Vec<Post> {
+    story
+        .lines()
+        .filter_map(|line| line.split_once(char::is_whitespace))
+        .map(|(path, json)| mango_vpbx::parse(path, &VerifiedJson::kept(json.trim().to_owned())).unwrap())
+        .collect()
+}
+
+fn board() -> Board {
+    Board::new(Rules {
+        region: Region::default(),
+        time_zone: TimeZone::get("Europe/Moscow").unwrap(),
+        watched: calls::missed::Watched {
+            extension: Extension::new("201"),
+            groups: vec!["300".to_owned()],
+            everything: false,
+            ignore_under: SignedDuration::from_secs(5),
+        },
+        source: "file".to_owned(),
+        rehearsing: false,
+    })
+}
+
+/// When everything arrived: a little after the last story.
+fn arrival() -> Timestamp {
+    Timestamp::from_second(1_790_009_000).unwrap()
+}
+
+/// Posts them, lets the disk follow at once, waits five hours, and tells what a newcomer sees.
+fn seen_after(posts: &[Post]) -> (Vec<wire::Call>, Vec<wire::Missed>) {
+    let mut board = board();
+    for (ticket, post) in (1..).zip(posts) {
+        let outbox = board.post(MAIN, post, arrival(), &NoPast);
+        board.wait_for_disk(ticket, outbox.after_disk);
+        board.durable(ticket, &NoPast);
+    }
+    let later = arrival() + SignedDuration::from_hours(5);
+    let outbox = board.tick(later);
+    board.wait_for_disk(Ticket::MAX, outbox.after_disk);
+    board.durable(Ticket::MAX, &NoPast);
+    let (calls, missed, _) = board.snapshot(arrival());
+    let viewer = viewer(&wire::Viewer { extension: None, groups: vec![], pop: wire::Pop::All });
+    let mut calls: Vec<wire::Call> = calls.iter().map(|shown| shown.for_viewer(&viewer)).collect();
+    calls.sort_by(|a, b| a.id.cmp(&b.id));
+    (calls, missed)
+}
+
+fn every_post() -> Vec<Post> {
+    STORIES.iter().flat_map(|story| posts(story)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn any_order_and_repetition_of_a_day_ends_in_the_same_desk(
+        posts in Just(every_post()).prop_shuffle(),
+        repeated in proptest::collection::vec(any::<prop::sample::Index>(), 0..60),
+    ) {
+        let mut with_repeats = posts.clone();
+        for index in repeated {
+            with_repeats.push(index.get(&posts).clone());
+        }
+        prop_assert_eq!(seen_after(&with_repeats), seen_after(&every_post()));
+    }
+}
+
+#[test]
+fn a_day_of_the_nine_stories_has_nine_calls_and_nothing_pops() {
+    let (calls, missed) = seen_after(&every_post());
+    assert_eq!(calls.len(), 9);
+    assert!(calls.iter().all(|call| call.state == wire::CallState::Ended && !call.pops), "{calls:#?}");
+    // 5.2 was missed at 10:10; the same person got through in 5.3, a quarter of an hour later.
+    let closed: Vec<_> = missed.iter().map(|row| (row.count, row.closed.as_ref().map(|closed| closed.how))).collect();
+    assert_eq!(closed, [(1, Some(wire::ClosedHow::CalledAgain))]);
+}
+
+#[test]
+fn a_missed_call_is_shown_only_when_the_disk_has_it() {
+    let mut board = board();
+    let mut waiting = Vec::new();
+    for post in posts(STORIES[1]) {
+        waiting.extend(board.post(MAIN, &post, arrival(), &NoPast).after_disk);
+    }
+    board.wait_for_disk(7, waiting);
+    let shows_a_row = |outbox: &Outbox| outbox.changes.iter().any(|change| matches!(change, Change::Missed(_)));
+    assert!(!shows_a_row(&board.durable(6, &NoPast)));
+    assert!(shows_a_row(&board.durable(7, &NoPast)));
+}
+
+#[test]
+fn a_rehearsal_leaves_no_row_and_no_missed_call() {
+    let mut board = board();
+    for post in posts(STORIES[1]) {
+        let outbox = board.post(crate::log::REHEARSAL, &post, arrival(), &NoPast);
+        assert!(outbox.rows.is_empty() && outbox.after_disk.is_empty());
+        assert!(outbox.changes.iter().all(|change| matches!(change, Change::Call(shown) if shown.call.rehearsal)));
+    }
+}
+
+#[test]
+fn one_look_up_serves_every_leg_and_a_late_answer_lands() {
+    let mut board = board();
+    let look_ups: Vec<PhoneNumber> =
+        posts(STORIES[0]).iter().flat_map(|post| board.post(MAIN, post, arrival(), &NoPast).look_up).collect();
+    assert_eq!(look_ups.iter().map(PhoneNumber::as_str).collect::<Vec<_>>(), ["+79005550101"]);
+    let answer = directory::Answer { people: vec![], why: Some("нет".to_owned()) };
+    let outbox = board.card(&look_ups[0], Ok(answer), 3, arrival(), &NoPast);
+    let cards: Vec<_> = outbox
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Call(shown) => Some((shown.call.card.status, shown.call.card.took_ms)),
+            Change::Missed(_) | Change::Dial(_) | Change::Desk | Change::Gone(..) => None,
+        })
+        .collect();
+    assert_eq!(cards, [(wire::CardStatus::Unknown, Some(3))]);
+}
+
+#[test]
+fn a_dial_of_before_the_restart_is_unclear() {
+    let mut board = board();
+    let intent = DialIntent {
+        command_id: "callpop-201-x".to_owned(),
+        number: "+79005550101".to_owned(),
+        extension: "201".to_owned(),
+        line: None,
+    };
+    let facts = [(crate::log::FactKind::Dial, arrival(), serde_json::to_vec(&intent).unwrap())];
+    let _ = board.restore_dial(&facts, arrival() + SignedDuration::from_secs(1));
+    let _ = board.tick(arrival() + SignedDuration::from_secs(1));
+    let (_, _, dials) = board.snapshot(arrival());
+    assert_eq!(dials.iter().map(|dial| dial.state).collect::<Vec<_>>(), [wire::DialState::Unclear]);
+}
