@@ -16,6 +16,9 @@ use super::target;
 /// How long the first call may take to be on screen; a cold machine needs most of it for the web view.
 const CARD_COMES: Duration = Duration::from_secs(60);
 
+/// From a mapped window to a painted one: it grows with its card, and a software renderer is late.
+const PAINTED: Duration = Duration::from_secs(5);
+
 /// How the title of the window that pops up begins; it is mapped only while there is a card.
 const POP_TITLE: &str = "^Callpop: ";
 
@@ -84,8 +87,7 @@ impl Running {
             let mut search = desktop.command("xdotool");
             search.args(["search", "--onlyvisible", "--name", POP_TITLE]);
             if output(&mut search).is_ok_and(|found| !found.trim().is_empty()) {
-                // The window is mapped; the name is painted a moment later.
-                std::thread::sleep(Duration::from_secs(2));
+                std::thread::sleep(PAINTED);
                 return Ok(());
             }
             if Instant::now() > deadline {
