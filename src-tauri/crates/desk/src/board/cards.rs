@@ -22,14 +22,11 @@ impl Board {
         past: &dyn Past,
     ) -> Outbox {
         let mut outbox = Outbox::default();
-        let waiting: Vec<EntryId> = self
-            .entries
-            .iter()
-            .filter(|(_, tracked)| {
-                tracked.looked_up.as_ref() == Some(number) && tracked.card.status == wire::CardStatus::Looking
-            })
-            .map(|(id, _)| id.clone())
-            .collect();
+        let is_waiting = |id: &&EntryId| {
+            self.entries.get(*id).is_some_and(|tracked| tracked.card.status == wire::CardStatus::Looking)
+        };
+        let waiting: Vec<EntryId> =
+            self.callers.get(number).into_iter().flatten().filter(is_waiting).cloned().collect();
         if waiting.is_empty() {
             return outbox;
         }

@@ -107,9 +107,11 @@ impl Board {
     /// The account a number is called from: that of the latest live call with it.
     #[must_use]
     pub fn account_of(&self, number: &PhoneNumber) -> &'static str {
-        self.entries
-            .values()
-            .filter(|tracked| tracked.looked_up.as_ref() == Some(number))
+        self.callers
+            .get(number)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.entries.get(id))
             .max_by_key(|tracked| tracked.entry.last_heard_at())
             .map_or(MAIN, |tracked| tracked.account)
     }

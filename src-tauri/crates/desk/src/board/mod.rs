@@ -15,7 +15,7 @@ pub use past::{NoPast, Past, dial_facts};
 pub(crate) use past::{OnlyFacts, post, row_episode};
 pub use shown::{Change, ShownCall, viewer};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use calls::{CommandId, Entry, EntryId, Skew};
@@ -31,6 +31,8 @@ use crate::{translate, view};
 const HELD_ENDED: usize = 3000;
 /// For how long an ended call stays in memory whatever their number.
 const HELD_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How often memory is looked through for them.
+const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Today's calls in a snapshot.
 const SNAPSHOT_CALLS: usize = 500;
 /// Rows of missed calls in a snapshot.
@@ -82,6 +84,9 @@ pub struct Board {
     entries: HashMap<EntryId, Tracked>,
     deadlines: BTreeSet<(Timestamp, EntryId)>,
     commands: HashMap<CommandId, EntryId>,
+    /// Whose cards are about a number.
+    callers: HashMap<PhoneNumber, HashSet<EntryId>>,
+    forgot_at: Timestamp,
     dials: BTreeMap<CommandId, dials::TrackedDial>,
     numbers: HashMap<String, missed::Story>,
     waiting_for_disk: VecDeque<(Ticket, Recount)>,
@@ -112,6 +117,8 @@ impl Board {
             entries: HashMap::new(),
             deadlines: BTreeSet::new(),
             commands: HashMap::new(),
+            callers: HashMap::new(),
+            forgot_at: Timestamp::MIN,
             dials: BTreeMap::new(),
             numbers: HashMap::new(),
             waiting_for_disk: VecDeque::new(),
@@ -292,7 +299,11 @@ impl Board {
         let mut picture = tracked.entry.picture(now);
         let skew = &self.skew;
         picture.rings.retain(|ring| skew.is_fresh(ring.at, ring.received_at));
+        let about = tracked.looked_up.clone();
         cards::look_up_if_new(tracked, &picture, &self.rules.source, outbox);
+        if tracked.looked_up != about || tracked.shown.is_none() {
+            index_caller(&mut self.callers, id, about.as_ref(), tracked.looked_up.as_ref());
+        }
 
         if let Some(at) = tracked.deadline.take() {
             self.deadlines.remove(&(at, id.clone()));
@@ -326,9 +337,11 @@ impl Board {
 
     /// Lets go of ended calls that memory need not hold: the log has them.
     fn forget(&mut self, now: Timestamp) {
-        if self.entries.len() <= HELD_ENDED {
+        let is_time = self.forgot_at == Timestamp::MIN || now.duration_since(self.forgot_at) > FORGET_EVERY;
+        if self.entries.len() <= HELD_ENDED || !is_time {
             return;
         }
+        self.forgot_at = now;
         let mut ended: Vec<(Timestamp, EntryId)> = self
             .entries
             .iter()
@@ -339,8 +352,32 @@ impl Board {
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);
         for (_, id) in ended.into_iter().take(surplus) {
-            self.entries.remove(&id);
-            self.commands.retain(|_, entry| *entry != id);
+            let Some(tracked) = self.entries.remove(&id) else { continue };
+            index_caller(&mut self.callers, &id, tracked.looked_up.as_ref(), None);
+            let command = tracked.shown.as_ref().and_then(|shown| shown.call.command_id.as_deref());
+            if let Some(command) = command {
+                self.commands.remove(&CommandId::new(command));
+            }
         }
+    }
+}
+
+/// Moves an entry from one number to another.
+fn index_caller(
+    callers: &mut HashMap<PhoneNumber, HashSet<EntryId>>,
+    id: &EntryId,
+    from: Option<&PhoneNumber>,
+    to: Option<&PhoneNumber>,
+) {
+    if let Some(number) = from
+        && let Some(entries) = callers.get_mut(number)
+    {
+        entries.remove(id);
+        if entries.is_empty() {
+            callers.remove(number);
+        }
+    }
+    if let Some(number) = to {
+        callers.entry(number.clone()).or_default().insert(id.clone());
     }
 }
