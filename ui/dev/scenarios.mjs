@@ -92,6 +92,21 @@ export function missedRow(now, id, number, person, more = {}) {
 
 export const dial = (number, state, more = {}) => ({ command_id: "cmd-1", number, extension: "201", state, why: null, vpbx_result: null, call: null, ...more });
 
+/** What the shell says where the system shows no notifications; the words are the shell's. */
+export const notices = {
+  ringing: { about: "ringing", id: "c1", title: "Звонок: +7 900 555-01-01", body: "Иванова Мария Петровна", button: "Открыть карту" },
+  missed: { about: "missed", id: "m1", title: "Пропущенный звонок", body: "Громов Артём Валерьевич\n+7 900 555-01-02 (звонков: 3)", button: "Перезвонить" },
+  program: { about: "program", id: null, title: "Не удалось перезвонить", body: "MANGO отклонила команду", button: null },
+};
+
+/** Fires an event of the shell in a page. */
+export const tell = (page, event, payload) =>
+  page.evaluate((message) => {
+    const shell = new BroadcastChannel("callpop-shell");
+    shell.postMessage(message);
+    shell.close();
+  }, { event, payload });
+
 /** The pictures that are photographed, and that `npm run play` shows. */
 export function scenarios(now) {
   const p = cast(now);

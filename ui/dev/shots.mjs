@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
 import { MockDesk } from "./mock.mjs";
-import { answered, ended, goodAnswers, scenarios } from "./scenarios.mjs";
+import { answered, ended, goodAnswers, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
 const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "screenshots");
@@ -36,6 +36,9 @@ const ONCE = [
   ["pop-taken", "pop", "one", POP, take],
   ["desk-trouble", "index", "desk-trouble", SMALL],
   ["desk-empty", "index", "empty", SMALL],
+  ["desk-link", "index", "desk", SMALL, follow],
+  ["desk-notices", "index", "desk", SMALL, notify],
+  ["desk-notices-zoom200", "index", "desk", { width: 640, height: 360 }, notify, 2],
   ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
   ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
   ["settings-check", "settings", "desk", SMALL, check],
@@ -61,6 +64,17 @@ async function problem(page, desk) {
   await page.getByTestId("save").click();
   await page.locator("[data-state=refused]").waitFor();
   desk.shell.problems = [];
+}
+
+async function follow(page) {
+  await tell(page, "dial-link", { number: "8 (900) 555-01-88" });
+  await page.getByTestId("dial-link").click();
+  await page.getByTestId("dial-bar").getByTestId("dial-state").waitFor();
+}
+
+async function notify(page) {
+  for (const notice of Object.values(notices)) await tell(page, "notice", notice);
+  await page.getByTestId("toast").nth(2).waitFor();
 }
 
 function searchFor(text) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { clock, dayOnly, duration, elapsed, inSentence, isToday, momentOf, money, nameParts, phone, plural, visitTime, type When } from "./format";
+import { clock, dayOnly, duration, elapsed, inSentence, isToday, momentOf, money, nameParts, phone, plural, sameNumber, visitTime, type When } from "./format";
 import { words } from "./words";
 
 /** Tuesday 13 October 2026, 09:41 in Moscow. */
@@ -100,5 +100,13 @@ describe("names and numbers", () => {
     expect(phone("+74995550199")).toBe("+7 499 555-01-99");
     expect(phone("+375291234567")).toBe("+375291234567");
     expect(phone("sip:a@b")).toBe("sip:a@b");
+  });
+
+  it("knows one number in several spellings", () => {
+    for (const written of ["8 (900) 555-01-01", "+7-900-555-01-01", "89005550101", "900\u00a0555 01 01"]) expect(sameNumber(written, "+79005550101"), written).toBe(true);
+    for (const other of ["+19005550101", "555-01-01", "8 900 555-01-02", "", "*21#", "sip:79005550101@a"]) expect(sameNumber(other, "+79005550101"), other).toBe(false);
+    expect(sameNumber("555-01-01", "5550101")).toBe(true);
+    expect(sameNumber("()", "-")).toBe(false);
+    expect(sameNumber("sip:201@a", "201")).toBe(false);
   });
 });

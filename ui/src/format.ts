@@ -126,6 +126,20 @@ export function phone(number: string): string {
   return parts ? `+7 ${parts[1]} ${parts[2]}-${parts[3]}-${parts[4]}` : number;
 }
 
+/** What a person or a link writes for a number: digits, a plus, and what stands between them. */
+const WRITTEN = /^[+\d\s().-]+$/;
+
+/** Whether two spellings are one number: `8 (900) 555-01-01` and `+79005550101`. Numbers with a country code differ by it. */
+export function sameNumber(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (!WRITTEN.test(one) || !WRITTEN.test(other)) return false;
+  const [a, b] = [one, other].map((text) => text.replace(/[^+\d]/g, "")) as [string, string];
+  if (a === b) return a !== "";
+  if (a.startsWith("+") && b.startsWith("+")) return false;
+  const [inA, inB] = [a.replace("+", ""), b.replace("+", "")];
+  return inA.length >= 10 && inB.length >= 10 && inA.slice(-10) === inB.slice(-10);
+}
+
 /** Split for the headline: the family name, and what to say aloud. */
 export function nameParts(person: {
   full_name: string;

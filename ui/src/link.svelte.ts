@@ -2,6 +2,7 @@
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import { apply, emptyBoard, isOver, since, type Board } from "./board";
+import { sameNumber } from "./format";
 import type { Shell } from "./shell";
 import { Feed, webSocket, type Connection, type Refusal, type Reply } from "./socket";
 import type { DeskFrame, Dial, Do } from "./wire/messages";
@@ -17,6 +18,8 @@ export class Link {
   readonly #asking = new SvelteSet<string>();
   /** When each click-to-call was last heard of here; those a snapshot brought already over are not news. */
   readonly #heard = new SvelteMap<string, number>();
+  /** The click-to-call that came of a number as it was written here: the desk tells it by the number it read. */
+  readonly #commands = new SvelteMap<string, string>();
   readonly #refused = new SvelteMap<string, { refusal: Refusal; at: number }>();
 
   constructor(shell: Shell) {
@@ -35,20 +38,23 @@ export class Link {
     return this.#feed.ask<T>(what);
   }
 
-  /** Calls a number. One click is one request: while a call to it is under way, nothing is sent. */
-  async dial(number: string): Promise<void> {
-    if (this.isDialling(number)) return;
+  /** Calls a number; answers the command's id, if it was taken. One click is one request: while a call to it is under way, nothing is sent. */
+  async dial(number: string): Promise<string | null> {
+    if (this.isDialling(number)) return null;
     this.#asking.add(number);
     this.#refused.delete(number);
-    const reply = await this.ask({ do: "dial", with: { number } });
+    const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number } });
     this.#asking.delete(number);
     if (reply.error) this.#refused.set(number, { refusal: reply.error, at: Date.now() });
+    const command = reply.ok?.command_id ?? null;
+    if (command !== null) this.#commands.set(number, command);
+    return command;
   }
 
   /** Whether a click-to-call to this number is under way. */
   isDialling(number: string): boolean {
-    if (this.#asking.has(number)) return true;
-    for (const dial of this.board.dials.values()) if (dial.number === number && !isOver(dial.state)) return true;
+    for (const asked of this.#asking) if (sameNumber(asked, number)) return true;
+    for (const dial of this.board.dials.values()) if (this.#isTo(number, dial) && !isOver(dial.state)) return true;
     return false;
   }
 
@@ -56,7 +62,7 @@ export class Link {
   dialFor(number: string, now: number): Dial | null {
     let latest: Dial | null = null;
     for (const dial of this.board.dials.values()) {
-      if (dial.number === number && (!isOver(dial.state) || now - (this.#heard.get(dial.command_id) ?? 0) < TOLD_FOR)) latest = dial;
+      if (this.#isTo(number, dial) && (!isOver(dial.state) || now - (this.#heard.get(dial.command_id) ?? 0) < TOLD_FOR)) latest = dial;
     }
     return latest;
   }
@@ -70,6 +76,10 @@ export class Link {
   refusalFor(number: string, now: number): Refusal | null {
     const told = this.#refused.get(number);
     return told && now - told.at < TOLD_FOR ? told.refusal : null;
+  }
+
+  #isTo(number: string, dial: Dial): boolean {
+    return sameNumber(dial.number, number) || this.#commands.get(number) === dial.command_id;
   }
 
   #apply(frame: DeskFrame): void {

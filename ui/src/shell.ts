@@ -78,6 +78,23 @@ export interface Knock {
   answer: string | number;
 }
 
+/** A `tel:` or `callto:` link was clicked somewhere. */
+export interface DialLink {
+  /** As the link spells it. */
+  number: string;
+}
+
+/** A notification for a system that has nowhere to show it; the words are the shell's. */
+export interface ShellNotice {
+  about: "ringing" | "missed" | "program";
+  /** The call that rings, or the missed row. */
+  id: string | null;
+  title: string;
+  body: string;
+  /** What its button says; null: no button. */
+  button: string | null;
+}
+
 export interface Shell {
   feedAddress(): Promise<FeedAddress>;
   /** The feed without a socket; null where there is none. */
@@ -97,6 +114,9 @@ export interface Shell {
   popRelease(): Promise<void>;
   showWindow(name: WindowName): Promise<void>;
   onWindowSettings(changed: (settings: Partial<WindowSettings>) => void): void;
+  /** Settled once it listens: the link that started the program is told on the desk page's first question. */
+  onDialLink(heard: (link: DialLink) => void): Promise<void>;
+  onNotice(heard: (notice: ShellNotice) => void): Promise<void>;
 }
 
 /** The shell this page runs in. */
@@ -121,6 +141,12 @@ function tauriShell(): Shell {
     showWindow: (name) => invoke("show_window", { name }),
     onWindowSettings: (changed) => {
       void listen<Partial<WindowSettings>>("window-settings", (event) => changed(event.payload));
+    },
+    onDialLink: async (heard) => {
+      await listen<DialLink>("dial-link", (event) => heard(event.payload));
+    },
+    onNotice: async (heard) => {
+      await listen<ShellNotice>("notice", (event) => heard(event.payload));
     },
   };
 }
@@ -158,7 +184,8 @@ const tauriChannel: Connect = (_address, events) => {
 
 /**
  * A plain browser: the feed's address is in `location.hash` (`#feed=ws://…&token=…`), and the commands are posts to
- * `/shell/<command>` of the page's own server, which `ui/dev` answers.
+ * `/shell/<command>` of the page's own server, which `ui/dev` answers. The shell's events come from another tab or a test:
+ * `new BroadcastChannel("callpop-shell").postMessage({ event: "dial-link", payload: { number: "+79005550101" } })`.
  */
 function browserShell(): Shell {
   const hash = new URLSearchParams(location.hash.slice(1));
@@ -172,6 +199,13 @@ function browserShell(): Shell {
     return (await answer.json()) as T;
   };
   const others = new BroadcastChannel("callpop-window-settings");
+  const told = new BroadcastChannel("callpop-shell");
+  const on = <T>(name: string, heard: (payload: T) => void): Promise<void> => {
+    told.addEventListener("message", ({ data }: MessageEvent<{ event: string; payload: T }>) => {
+      if (data.event === name) heard(data.payload);
+    });
+    return Promise.resolve();
+  };
   const viewer = hash.get("extension");
   return {
     feedAddress: async () => ({
@@ -198,5 +232,7 @@ function browserShell(): Shell {
     onWindowSettings: (changed) => {
       others.onmessage = (message: MessageEvent<Partial<WindowSettings>>) => changed(message.data);
     },
+    onDialLink: (heard) => on("dial-link", heard),
+    onNotice: (heard) => on("notice", heard),
   };
 }

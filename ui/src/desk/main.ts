@@ -5,8 +5,14 @@ import "../look/look.css";
 import { Look } from "../look/look.svelte";
 import { findShell } from "../shell";
 import Desk from "./Desk.svelte";
+import { DialOffer } from "./offer.svelte";
+import { Toasts } from "./toasts.svelte";
 
 const shell = findShell();
+const offer = new DialOffer();
+const toasts = new Toasts();
+// Before the first question of this page: the shell answers it with the link that started the program. A page without them is still a desk.
+await Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), shell.onNotice((notice) => toasts.hear(notice))]);
 const here = { shell, link: new Link(shell), look: new Look(shell) };
 const target = document.getElementById("app");
-if (target) mount(Desk, { target, props: { here } });
+if (target) mount(Desk, { target, props: { here, offer, toasts } });

@@ -114,6 +114,7 @@ export const en: Words = {
     closeCard: "Hide the card",
     claim: "I'll call back",
     call: (number) => `Call ${number}`,
+    dial: "Call",
     settings: "Settings",
     showMore: "Show more",
     clear: "Clear",
@@ -143,6 +144,8 @@ export const en: Words = {
     internalCall: "internal",
     place: (extension) => `Extension ${extension}`,
     noPlace: "No extension set",
+    fromLink: "Number from a link",
+    toasts: "Notices",
   },
 
   health: {

@@ -126,6 +126,7 @@ export const ru = {
     closeCard: "Скрыть карточку",
     claim: "Я перезвоню",
     call: (number: string) => `Позвонить: ${number}`,
+    dial: "Позвонить",
     settings: "Настройки",
     showMore: "Показать ещё",
     clear: "Очистить",
@@ -155,6 +156,8 @@ export const ru = {
     internalCall: "внутренний",
     place: (extension: string) => `Внутренний ${extension}`,
     noPlace: "Внутренний номер не указан",
+    fromLink: "Номер из ссылки",
+    toasts: "Уведомления",
   },
 
   health: {
