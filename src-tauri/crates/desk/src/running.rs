@@ -32,6 +32,8 @@ use crate::vitals::Vitals;
 const TICK: Duration = Duration::from_millis(250);
 /// How often the desk's counters are shown at most.
 const SHOW_COUNTERS: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+/// Calls that began within this time are on the board after a start, whatever day it was.
+const LONGEST_CALL: jiff::SignedDuration = jiff::SignedDuration::from_hours(5);
 /// Look-ups in flight.
 const LOOK_UPS: usize = 16;
 /// Look-ups that may wait for their turn; more callers at once than a clinic has lines.
@@ -163,6 +165,8 @@ impl Running {
     fn restore(&mut self, now: Timestamp) -> rusqlite::Result<()> {
         let Some(log) = &self.log else { return Ok(()) };
         let today = self.board.start_of_today(now);
+        // Somewhat longer than a call lasts: what is heard of next must find its call on the board.
+        let recent = today.min(now.checked_sub(LONGEST_CALL).unwrap_or(now));
         for fact in log.reader.newest_posts("events/call", 20)? {
             if let Some(post) = crate::board::post(&fact) {
                 self.board.remember_clock(&post, fact.received_at);
@@ -170,7 +174,7 @@ impl Running {
             }
         }
         let mut outbox = Outbox::default();
-        for (entry, _) in log.reader.calls_since(today)? {
+        for (entry, _) in log.reader.calls_since(recent)? {
             merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
         }
         let recounts = std::mem::take(&mut outbox.after_disk);

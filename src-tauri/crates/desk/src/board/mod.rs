@@ -156,6 +156,7 @@ impl Board {
             Post::Call(event) => {
                 let Some(leg) = translate::leg(event, received_at, &self.rules.region) else { return outbox };
                 let (id, at) = (leg.entry.clone(), leg.at);
+                let past = past_of(Some(at), received_at, past);
                 if self.tracked(&id, account, past).entry.add_leg(leg) {
                     self.skew.observe(at, received_at);
                     self.refresh(&id, received_at, &mut outbox);
@@ -164,6 +165,7 @@ impl Board {
             Post::Summary(summary) => {
                 let summary = translate::summary(summary, received_at, &self.rules.region);
                 let id = summary.entry.clone();
+                let past = past_of(summary.ended_at, received_at, past);
                 if self.tracked(&id, account, past).entry.add_summary(summary) {
                     self.refresh(&id, received_at, &mut outbox);
                 }
@@ -360,6 +362,14 @@ impl Board {
             }
         }
     }
+}
+
+/// Where to look for an entry that is not on the board. What happened a moment ago is about a call that is on the board
+/// or is new: those heard of within [`HELD_FOR`] are all held. So the log, which is slower than a pop should be, is asked
+/// only about what is old.
+fn past_of<'a>(at: Option<Timestamp>, received_at: Timestamp, past: &'a dyn Past) -> &'a dyn Past {
+    let is_recent = at.is_some_and(|at| received_at.duration_since(at).abs() < HELD_FOR);
+    if is_recent { &NoPast } else { past }
 }
 
 /// Moves an entry from one number to another.
