@@ -367,7 +367,7 @@ impl Board {
 /// Where to look for an entry that is not on the board. What happened a moment ago is about a call that is on the board
 /// or is new: those heard of within [`HELD_FOR`] are all held. So the log, which is slower than a pop should be, is asked
 /// only about what is old.
-fn past_of<'a>(at: Option<Timestamp>, received_at: Timestamp, past: &'a dyn Past) -> &'a dyn Past {
+fn past_of(at: Option<Timestamp>, received_at: Timestamp, past: &dyn Past) -> &dyn Past {
     let is_recent = at.is_some_and(|at| received_at.duration_since(at).abs() < HELD_FOR);
     if is_recent { &NoPast } else { past }
 }
