@@ -455,9 +455,9 @@ missed: string, } } | { "do": "close_missed", "with": {
  */
 missed: string, 
 /**
- * Why, in a word of the client.
+ * What closed it; `dismissed` when absent.
  */
-how?: string, } } | { "do": "note", "with": { 
+how?: ClosedHow, } } | { "do": "note", "with": { 
 /**
  * The call.
  */

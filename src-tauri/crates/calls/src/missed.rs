@@ -112,6 +112,8 @@ pub enum Episode {
         at: Timestamp,
         /// Who.
         by: Option<Extension>,
+        /// What they said closed it.
+        how: How,
     },
     /// Somebody said that he rings back.
     Claimed {
@@ -182,7 +184,10 @@ struct Step<'a> {
 enum Kind {
     Missed,
     Claimed,
+    /// A call of the number was answered.
     Closes(How),
+    /// Somebody closed the row and said what did.
+    ClosedByHand(How),
 }
 
 /// The rows of one number (or of one hidden call), oldest first. The order and repetition of `episodes` make no difference.
@@ -211,15 +216,14 @@ pub fn rows(episodes: &[Episode]) -> Vec<Row> {
                 }
             }
             (Kind::Closes(how), Some(row)) => {
-                let meant = match how {
-                    How::Reached | How::CalledAgain => true,
-                    How::Dismissed => row.entries.contains(step.entry),
-                };
-                if meant {
+                row.closed = Some(Closed { how, at: step.said_at, by: step.by.cloned() });
+            }
+            (Kind::ClosedByHand(how), Some(row)) => {
+                if row.entries.contains(step.entry) {
                     row.closed = Some(Closed { how, at: step.said_at, by: step.by.cloned() });
                 }
             }
-            (Kind::Claimed | Kind::Closes(_), None) => {}
+            (Kind::Claimed | Kind::Closes(_) | Kind::ClosedByHand(_), None) => {}
         }
     }
     rows
@@ -255,12 +259,12 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
                 Episode::Missed { .. } => return None,
                 Episode::Reached { entry, at, by } => (Kind::Closes(How::Reached), entry, *at, by),
                 Episode::CalledAgain { entry, at, by } => (Kind::Closes(How::CalledAgain), entry, *at, by),
-                Episode::Dismissed { row, at, by } => (Kind::Closes(How::Dismissed), row, *at, by),
+                Episode::Dismissed { row, at, by, how } => (Kind::ClosedByHand(*how), row, *at, by),
                 Episode::Claimed { row, at, by } => (Kind::Claimed, row, *at, by),
             };
             let counts_at = match kind {
-                Kind::Missed | Kind::Closes(How::Reached | How::CalledAgain) => at,
-                Kind::Claimed | Kind::Closes(How::Dismissed) => by_hand(entry, at),
+                Kind::Missed | Kind::Closes(_) => at,
+                Kind::Claimed | Kind::ClosedByHand(_) => by_hand(entry, at),
             };
             Some(Step { at: counts_at, kind, entry, by: by.as_ref(), said_at: at, why: Why::Rang })
         })

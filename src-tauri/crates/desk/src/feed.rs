@@ -29,6 +29,10 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// How long a client may take to accept a frame before it counts as gone.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// How long a farewell may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a farewell waits behind the frames that a slow client has not read yet.
+const SLOW_FAREWELL: Duration = Duration::from_secs(30);
 /// Clients at once.
 const CLIENTS: usize = 512;
 /// The largest frame of a client.
@@ -125,15 +129,20 @@ impl Feed {
         let _ = self.inner.desk.send(Happening::Detach(session)).await;
     }
 
-    /// The hello of a frame, if it carries the token.
+    /// The hello of a frame, if it carries the token. Parts of it that make no sense count as absent.
     fn admitted(&self, text: &str) -> Option<wire::Hello> {
-        match serde_json::from_str(text) {
-            Ok(wire::ClientFrame::Hello(hello)) => {
-                let same = hello.token.as_bytes().ct_eq(self.inner.token.as_bytes());
-                bool::from(same).then_some(hello)
-            }
-            Ok(wire::ClientFrame::Request(_)) | Err(_) => None,
+        let hello: serde_json::Value = serde_json::from_str(text).ok()?;
+        let token = hello.get("token")?.as_str()?;
+        let same = bool::from(token.as_bytes().ct_eq(self.inner.token.as_bytes()));
+        if hello.get("type")? != "hello" || !same {
+            return None;
         }
+        let part = |name| hello.get(name).cloned().unwrap_or_default();
+        Some(wire::Hello {
+            token: token.to_owned(),
+            since: serde_json::from_value(part("since")).unwrap_or_default(),
+            viewer: serde_json::from_value(part("as")).unwrap_or_default(),
+        })
     }
 
     async fn attach(&self, hello: wire::Hello, frames: mpsc::Sender<Frame>) -> Option<SessionId> {
@@ -200,7 +209,11 @@ impl Feed {
         let code = self.exchange(&mut socket, session, frames).await;
         let _ = self.inner.desk.send(Happening::Detach(session)).await;
         if let Some((code, why)) = code {
-            close(&mut socket, code, why).await;
+            let patience = if code == CLOSE_SLOW { SLOW_FAREWELL } else { FAREWELL };
+            tokio::select! {
+                () = farewell(&mut socket, code, why, patience) => {}
+                () = self.inner.stop.cancelled(), if code == CLOSE_SLOW => {}
+            }
         }
     }
 
@@ -281,10 +294,14 @@ async fn upgrade(
 }
 
 async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    farewell(socket, code, reason, FAREWELL).await;
+}
+
+async fn farewell(socket: &mut WebSocket, code: u16, reason: &'static str, patience: Duration) {
     let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-    if timeout(Duration::from_secs(1), socket.send(farewell)).await.is_ok() {
+    if timeout(patience, socket.send(farewell)).await.is_ok() {
         // A client that answers the farewell sees its code; one that does not is not waited for.
-        let _ = timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
     }
 }
 

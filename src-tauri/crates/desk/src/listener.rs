@@ -162,6 +162,8 @@ impl Listener {
         };
         let known = post != Post::Unknown;
         if !known {
+            // A stranger's path could hold a number.
+            let path: String = path.chars().map(|sign| if sign.is_ascii_digit() { '#' } else { sign }).collect();
             tracing::info!(%path, "a post of a kind that this version does not know is kept as received");
         }
         let (kept, disk) = oneshot::channel();
@@ -191,15 +193,13 @@ impl Listener {
     }
 
     fn health(&self, request: &Request<Incoming>, from: IpAddr) -> Response<Full<Bytes>> {
-        let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"]
-            .iter()
-            .any(|name| request.headers().contains_key(*name));
+        let forwarded = request.headers().keys().any(|name| is_of_a_proxy(name.as_str()));
         if !from.is_loopback() || forwarded || !matches!(*request.method(), Method::GET | Method::HEAD) {
             return respond(Answer::Nothing);
         }
         let directory = self.vitals.directory();
         let body = json!({
-            "status": "ok",
+            "status": if self.vitals.log_failing() { "log_failing" } else { "ok" },
             "uptime_s": Timestamp::now().duration_since(self.vitals.started_at).as_secs(),
             "accepted": self.vitals.accepted(),
             "refused": self.vitals.refused(),
@@ -246,6 +246,13 @@ fn target(prefix: &str, path: &str) -> Option<Target> {
         rest if rest.starts_with("events/") || rest.starts_with("result/") => Some(Target::Post(rest.to_owned())),
         _ => None,
     }
+}
+
+/// Headers that only something between us and the asker adds.
+fn is_of_a_proxy(name: &str) -> bool {
+    const OF_PROXIES: [&str; 6] =
+        ["forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"];
+    name.starts_with("x-forwarded") || OF_PROXIES.contains(&name)
 }
 
 /// A body without a content type is given the benefit of the doubt.

@@ -70,7 +70,7 @@ pub(crate) struct Running {
     hub: Hub,
     log: Option<OpenLog>,
     /// What happens once a write is on disk, in the order of the writes.
-    after: VecDeque<(Ticket, Then)>,
+    after: VecDeque<(Ticket, requests::Effect)>,
     recent: Recent,
     pbx: Pbx,
     desk: wire::Desk,
@@ -88,14 +88,6 @@ pub(crate) struct Running {
     happenings: mpsc::Sender<Happening>,
     stop: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// What waits for the disk.
-enum Then {
-    /// Rows of missed calls.
-    Recount,
-    /// A request's effect.
-    Effect(Box<requests::Effect>),
 }
 
 impl Running {
@@ -281,7 +273,6 @@ impl Running {
             && !outbox.after_disk.is_empty()
         {
             self.board.wait_for_disk(ticket, outbox.after_disk);
-            self.after.push_back((ticket, Then::Recount));
         }
         Some(written)
     }
@@ -307,23 +298,20 @@ impl Running {
     fn durable(&mut self, told: Durable) {
         let now = Timestamp::now();
         self.show_log(told.failed.clone(), now);
-        let mut recount = false;
+        self.vitals.set_log_failing(told.failed.is_some());
         while let Some((ticket, _)) = self.after.front() {
             if *ticket > told.up_to {
                 break;
             }
-            match self.after.pop_front() {
-                Some((_, Then::Recount)) => recount = true,
-                Some((_, Then::Effect(effect))) => self.effect(*effect, told.failed.as_deref(), now),
-                None => {}
+            if let Some((_, effect)) = self.after.pop_front() {
+                self.effect(effect, told.failed.as_deref(), now);
             }
         }
         if told.failed.is_none() {
             self.vitals.set_log_sequence(i64::try_from(told.up_to).unwrap_or(i64::MAX));
-            if recount {
-                let outbox = self.board.durable(told.up_to, past(self.log.as_ref()));
-                self.carry_out(outbox, None, None);
-            }
+            // Rows that waited while the disk failed are shown with the first batch that it takes.
+            let outbox = self.board.durable(told.up_to, past(self.log.as_ref()));
+            self.carry_out(outbox, None, None);
         }
     }
 

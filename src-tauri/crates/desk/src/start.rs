@@ -112,6 +112,9 @@ impl Desk {
     pub async fn start(setup: Setup) -> Result<Desk, StartError> {
         let Setup { settings, secrets, data_dir, rehearsing, without_log_if_it_fails } = setup;
         let now = Timestamp::now();
+        if let Err(error) = log::private_folder(&data_dir) {
+            return Err(StartError::Log(format!("the data folder {} cannot be made: {error}", data_dir.display())));
+        }
         let names = certificate_names(&settings);
         let acceptor =
             tls::acceptor(&settings.tls, &data_dir, &names).map_err(|error| StartError::Tls(secrets::chain(&error)))?;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -33,6 +33,7 @@ pub struct Vitals {
     unknown: AtomicU64,
     last_event_ms: AtomicI64,
     log_sequence: AtomicI64,
+    log_failing: AtomicBool,
     knocks: Mutex<VecDeque<Knock>>,
     directory: Mutex<Option<wire::DirectoryHealth>>,
 }
@@ -48,6 +49,7 @@ impl Vitals {
             unknown: AtomicU64::new(0),
             last_event_ms: AtomicI64::new(0),
             log_sequence: AtomicI64::new(0),
+            log_failing: AtomicBool::new(false),
             knocks: Mutex::new(VecDeque::new()),
             directory: Mutex::new(None),
         }
@@ -93,12 +95,22 @@ impl Vitals {
         (ms > 0).then(|| Timestamp::from_millisecond(ms).ok()).flatten()
     }
 
+    /// Whether the log cannot be written.
+    pub fn set_log_failing(&self, failing: bool) {
+        self.log_failing.store(failing, Ordering::Relaxed);
+    }
+
+    /// Whether the log cannot be written.
+    pub fn log_failing(&self) -> bool {
+        self.log_failing.load(Ordering::Relaxed)
+    }
+
     /// How many writes the log has taken.
     pub fn set_log_sequence(&self, sequence: i64) {
         self.log_sequence.fetch_max(sequence, Ordering::Relaxed);
     }
 
-    /// One more fact is on disk.
+    /// How many writes the log has taken.
     pub fn log_sequence(&self) -> i64 {
         self.log_sequence.load(Ordering::Relaxed)
     }

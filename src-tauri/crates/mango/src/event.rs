@@ -150,7 +150,9 @@ pub enum ParseError {
 /// # Errors
 /// The text is not a JSON object. Everything else is some [`Post`].
 pub fn parse(path: &str, json: &VerifiedJson) -> Result<Post, ParseError> {
-    let value: Value = serde_json::from_str(json.as_str()).map_err(ParseError::NotJson)?;
+    let value: Value = serde_json::from_str(json.as_str())
+        .or_else(|error| serde_json::from_str(&without_lone_surrogates(json.as_str())).map_err(|_| error))
+        .map_err(ParseError::NotJson)?;
     let Value::Object(body) = value else {
         return Err(ParseError::NotAnObject);
     };
@@ -163,6 +165,39 @@ pub fn parse(path: &str, json: &VerifiedJson) -> Result<Post, ParseError> {
         }
     };
     Ok(post.unwrap_or(Post::Unknown))
+}
+
+/// The text with each half of a surrogate pair that stands alone replaced: a name cut in the middle of an emoji must
+/// not cost the call.
+fn without_lone_surrogates(json: &str) -> String {
+    let code_at = |at: usize| {
+        let escape = json.get(at..at + 6)?;
+        u16::from_str_radix(escape.strip_prefix("\\u")?, 16).ok()
+    };
+    let (mut text, mut at) = (String::with_capacity(json.len()), 0);
+    while let Some(sign) = json[at..].chars().next() {
+        match (sign, code_at(at)) {
+            ('\\', Some(0xD800..=0xDBFF)) if matches!(code_at(at + 6), Some(0xDC00..=0xDFFF)) => {
+                text.push_str(&json[at..at + 12]);
+                at += 12;
+            }
+            ('\\', Some(0xD800..=0xDFFF)) => {
+                text.push_str("\\ufffd");
+                at += 6;
+            }
+            ('\\', _) => {
+                // The sign behind a backslash belongs to it, also another backslash.
+                let both: String = json[at..].chars().take(2).collect();
+                at += both.len();
+                text.push_str(&both);
+            }
+            _ => {
+                text.push(sign);
+                at += sign.len_utf8();
+            }
+        }
+    }
+    text
 }
 
 /// A path without doubled, leading and trailing slashes: `/events//call/` is `events/call`.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::{Call, Desk, Dial, Missed};
+use crate::{Call, ClosedHow, Desk, Dial, Missed};
 
 /// A frame from the desk.
 #[expect(clippy::large_enum_variant, reason = "a frame lives just long enough to be written")]
@@ -309,10 +309,10 @@ pub enum Do {
     CloseMissed {
         /// The row.
         missed: String,
-        /// Why, in a word of the client.
+        /// What closed it; `dismissed` when absent.
         #[serde(default)]
         #[ts(optional)]
-        how: Option<String>,
+        how: Option<ClosedHow>,
     },
     /// Keep what was written about a call.
     Note {

@@ -174,7 +174,7 @@ fn called_again(entry: &str, second: i64) -> Episode {
 }
 
 fn dismissed(row: &str, second: i64) -> Episode {
-    Episode::Dismissed { row: id(row), at: at(second), by: Some(extension("201")) }
+    Episode::Dismissed { row: id(row), at: at(second), by: Some(extension("201")), how: How::Dismissed }
 }
 
 fn claimed(row: &str, second: i64, by: &str) -> Episode {
@@ -302,7 +302,7 @@ fn an_episode() -> impl Strategy<Value = Episode> {
                 at: at(second),
                 why: [Why::Rang, Why::Queue, Why::Menu, Why::Closed][why],
             },
-            2 => Episode::Dismissed { row: id(name), at: at(second), by: Some(extension(by)) },
+            2 => Episode::Dismissed { row: id(name), at: at(second), by: Some(extension(by)), how: How::Dismissed },
             3 => claimed(name, second, by),
             _ if why == 0 => called_again("in", second),
             _ if why == 1 => called_again(name, second),
@@ -342,4 +342,11 @@ proptest! {
             prop_assert_eq!(&row.id, &row.entries[0]);
         }
     }
+}
+
+#[test]
+fn a_row_closed_by_hand_keeps_what_they_said() {
+    let closed = Episode::Dismissed { row: id("A"), at: at(60), by: None, how: How::Reached };
+    let rows = rows(&[miss("A", 0), closed]);
+    assert_eq!(rows[0].closed.as_ref().unwrap().how, How::Reached);
 }

@@ -76,6 +76,13 @@ impl Board {
         outbox
     }
 
+    /// Whether legs tell that the PBX took a click-to-call.
+    #[must_use]
+    pub fn dial_is_under_way(&self, command: &CommandId) -> bool {
+        let shown = self.dials.get(command).and_then(|dial| dial.shown.as_ref());
+        shown.is_some_and(|dial| dial.call.is_some())
+    }
+
     /// Brings a click-to-call of the log back on the board, at start. It is never sent again.
     pub fn restore_dial(&mut self, facts: &[(FactKind, Timestamp, Vec<u8>)], now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();

@@ -81,10 +81,12 @@ impl Board {
         &self,
         row: &str,
         by: Option<&Extension>,
-        how: Option<String>,
+        how: Option<wire::ClosedHow>,
         now: Timestamp,
     ) -> Option<(String, Vec<u8>)> {
-        let (key, _) = self.numbers.iter().find(|(_, story)| story.shown.iter().any(|shown| shown.id == row))?;
+        let (key, _) = self.numbers.iter().find(|(_, story)| {
+            story.shown.iter().any(|shown| shown.id == row || shown.calls.iter().any(|call| call == row))
+        })?;
         let fact = RowFact { row: row.to_owned(), by: by.map(ToString::to_string), at_ms: now.as_millisecond(), how };
         Some((key.clone(), serde_json::to_vec(&fact).ok()?))
     }

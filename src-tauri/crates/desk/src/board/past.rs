@@ -1,6 +1,6 @@
 //! What the log remembers of an entry or a number that is not on the board.
 
-use calls::missed::{Episode, Why};
+use calls::missed::{Episode, How, Why};
 use calls::{Entry, EntryId};
 use jiff::Timestamp;
 use mango_vpbx::Post;
@@ -90,9 +90,9 @@ pub(crate) struct RowFact {
     pub by: Option<String>,
     /// When: Unix ms.
     pub at_ms: i64,
-    /// In the client's word.
+    /// What closed it, for a row closed by hand.
     #[serde(default)]
-    pub how: Option<String>,
+    pub how: Option<wire::ClosedHow>,
 }
 
 impl Past for Reader {
@@ -198,7 +198,14 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
     let by = fact.by.as_deref().and_then(Extension::new);
     match kind {
         FactKind::Claim => Some(Episode::Claimed { row, at, by }),
-        FactKind::Dismissal => Some(Episode::Dismissed { row, at, by }),
+        FactKind::Dismissal => {
+            let how = match fact.how {
+                Some(wire::ClosedHow::Reached) => How::Reached,
+                Some(wire::ClosedHow::CalledAgain) => How::CalledAgain,
+                Some(wire::ClosedHow::Dismissed) | None => How::Dismissed,
+            };
+            Some(Episode::Dismissed { row, at, by, how })
+        }
         FactKind::Post | FactKind::Dial | FactKind::DialReply | FactKind::Command | FactKind::Choice => None,
     }
 }

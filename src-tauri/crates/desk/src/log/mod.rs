@@ -12,7 +12,7 @@ mod schema;
 mod tests;
 mod write;
 
-pub use open::{Key, LogError, open};
+pub use open::{Key, LogError, open, private_folder};
 pub use read::{Page, Reader, StoredFact};
 pub use rebuild::Folded;
 pub use write::{Durable, Ticket, WriteFailed, Writer};

@@ -39,6 +39,9 @@ pub enum LogError {
         /// The newest this program knows.
         known: i64,
     },
+    /// Another desk writes it.
+    #[error("the log {} is used by another desk that is running; stop it, or give this one a data folder of its own", .0.display())]
+    InUse(PathBuf),
     /// The SQLite inside the program is too old to trust with a log.
     #[error("this program was built with SQLite {0}, which can lose data; a newer build is needed")]
     OldSqlite(&'static str),
@@ -74,7 +77,11 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
     }
     let path = folder.join("callpop.db");
     let unusable = |source: Box<dyn std::error::Error + Send + Sync>| LogError::Unusable { path: path.clone(), source };
-    for_the_owner_alone(folder, &path).map_err(|error| unusable(error.into()))?;
+    private_folder(folder).and_then(|()| private_file(&path)).map_err(|error| unusable(error.into()))?;
+    let lock = std::fs::File::create(folder.join("callpop.lock")).map_err(|error| unusable(error.into()))?;
+    if lock.try_lock().is_err() {
+        return Err(LogError::InUse(path));
+    }
     let mut connection = connect(&path, key, Access::Write).map_err(|error| {
         if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
             LogError::OtherKey(path.clone())
@@ -89,7 +96,7 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
     schema::migrate(&mut connection).map_err(|error| unusable(error.into()))?;
     rebuild_if_needed(&mut connection, &path, key, fold_version, folded).map_err(|error| unusable(error.into()))?;
     let reader = connect(&path, key, Access::Read).map_err(|error| unusable(error.into()))?;
-    Ok(Opened { writer: Writer::start(connection), reader: Reader::new(reader), path })
+    Ok(Opened { writer: Writer::start(connection, lock), reader: Reader::new(reader), path })
 }
 
 impl Reader {
@@ -102,20 +109,40 @@ impl Reader {
     }
 }
 
-/// Makes folder and file so that no other user of the machine may read them. SQLite gives the files beside it the same
-/// rights.
+/// Makes a folder that no other user of the machine may look into.
+///
+/// # Errors
+/// When it cannot be made.
 #[cfg(unix)]
-fn for_the_owner_alone(folder: &Path, file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Makes a folder; a user's data folder is the user's alone on Windows.
+///
+/// # Errors
+/// When it cannot be made.
+#[cfg(not(unix))]
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+/// Makes the file so that no other user may read it. SQLite gives the files beside it the same rights.
+#[cfg(unix)]
+fn private_file(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
     std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
 }
 
-/// A user's data folder is the user's alone on Windows.
 #[cfg(not(unix))]
-fn for_the_owner_alone(folder: &Path, _: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)
+fn private_file(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn no_rows_is_fine(error: rusqlite::Error) -> rusqlite::Result<()> {
+    if matches!(error, rusqlite::Error::QueryReturnedNoRows) { Ok(()) } else { Err(error) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,6 +158,8 @@ fn connect(path: &Path, key: &Key, access: Access) -> rusqlite::Result<Connectio
     };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     if let Key::Encrypted(key) = key {
+        // A wrong key is told by one readable line of ours.
+        connection.query_row("PRAGMA cipher_log_level = NONE", [], |_| Ok(())).or_else(no_rows_is_fine)?;
         // A raw key skips the derivation that a password would need.
         connection.pragma_update(None, "key", format!("x'{}'", key.hex().expose_secret()))?;
     }

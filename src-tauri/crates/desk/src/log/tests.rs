@@ -175,3 +175,29 @@ fn old_days_are_deleted_facts_and_projections_alike() {
 fn sqlite_is_new_enough_for_a_log() {
     assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
 }
+
+#[test]
+fn a_log_that_another_desk_writes_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, _) = opened(folder.path(), &Key::Plain);
+    let error = open(folder.path(), &Key::Plain, "1", &NoRows).unwrap_err();
+    assert!(matches!(error, LogError::InUse(_)), "{error}");
+    writer.close();
+    opened(folder.path(), &Key::Plain);
+}
+
+#[test]
+fn what_the_disk_did_not_take_is_written_when_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    let other = rusqlite::Connection::open(folder.path().join("callpop.db")).unwrap();
+    // A table that refuses stands for a disk that does.
+    other.execute_batch("CREATE TRIGGER full BEFORE INSERT ON facts BEGIN SELECT RAISE(ABORT, 'full'); END").unwrap();
+    let (done, kept) = oneshot::channel();
+    writer.write(Some(post("E1", "{}")), vec![Row::Call(call("E1", 1))], Some(done)).unwrap();
+    assert!(kept.blocking_recv().unwrap().is_err());
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    write(&mut writer, Some(post("E1", "{}")), vec![]);
+    assert_eq!(reader.facts_about("E1").unwrap().len(), 1);
+    assert_eq!(reader.call("E1").unwrap().as_deref(), Some("\"E1\""));
+}

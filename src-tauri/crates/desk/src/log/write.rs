@@ -2,17 +2,22 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc as thread_channel;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::schema;
-use super::{CallRow, Fact, Row};
+use super::{CallRow, Fact, FactKind, Row};
 
 /// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
 const WAITING: usize = 8192;
 /// How many writes one commit takes at most.
 const BATCH: usize = 1024;
+/// How many writes that the disk did not take are held for when it does.
+const MOST_OWED: usize = 10_000;
+/// How often a disk that took nothing is tried again when nothing new comes.
+const OWED_AGAIN: Duration = Duration::from_secs(5);
 /// The format of our own facts' bodies.
 const FACT_VERSION: i64 = 1;
 
@@ -57,12 +62,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Writer {
+    /// `lock` is held until the file is closed.
+    pub(super) fn start(connection: Connection, lock: std::fs::File) -> Writer {
         let (jobs, waiting) = thread_channel::sync_channel(WAITING);
         let (told, durable) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
-            .spawn(move || run(connection, &waiting, &told))
+            .spawn(move || {
+                run(connection, &waiting, &told);
+                drop(lock);
+            })
             .ok();
         Writer { jobs: Some(jobs), thread, durable: Some(durable), next: 0 }
     }
@@ -117,10 +126,15 @@ impl Writer {
 }
 
 fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told: &mpsc::UnboundedSender<Durable>) {
-    while let Ok(first) = waiting.recv() {
+    let mut owed = Owed::default();
+    loop {
         let mut writes = Vec::new();
         let mut delete = None;
-        let mut next = Some(first);
+        let mut next = match owed.next(waiting) {
+            Next::Job(job) => Some(job),
+            Next::TryAgain => None,
+            Next::End => break,
+        };
         while let Some(job) = next {
             match job {
                 Job::Write(write) => writes.push(write),
@@ -128,16 +142,18 @@ fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told
             }
             next = if writes.len() < BATCH { waiting.try_recv().ok() } else { None };
         }
-        if !writes.is_empty() {
-            let kept = commit(&mut connection, &writes);
+        if !writes.is_empty() || !owed.is_empty() {
+            let kept = commit(&mut connection, owed.writes.iter().chain(&writes));
             let failed = kept.as_ref().err().map(ToString::to_string);
-            if let Some(up_to) = writes.last().map(|write| write.ticket) {
+            if let Some(up_to) = owed.writes.iter().chain(&writes).map(|write| write.ticket).max() {
                 let _ = told.send(Durable { up_to, failed: failed.clone() });
             }
-            for write in writes {
-                if let Some(done) = write.done {
-                    let _ = done.send(failed.clone().map_or(Ok(()), |why| Err(WriteFailed(why))));
-                }
+            for done in writes.iter_mut().filter_map(|write| write.done.take()) {
+                let _ = done.send(failed.clone().map_or(Ok(()), |why| Err(WriteFailed(why))));
+            }
+            match failed {
+                Some(_) => owed.add(writes),
+                None => owed = Owed::default(),
             }
         }
         if let Some(moment) = delete
@@ -151,7 +167,49 @@ fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told
     }
 }
 
-fn commit(connection: &mut Connection, writes: &[Write]) -> rusqlite::Result<()> {
+/// What a full or broken disk did not take: written with the next batch that it does take. The board knows these posts
+/// already, so a repeat of one would bring no rows with it.
+#[derive(Default)]
+struct Owed {
+    writes: Vec<Write>,
+}
+
+enum Next {
+    Job(Job),
+    TryAgain,
+    End,
+}
+
+impl Owed {
+    fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Waits for the next job; not for ever while something is owed.
+    fn next(&self, waiting: &thread_channel::Receiver<Job>) -> Next {
+        if self.is_empty() {
+            return waiting.recv().map_or(Next::End, Next::Job);
+        }
+        match waiting.recv_timeout(OWED_AGAIN) {
+            Ok(job) => Next::Job(job),
+            Err(thread_channel::RecvTimeoutError::Timeout) => Next::TryAgain,
+            Err(thread_channel::RecvTimeoutError::Disconnected) => Next::End,
+        }
+    }
+
+    /// Takes over a failed batch. A command's intent is not owed: the command was refused for want of it.
+    fn add(&mut self, writes: Vec<Write>) {
+        let worth_keeping = |write: &Write| write.fact.as_ref().is_none_or(|fact| fact.kind == FactKind::Post);
+        self.writes.extend(writes.into_iter().filter(worth_keeping));
+        let surplus = self.writes.len().saturating_sub(MOST_OWED);
+        if surplus > 0 {
+            tracing::error!(surplus, "events that were not acknowledged are given up: the disk takes nothing");
+            self.writes.drain(..surplus);
+        }
+    }
+}
+
+fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Write>) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // A busy call changes several times within a batch; only its last look is worth writing.
     let mut calls: HashMap<&str, &CallRow> = HashMap::new();

@@ -1,5 +1,6 @@
 //! What comes back: from the PBX, the directory, the history.
 
+use calls::CommandId;
 use directory::Person;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -46,6 +47,14 @@ impl Running {
         outcome: CommandOutcome,
         now: Timestamp,
     ) {
+        // The legs may have told already what the PBX's reply did not.
+        let told = self.board.dial_is_under_way(&CommandId::new(&replied.command_id));
+        let outcome = match outcome {
+            CommandOutcome::Not(error) if error.code == wire::ErrorCode::VpbxUnclear && told => {
+                CommandOutcome::Accepted
+            }
+            other @ (CommandOutcome::Accepted | CommandOutcome::Not(_)) => other,
+        };
         let outbox = self.board.dial_replied(replied, now);
         let body = serde_json::to_value(replied).unwrap_or_default();
         self.keep_reply(account, &body, &replied.command_id, outbox, now);

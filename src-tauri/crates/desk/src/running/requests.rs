@@ -11,7 +11,7 @@ use phone::{Extension, PhoneNumber, Region};
 use serde_json::{Value, json};
 
 use super::recent::Verdict;
-use super::{Running, Then, commands, past};
+use super::{Running, commands, past};
 use crate::board::{DialIntent, Outbox};
 use crate::happening::{Asked, Happening};
 use crate::hub::SessionId;
@@ -118,7 +118,7 @@ impl Running {
                 match self.carry_out(outbox, None, None) {
                     Some(written) => {
                         let ticket = written.map_err(|failed| log_failing(&failed))?;
-                        self.after.push_back((ticket, Then::Effect(Box::new(Effect { asked, what: What::Nothing }))));
+                        self.after.push_back((ticket, Effect { asked, what: What::Nothing }));
                     }
                     None => self.answer(&asked, Ok(json!({}))),
                 }
@@ -198,7 +198,7 @@ impl Running {
         row: &str,
         kind: FactKind,
         me: Option<&Extension>,
-        how: Option<String>,
+        how: Option<wire::ClosedHow>,
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
         let Some((number_key, body)) = self.board.row_fact(row, me, how, now) else {
@@ -220,7 +220,7 @@ impl Running {
 
     fn write_then(&mut self, fact: Fact, effect: Effect) -> Result<(), wire::RequestError> {
         let ticket = self.write(Some(fact), Vec::<Row>::new(), None).map_err(|failed| log_failing(&failed))?;
-        self.after.push_back((ticket, Then::Effect(Box::new(effect))));
+        self.after.push_back((ticket, effect));
         Ok(())
     }
 

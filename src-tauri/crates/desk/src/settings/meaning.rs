@@ -261,8 +261,24 @@ fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, Se
         file: (!path.is_empty()).then(|| folder.join(path)),
         columns: section.file.columns.clone(),
         timeout: Duration::from_millis(section.timeout_ms),
-        open_url: section.open_url.clone().filter(|url| !url.trim().is_empty()),
+        open_url: open_url(section.open_url.as_deref())?,
     })
+}
+
+fn open_url(text: Option<&str>) -> Result<Option<String>, SettingsError> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let scheme = text.split("://").next().unwrap_or_default();
+    let is_web_or_own = text.contains("://")
+        && scheme.chars().all(|sign| sign.is_ascii_alphanumeric() || "+-.".contains(sign))
+        && !["file", "javascript", "data", "vbscript", ""].contains(&scheme.to_ascii_lowercase().as_str());
+    if is_web_or_own {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(SettingsError::new(
+        "directory.open_url",
+        format!("\"{text}\" is not an address that may be opened"),
+        "write a web address with {id} or {chart}, for example \"https://mis.example/card/{id}\"",
+    ))
 }
 
 fn clinic(file: &SettingsFile) -> Result<Clinic, SettingsError> {

@@ -82,6 +82,8 @@ fn an_error_names_the_key_what_is_wrong_and_what_would_be_right() {
         ("[feed]\nbind = \"0.0.0.0:1\"", "feed.bind", "127.0.0.1:0"),
         ("[directory]\nkind = \"oracle\"", "directory.kind", "\"file\""),
         ("[directory]\ntimeout_ms = 0", "directory.timeout_ms", "3000"),
+        ("[directory]\nopen_url = \"javascript:alert(1)\"", "directory.open_url", "https://"),
+        ("[directory]\nopen_url = \"nope\"", "directory.open_url", "https://"),
         ("[store]\nencryption = \"yes\"", "store.encryption", "\"on\""),
         ("[history]\nkeep_days = 0", "history.keep_days", "365"),
         ("[history]\nkeep_days = -1", "history.keep_days", "keep_days = "),

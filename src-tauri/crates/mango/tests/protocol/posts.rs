@@ -129,3 +129,10 @@ fn a_summary_as_documented() {
     assert_eq!((summary.create_time, summary.talk_time, summary.end_time), (1_790_001_000, 0, 1_790_001_021));
     assert_eq!((summary.entry_result, summary.disconnect_reason), (Some(0), Some(1110)));
 }
+
+#[test]
+fn a_name_cut_in_the_middle_of_an_emoji_does_not_cost_the_call() {
+    let json = r#"{"entry_id":"E","call_id":"C","seq":1,"call_state":"Appeared","x":"\\ud83d \ud83d","y":"\ud83d\ude00","z":"\ude00"}"#;
+    let post = mango_vpbx::parse("events/call", &mango_vpbx::VerifiedJson::kept(json.to_owned())).unwrap();
+    assert!(matches!(post, mango_vpbx::Post::Call(event) if event.entry_id == "E"));
+}

@@ -160,7 +160,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         speed: arguments.speed,
         extension: arguments.extension.clone(),
         group: arguments.group.clone(),
-        seed: arguments.seed.unwrap_or(defaults.seed),
+        seed: arguments.seed.map_or(defaults.seed, |seed| seed_of(seed, arguments.scenario)),
         callback: arguments.callback,
         style: Style { strings: arguments.strings, v1: arguments.v1 },
         repeat: arguments.repeat,
@@ -241,4 +241,10 @@ async fn stop_signal() -> std::io::Result<()> {
 fn say(text: &str) {
     let mut output = std::io::stdout().lock();
     let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}
+
+/// Two scenarios played with the same seed against one desk must not share their calls' ids.
+fn seed_of(seed: u64, scenario: Option<Scenario>) -> u64 {
+    let name = scenario.map_or("", |scenario| scenario.name());
+    name.bytes().fold(seed, |mixed, byte| mixed.rotate_left(7) ^ u64::from(byte))
 }
