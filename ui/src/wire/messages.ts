@@ -455,9 +455,9 @@ missed: string, } } | { "do": "close_missed", "with": {
  */
 missed: string, 
 /**
- * What closed it; `dismissed` when absent.
+ * What closed it: `reached`, `called_again`, or any other word for `dismissed`.
  */
-how?: ClosedHow, } } | { "do": "note", "with": { 
+how?: string, } } | { "do": "note", "with": { 
 /**
  * The call.
  */

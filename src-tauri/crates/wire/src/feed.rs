@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::{Call, ClosedHow, Desk, Dial, Missed};
+use crate::{Call, Desk, Dial, Missed};
 
 /// A frame from the desk.
 #[expect(clippy::large_enum_variant, reason = "a frame lives just long enough to be written")]
@@ -309,10 +309,10 @@ pub enum Do {
     CloseMissed {
         /// The row.
         missed: String,
-        /// What closed it; `dismissed` when absent.
+        /// What closed it: `reached`, `called_again`, or any other word for `dismissed`.
         #[serde(default)]
         #[ts(optional)]
-        how: Option<ClosedHow>,
+        how: Option<String>,
     },
     /// Keep what was written about a call.
     Note {

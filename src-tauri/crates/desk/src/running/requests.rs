@@ -107,6 +107,11 @@ impl Running {
             wire::Do::History { before, text, limit } => self.read_history(asked, before, text.as_deref(), limit),
             wire::Do::ClaimMissed { missed } => self.ask_row(asked, &missed, FactKind::Claim, me.as_ref(), None, now),
             wire::Do::CloseMissed { missed, how } => {
+                let how = Some(match how.as_deref() {
+                    Some("reached") => wire::ClosedHow::Reached,
+                    Some("called_again") => wire::ClosedHow::CalledAgain,
+                    Some(_) | None => wire::ClosedHow::Dismissed,
+                });
                 self.ask_row(asked, &missed, FactKind::Dismissal, me.as_ref(), how, now)
             }
             wire::Do::Note { call, text } => {
