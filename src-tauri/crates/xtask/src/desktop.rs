@@ -33,9 +33,13 @@ impl Desktop {
         let run = home.path().join("run");
         std::fs::create_dir(&run).context("the run folder of the desktop")?;
         owner_only(&run)?;
+        // What a killed program leaves goes with the desktop.
+        let temporary = home.path().join("tmp");
+        std::fs::create_dir(&temporary).context("the temporary folder of the desktop")?;
         let at = |name: &str| home.path().join(name).into_os_string();
         let mut variables = vec![
             ("HOME", home.path().as_os_str().to_owned()),
+            ("TMPDIR", temporary.into_os_string()),
             ("XDG_RUNTIME_DIR", run.into_os_string()),
             ("XDG_CONFIG_HOME", at(".config")),
             ("XDG_DATA_HOME", at(".local/share")),
