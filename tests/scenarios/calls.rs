@@ -1,6 +1,5 @@
-use std::time::Duration;
-
 use std::collections::HashSet;
+use std::time::Duration;
 
 use callpop_tests::{DeskSetup, Event, FeedClient, Story, numbers_as_text, patience};
 use rand::seq::SliceRandom;
