@@ -11,6 +11,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use axum::serve::ListenerExt as _;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -94,6 +95,10 @@ impl Feed {
         let stop = self.inner.stop.clone();
         let tasks = self.inner.tasks.clone();
         let router = Router::new().route("/feed", any(upgrade)).with_state(self);
+        // A frame must not wait for the acknowledgement of the one before it.
+        let listener = listener.tap_io(|tcp| {
+            let _ = tcp.set_nodelay(true);
+        });
         let served =
             axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled_owned().await }).await;
         if let Err(error) = served {
