@@ -1,3 +1,4 @@
+use std::process::Command;
 use std::time::Duration;
 
 use callpop_tests::{DeskSetup, Event, Incoming, KEY, SALT, form, sign, unique};
@@ -285,4 +286,38 @@ async fn a_full_disk_is_503_and_the_call_pops_all_the_same() {
     assert_eq!(pbx.post(&event).await, StatusCode::SERVICE_UNAVAILABLE, "never a 200 for what could be lost");
     feed.call(&call.entry, "pops", |call| call["pops"] == true).await;
     feed.until("the log is said to fail", |seen| (seen.desk["log_failing"] == true).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_full_disk_refused_is_there_once_it_has_room() {
+    let mut desk = DeskSetup::new().with_full_disk_after_kib(3 * 1024).start();
+    let (pbx, feed) = (desk.pbx(), desk.feed().await);
+    let padding = "x".repeat(150 * 1024);
+    let call = Incoming::new("79005550101").ago(60);
+    pbx.deliver(&call.appeared()).await;
+    let mut filled = 0;
+    while pbx.post_json("events/dtmf", &json!({"entry_id": unique("e"), "padding": padding})).await == StatusCode::OK {
+        filled += 1;
+        assert!(filled < 200, "the disk never filled up");
+    }
+    let mut end: Vec<Event> = call.unanswered().into_iter().skip(1).collect();
+    for event in &mut end {
+        event.json["padding"] = json!(padding);
+        assert_eq!(pbx.post(event).await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    feed.call(&call.entry, "ends", |call| call["state"] == "ended").await;
+    assert!(feed.seen().missed.is_empty(), "a row that could be lost is not shown");
+
+    let pid = desk.program().id().to_string();
+    let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().expect("prlimit runs");
+    assert!(lifted.success());
+    pbx.deliver_all(&end).await;
+    feed.row(Some("+79005550101"), "is shown", |row| row["calls"] == json!([call.entry])).await;
+    feed.until("the log is said to work", |seen| (seen.desk["log_failing"] == false).then_some(())).await;
+
+    let (_, home) = desk.stop();
+    let again = DeskSetup::new().start_in(home);
+    let feed = again.feed().await;
+    feed.call(&call.entry, "has kept its end", |call| call["outcome"] == "missed").await;
+    feed.row(Some("+79005550101"), "is still shown", |_| true).await;
 }

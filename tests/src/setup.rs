@@ -153,7 +153,7 @@ impl DeskSetup {
             None => Command::new(desk),
             Some(kib) => {
                 let mut shell = Command::new("bash");
-                shell.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "bash"]);
+                shell.args(["-c", "trap '' XFSZ; ulimit -S -f \"$1\"; shift; exec \"$@\"", "bash"]);
                 shell.arg(kib.to_string()).arg(desk);
                 shell
             }

@@ -128,7 +128,7 @@ export const en: Words = {
     search: "Search",
     searchHint: "Name, chart, number or note",
     nobodyNow: "Nobody is calling right now",
-    noMissed: "No missed calls: everyone was called back",
+    noMissed: "No missed calls",
     nothingToday: "No calls yet today",
     found: "Patients",
     calls: "Calls",

@@ -177,7 +177,7 @@ impl Running {
         for fact in log.reader.facts_since(FactKind::Dial, today)? {
             let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
             if let Ok(intent) = intent {
-                let facts = crate::board::dial_facts(&log.reader.facts_about(&intent.command_id)?);
+                let facts = log.reader.facts_about(&intent.command_id)?;
                 let _ = self.board.restore_dial(&facts, now);
             }
         }

@@ -8,7 +8,7 @@ use phone::{Extension, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use super::{Board, Change, Outbox};
-use crate::log::{FactKind, MAIN};
+use crate::log::{FactKind, MAIN, StoredFact};
 
 /// Click-to-calls in a snapshot.
 const SNAPSHOT_DIALS: usize = 50;
@@ -84,13 +84,13 @@ impl Board {
     }
 
     /// Brings a click-to-call of the log back on the board, at start. It is never sent again.
-    pub fn restore_dial(&mut self, facts: &[(FactKind, Timestamp, Vec<u8>)], now: Timestamp) -> Outbox {
+    pub fn restore_dial(&mut self, facts: &[StoredFact], now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();
-        for (kind, at, body) in facts {
+        for StoredFact { kind, received_at, body, .. } in facts {
             match kind {
                 FactKind::Dial => {
                     let Ok(intent) = serde_json::from_slice::<DialIntent>(body) else { continue };
-                    let _ = self.dial_asked(&intent, *at);
+                    let _ = self.dial_asked(&intent, *received_at);
                     if let Some(dial) = self.dials.get_mut(&CommandId::new(&intent.command_id)) {
                         dial.facts.restarted = true;
                     }

@@ -11,7 +11,7 @@ mod tests;
 
 pub use dials::{DialIntent, DialReplied};
 pub use missed::Recount;
-pub use past::{NoPast, Past, dial_facts};
+pub use past::{NoPast, Past};
 pub(crate) use past::{OnlyFacts, post, row_episode};
 pub use shown::{Change, ShownCall, viewer};
 

@@ -163,12 +163,6 @@ pub(crate) fn post(fact: &StoredFact) -> Option<Post> {
     mango_vpbx::parse(&fact.path, &json).ok()
 }
 
-/// The facts about a click-to-call, read again.
-#[must_use]
-pub fn dial_facts(facts: &[StoredFact]) -> Vec<(FactKind, Timestamp, Vec<u8>)> {
-    facts.iter().map(|fact| (fact.kind, fact.received_at, fact.body.clone())).collect()
-}
-
 fn episode(entry: &EntryId, row: &EpisodeRow) -> Option<Episode> {
     let at = Timestamp::from_millisecond(row.at_ms).ok()?;
     let by = row.by.as_deref().and_then(Extension::new);

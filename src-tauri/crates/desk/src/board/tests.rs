@@ -145,7 +145,13 @@ fn a_dial_of_before_the_restart_is_unclear() {
         extension: "201".to_owned(),
         line: None,
     };
-    let facts = [(crate::log::FactKind::Dial, arrival(), serde_json::to_vec(&intent).unwrap())];
+    let facts = [crate::log::StoredFact {
+        account: MAIN,
+        kind: crate::log::FactKind::Dial,
+        path: "desk/dial".to_owned(),
+        received_at: arrival(),
+        body: serde_json::to_vec(&intent).unwrap(),
+    }];
     let _ = board.restore_dial(&facts, arrival() + SignedDuration::from_secs(1));
     let _ = board.tick(arrival() + SignedDuration::from_secs(1));
     let (_, _, dials) = board.snapshot(arrival());
