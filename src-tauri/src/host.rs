@@ -15,6 +15,10 @@ use crate::memory::Language;
 use crate::problems::{Problem, why_missing};
 use crate::startup::Paths;
 
+/// How long the keyring may take before the desk starts without it.
+const KEYRING_WITHIN: Duration = Duration::from_secs(8);
+/// How long a page that asks about secrets waits for the first word about them.
+const SETTLES_WITHIN: Duration = Duration::from_secs(10);
 /// How long until a desk that did not start is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(20);
 
@@ -66,8 +70,7 @@ impl Host {
             feed_token: None,
             why_missing: None,
         };
-        let keyring = if is_rehearsing { KeyringState::Ok } else { KeyringState::Absent(String::new()) };
-        let known = Known { loaded, problems, keyring, has: Has::default(), why_not: None };
+        let known = Known { loaded, problems, keyring: KeyringState::Ok, has: Has::default(), why_not: None };
         Ok(Host {
             paths,
             is_rehearsing,
@@ -96,6 +99,13 @@ impl Host {
     /// Changes whenever a desk started, stopped, or did not start.
     pub(crate) fn starts(&self) -> watch::Receiver<u64> {
         self.starts.subscribe()
+    }
+
+    /// Waits until the keyring was asked and the desk had its first start: before that, nothing is known of secrets.
+    /// Not for ever: a keyring may ask a person first.
+    pub(crate) async fn settled(&self) {
+        let mut starts = self.starts();
+        let _ = tokio::time::timeout(SETTLES_WITHIN, starts.wait_for(|count| *count > 0)).await;
     }
 
     /// What is known about settings and secrets.
@@ -197,11 +207,13 @@ impl Host {
         }
         // A log that exists is never given a new key: it would be lost with the old one.
         let may_make_key = !self.paths.data.join("callpop.db").exists();
-        let read = tokio::task::spawn_blocking(move || read_keyring(may_make_key)).await;
-        let (secrets, keyring, has) = read.unwrap_or_else(|_| {
-            let state = KeyringState::Absent("keyring".to_owned());
-            (Secrets::default(), state, Has::default())
-        });
+        let read = tokio::task::spawn_blocking(move || read_keyring(may_make_key));
+        let (secrets, keyring, has) = match tokio::time::timeout(KEYRING_WITHIN, read).await {
+            Ok(Ok(read)) => read,
+            Ok(Err(_)) => nothing_known(KeyringState::Absent("keyring".to_owned())),
+            // A locked keyring asks a person for its password and waits as long as they do.
+            Err(_) => nothing_known(KeyringState::Locked(String::new())),
+        };
         let mut known = self.lock();
         known.keyring = keyring;
         known.has = has;
@@ -259,6 +271,11 @@ fn settings_of_a_rehearsal(folder: &Path) -> Result<Loaded, SettingsError> {
     file.desk.groups = vec!["300".to_owned()];
     file.desk.pop = Some("groups".to_owned());
     check(&file, &folder.join("settings.toml"))
+}
+
+fn nothing_known(keyring: KeyringState) -> (Secrets, KeyringState, Has) {
+    let why_missing = why_missing(&keyring, false, false);
+    (Secrets { why_missing, ..Secrets::default() }, keyring, Has::default())
 }
 
 /// Reads the keyring; makes the key of the log on the first start. Blocks.

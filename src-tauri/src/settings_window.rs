@@ -125,6 +125,7 @@ pub(crate) struct Saved {
 /// Reads everything the window shows. `is_settings`: only the settings window is told the recovery code.
 pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
     let host = Arc::clone(&app.state::<Arc<Host>>());
+    host.settled().await;
     let known = host.known();
     let remembered = app.state::<Memory>().read();
     let recovery_code = if is_settings && known.has.store_key { recovery_code(app, &host).await } else { None };

@@ -297,6 +297,28 @@ async fn saved_secrets_are_in_the_keyring_and_nowhere_else() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keyring_is_a_notice_and_no_crash() {
+    let clinic = Clinic::set_up().await;
+    let mut lock = clinic.desktop.command("dbus-send");
+    lock.args(["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"]);
+    lock.args(["org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/aliases/default"]);
+    let locked = lock.output().expect("dbus-send runs");
+    assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+    let window = clinic.open("settings").await;
+    let notice = window.text("keyring").await;
+    assert!(notice.contains("заперто") && notice.contains("Разблокируйте"), "{notice}");
+    window.type_into("field-extension", "208").await;
+    window.click("save").await;
+    // What needs no secret is saved all the same.
+    eventually("the extension is saved", || async {
+        let settings = std::fs::read_to_string(clinic.folder.path().join("settings.toml")).ok()?;
+        settings.contains("\"208\"").then_some(())
+    })
+    .await;
+    window.close().await;
+}
+
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
