@@ -117,7 +117,14 @@ impl Writer {
     }
 
     /// Commits what waits and closes the file. Blocks.
-    pub fn close(mut self) {
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread: a program that ends under it takes the cipher's library away while it still writes.
+    fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
