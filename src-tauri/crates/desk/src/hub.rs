@@ -69,6 +69,8 @@ impl Hub {
                     calls: calls.iter().map(|shown| shown.for_viewer(&attached.viewer)).collect(),
                     missed,
                     dials,
+                    sms: Vec::new(),
+                    roster: wire::Roster::default(),
                 }));
             }
         }

@@ -359,6 +359,9 @@ fn first_view(
         log_failing: log_why.is_some(),
         log_why,
         configured,
+        catch_up: None,
+        line: settings.line.clone(),
+        sms_templates: settings.sms_templates.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -39,6 +39,15 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         recordings: Vec::new(),
         note,
         rehearsal,
+        line_name: None,
+        pressed: Vec::new(),
+        advert: None,
+        topics: Vec::new(),
+        known_as: None,
+        deeds: Vec::new(),
+        may: Vec::new(),
+        sip_call_id: None,
+        recalled: false,
     }
 }
 

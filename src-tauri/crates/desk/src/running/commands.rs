@@ -123,6 +123,8 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied
                 | wire::ErrorCode::NotConfigured
                 | wire::ErrorCode::DirectoryDown
                 | wire::ErrorCode::LogFailing
+                | wire::ErrorCode::NotNow
+                | wire::ErrorCode::NotReady
                 | wire::ErrorCode::Busy => "unreachable",
             };
             (reply, error.vpbx_result, Some(error.message.clone()))

@@ -101,6 +101,8 @@ impl Running {
                     | wire::ErrorCode::NoExtension
                     | wire::ErrorCode::DirectoryDown
                     | wire::ErrorCode::LogFailing
+                    | wire::ErrorCode::NotNow
+                    | wire::ErrorCode::NotReady
                     | wire::ErrorCode::Busy => return,
                 };
                 (state, Some(error.message.clone()))

@@ -70,13 +70,23 @@ impl Running {
     ) -> Result<(), wire::RequestError> {
         let me = viewer.extension.as_deref().and_then(Extension::new);
         match what {
-            wire::Do::Dial { number, extension, line } => {
+            wire::Do::Dial { number, extension, line, group: _ } => {
                 let extension = match extension {
                     Some(typed) => Extension::new(&typed),
                     None => me,
                 };
                 self.ask_dial(asked, &number, extension, line, now)
             }
+            wire::Do::Transfer { .. }
+            | wire::Do::CompleteTransfer { .. }
+            | wire::Do::CancelTransfer { .. }
+            | wire::Do::Hold { .. }
+            | wire::Do::Take { .. }
+            | wire::Do::Record { .. }
+            | wire::Do::Recording { .. }
+            | wire::Do::Sms { .. }
+            | wire::Do::Roster { .. }
+            | wire::Do::CatchUp {} => Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет")),
             wire::Do::HangUp { call, leg } => self.ask_hang_up(asked, &call, leg, me.as_ref(), now),
             wire::Do::ChoosePerson { call, person } => {
                 let call = self.known_call(&call, now)?;
@@ -387,7 +397,15 @@ fn has_effect(what: &wire::Do) -> bool {
         | wire::Do::LookupAgain { .. }
         | wire::Do::ClaimMissed { .. }
         | wire::Do::CloseMissed { .. }
-        | wire::Do::Note { .. } => true,
+        | wire::Do::Note { .. }
+        | wire::Do::Transfer { .. }
+        | wire::Do::CompleteTransfer { .. }
+        | wire::Do::CancelTransfer { .. }
+        | wire::Do::Hold { .. }
+        | wire::Do::Take { .. }
+        | wire::Do::Record { .. }
+        | wire::Do::Sms { .. } => true,
+        wire::Do::Recording { .. } | wire::Do::Roster { .. } | wire::Do::CatchUp {} => false,
         wire::Do::SearchPeople { .. } | wire::Do::History { .. } => false,
     }
 }
