@@ -77,7 +77,9 @@ impl Attention {
                 }
                 Vec::new()
             }
-            DeskFrame::Resumed { .. } | DeskFrame::Reply(_) => Vec::new(),
+            DeskFrame::Resumed { .. } | DeskFrame::Reply(_) | DeskFrame::Sms { .. } | DeskFrame::Roster { .. } => {
+                Vec::new()
+            }
         }
     }
 

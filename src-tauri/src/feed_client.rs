@@ -220,7 +220,7 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
     let notice = missed(&row, remembered.language);
     let eyes = Arc::clone(eyes);
     notices::show(app, notice, move |app| match row.number {
-        Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None }),
+        Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None, group: None }),
         None => windows::show_desk(app),
     });
 }
