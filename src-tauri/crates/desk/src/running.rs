@@ -415,7 +415,19 @@ fn subject(post: &mango_vpbx::Post) -> Option<String> {
         mango_vpbx::Post::Call(event) => Some(event.entry_id.clone()),
         mango_vpbx::Post::Summary(summary) => Some(summary.entry_id.clone()),
         mango_vpbx::Post::CommandResult(result) => result.command_id.clone(),
-        mango_vpbx::Post::Unknown => None,
+        mango_vpbx::Post::Recording(_)
+        | mango_vpbx::Post::RecordAdded(_)
+        | mango_vpbx::Post::RecordTagged(_)
+        | mango_vpbx::Post::Recognized(_)
+        | mango_vpbx::Post::Dtmf(_)
+        | mango_vpbx::Post::Sms(_)
+        | mango_vpbx::Post::AddressBook(_)
+        | mango_vpbx::Post::UserStatus(_)
+        | mango_vpbx::Post::SessionEnd(_)
+        | mango_vpbx::Post::Dialog(_)
+        | mango_vpbx::Post::RobotStats(_)
+        | mango_vpbx::Post::StatsReady(_)
+        | mango_vpbx::Post::Unknown => None,
     }
 }
 

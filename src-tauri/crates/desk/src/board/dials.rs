@@ -241,6 +241,20 @@ fn command_result(json: &str) -> Option<(CommandId, i32)> {
     let json = mango_vpbx::VerifiedJson::kept(json.to_owned());
     match mango_vpbx::parse("result/callback", &json).ok()? {
         mango_vpbx::Post::CommandResult(result) => Some((CommandId::new(result.command_id?), result.result)),
-        mango_vpbx::Post::Call(_) | mango_vpbx::Post::Summary(_) | mango_vpbx::Post::Unknown => None,
+        mango_vpbx::Post::Call(_)
+        | mango_vpbx::Post::Summary(_)
+        | mango_vpbx::Post::Recording(_)
+        | mango_vpbx::Post::RecordAdded(_)
+        | mango_vpbx::Post::RecordTagged(_)
+        | mango_vpbx::Post::Recognized(_)
+        | mango_vpbx::Post::Dtmf(_)
+        | mango_vpbx::Post::Sms(_)
+        | mango_vpbx::Post::AddressBook(_)
+        | mango_vpbx::Post::UserStatus(_)
+        | mango_vpbx::Post::SessionEnd(_)
+        | mango_vpbx::Post::Dialog(_)
+        | mango_vpbx::Post::RobotStats(_)
+        | mango_vpbx::Post::StatsReady(_)
+        | mango_vpbx::Post::Unknown => None,
     }
 }

@@ -175,7 +175,19 @@ impl Board {
                     self.dial_result(&CommandId::new(id), result.result, received_at, &mut outbox);
                 }
             }
-            Post::Unknown => {}
+            Post::Recording(_)
+            | Post::RecordAdded(_)
+            | Post::RecordTagged(_)
+            | Post::Recognized(_)
+            | Post::Dtmf(_)
+            | Post::Sms(_)
+            | Post::AddressBook(_)
+            | Post::UserStatus(_)
+            | Post::SessionEnd(_)
+            | Post::Dialog(_)
+            | Post::RobotStats(_)
+            | Post::StatsReady(_)
+            | Post::Unknown => {}
         }
         outbox
     }

@@ -148,7 +148,23 @@ pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry
             Some(Post::Summary(summary)) => {
                 entry.add_summary(translate::summary(&summary, fact.received_at, region));
             }
-            Some(Post::CommandResult(_) | Post::Unknown) | None => {}
+            Some(
+                Post::CommandResult(_)
+                | Post::Recording(_)
+                | Post::RecordAdded(_)
+                | Post::RecordTagged(_)
+                | Post::Recognized(_)
+                | Post::Dtmf(_)
+                | Post::Sms(_)
+                | Post::AddressBook(_)
+                | Post::UserStatus(_)
+                | Post::SessionEnd(_)
+                | Post::Dialog(_)
+                | Post::RobotStats(_)
+                | Post::StatsReady(_)
+                | Post::Unknown,
+            )
+            | None => {}
         }
     }
     entry

@@ -265,6 +265,7 @@ impl Running {
             from_number: None,
             to_number: intent.number.trim_start_matches('+').to_owned(),
             line_number: intent.line,
+            auto_answer: false,
         });
         self.tasks.spawn(async move {
             let outcome = commands::send(&client, &command).await;
