@@ -123,10 +123,7 @@ impl Roster {
         let mut groups: Vec<wire::Group> = told
             .groups
             .iter()
-            .filter_map(|group| {
-                let name = Some(group.name.clone()).filter(|name| !name.is_empty());
-                Some(wire::Group { extension: group.extension.clone()?, name })
-            })
+            .filter_map(|group| Some(wire::Group { extension: group.extension.clone()?, name: group.name.clone() }))
             .collect();
         groups.sort_by(|a, b| by_length(&a.extension).cmp(&by_length(&b.extension)));
         let lines = told
@@ -192,7 +189,9 @@ fn presence(status: &str) -> wire::Presence {
     match status.as_str() {
         "online" | "available" | "ready" | "на_линии" | "готов" => wire::Presence::Available,
         "busy" | "занят" | "post_call_processing" | "wrap_up" => wire::Presence::Busy,
-        "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => wire::Presence::Away,
+        "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => {
+            wire::Presence::Away
+        }
         "dnd" | "do_not_disturb" | "не_беспокоить" => wire::Presence::DoNotDisturb,
         "offline" | "не_в_сети" | "logout" => wire::Presence::Offline,
         _ => wire::Presence::Other,

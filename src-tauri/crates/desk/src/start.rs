@@ -186,14 +186,8 @@ impl Desk {
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
-        let feed = Feed::new(
-            token,
-            feed_at,
-            settings.feed_origins.clone(),
-            happenings.clone(),
-            sounds,
-            stop_feed.clone(),
-        );
+        let feed =
+            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), sounds, stop_feed.clone());
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();

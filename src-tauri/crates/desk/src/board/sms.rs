@@ -102,11 +102,7 @@ impl Board {
                         self.sms_told(&post, now, &mut outbox);
                     }
                 }
-                FactKind::Dial
-                | FactKind::Command
-                | FactKind::Choice
-                | FactKind::Claim
-                | FactKind::Dismissal => {}
+                FactKind::Dial | FactKind::Command | FactKind::Choice | FactKind::Claim | FactKind::Dismissal => {}
             }
         }
     }
@@ -156,9 +152,9 @@ impl Board {
             state,
             why: match state {
                 wire::SmsState::Sending | wire::SmsState::Accepted | wire::SmsState::Delivered => None,
-                wire::SmsState::Unclear => {
-                    Some("АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз".to_owned())
-                }
+                wire::SmsState::Unclear => Some(
+                    "АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз".to_owned(),
+                ),
                 wire::SmsState::Failed => Some(
                     sms.why
                         .clone()

@@ -2,8 +2,8 @@
 
 use std::sync::PoisonError;
 
-use calls::missed::Episode;
 use calls::EntryId;
+use calls::missed::Episode;
 use jiff::Timestamp;
 use mango_vpbx::Command;
 use mango_vpbx::command::{Callback, CallbackGroup};
