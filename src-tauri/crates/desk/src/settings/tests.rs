@@ -191,7 +191,8 @@ fn no_templates_is_kept_as_none() {
         let (_, file) = saved_over(before, |file| file.sms.templates.clear());
         assert!(file.sms.templates.is_empty(), "{before}");
         let (_, file) = saved_over(before, |file| {
-            file.sms.templates = vec![SmsTemplateSection { name: "Один".to_owned(), text: "текст".to_owned() }];
+            file.sms.templates =
+                vec![SmsTemplateSection { name: "Один".to_owned(), text: "текст".to_owned() }];
         });
         assert_eq!(file.sms.templates.len(), 1, "{before}");
     }
