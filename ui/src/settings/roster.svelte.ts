@@ -85,13 +85,15 @@ export function groupsOf(roster: Roster | null): { extension: string; name: stri
 export function fitting(options: readonly Option[], typed: string): Option[] {
   const text = typed.trim().toLowerCase();
   if (text === "") return [...options];
-  const digits = text.replace(/[^\d]/g, "");
+  // A line may be typed with brackets and dashes, from its middle.
+  const digits = /^[\d\s()+-]{3,}$/.test(text) ? digitsOf(text) : "";
   return options.filter(
-    ({ value, label, name }) =>
-      value.toLowerCase().startsWith(text) ||
-      name.toLowerCase().includes(text) ||
-      (digits.length > 0 && digits.length >= text.length - 6 && (value.replace(/[^\d]/g, "").includes(digits) || label.replace(/[^\d]/g, "").includes(digits))),
+    ({ value, name }) => value.toLowerCase().startsWith(text) || name.toLowerCase().includes(text) || (digits.length >= 3 && digitsOf(value).includes(digits)),
   );
+}
+
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
 }
 
 function option(number: string, names: readonly (string | null | undefined)[]): Option {
