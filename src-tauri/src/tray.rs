@@ -253,6 +253,9 @@ mod tests {
             log_failing: false,
             log_why: None,
             configured: true,
+            catch_up: None,
+            line: None,
+            sms_templates: Vec::new(),
             version: String::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! Starting and stopping a desk: what is bound, opened and run, and in which order it ends.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -71,8 +72,8 @@ pub enum StartError {
     #[error("{0}")]
     Log(String),
     /// The listener's certificate.
-    #[error("listener.tls: {0}")]
-    Tls(String),
+    #[error("listener.tls: {}", secrets::chain(.0))]
+    Tls(tls::TlsError),
     /// The address of the command API.
     #[error("vpbx.api_base: {0}")]
     ApiBase(String),
@@ -117,8 +118,7 @@ impl Desk {
             return Err(StartError::Log(format!("the data folder {} cannot be made: {error}", data_dir.display())));
         }
         let names = certificate_names(&settings);
-        let acceptor =
-            tls::acceptor(&settings.tls, &data_dir, &names).map_err(|error| StartError::Tls(secrets::chain(&error)))?;
+        let acceptor = tls::acceptor(&settings.tls, &data_dir, &names).map_err(StartError::Tls)?;
         let listener = bind(settings.listener_bind).await?;
         let feed_listener = bind(settings.feed_bind).await?;
         let listener_at = local(&listener, settings.listener_bind)?;
@@ -196,6 +196,7 @@ impl Desk {
         let answers = Arc::new(Listener {
             path: settings.listener_path.clone(),
             allow: settings.allow.clone(),
+            behind_proxy: settings.behind_proxy.clone(),
             accounts,
             desk: happenings.clone(),
             vitals: vitals.clone(),
@@ -258,6 +259,19 @@ impl Desk {
     #[must_use]
     pub fn knocks(&self) -> Vec<Knock> {
         self.vitals.knocks()
+    }
+
+    /// Accepted events since the start, by their kind: the path after the base address (`events/call`), with numbers
+    /// masked. Kinds that this version does not know are among them.
+    #[must_use]
+    pub fn event_kinds(&self) -> BTreeMap<String, u64> {
+        self.vitals.kinds()
+    }
+
+    /// When the last event was accepted, also before this start; `None` when there was none.
+    #[must_use]
+    pub fn last_event_at(&self) -> Option<Timestamp> {
+        self.vitals.last_event_at()
     }
 
     /// The throw-away account of rehearsal calls: for a rehearsal PBX in this process.
