@@ -373,7 +373,13 @@ fn first_view(
     wire::Desk {
         extension: settings.extension.as_ref().map(ToString::to_string),
         groups: settings.groups.clone(),
-        listener: wire::ListenerHealth { url: listener_url.to_owned(), last_event_at: None, accepted: 0, refused: 0 },
+        listener: wire::ListenerHealth {
+            url: listener_url.to_owned(),
+            last_event_at: None,
+            accepted: 0,
+            refused: 0,
+            why: None,
+        },
         directory,
         vpbx: wire::VpbxHealth { state: wire::VpbxState::Unknown, why: secrets.why_missing.clone(), quiet_until: None },
         clock: wire::ClockState { ahead_ms: None, wrong: false },
