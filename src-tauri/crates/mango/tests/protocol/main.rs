@@ -1,6 +1,7 @@
 //! The protocol's published rules: signatures, forms, posts as they come, bodies of commands.
 
 mod commands;
+mod events;
 mod laws;
 mod posts;
 mod signatures;
