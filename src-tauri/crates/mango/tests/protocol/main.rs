@@ -1,7 +1,9 @@
 //! The protocol's published rules: signatures, forms, posts as they come, bodies of commands.
 
+mod answers;
 mod commands;
 mod events;
+mod everything;
 mod laws;
 mod posts;
 mod signatures;
