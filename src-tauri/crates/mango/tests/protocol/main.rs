@@ -2,6 +2,7 @@
 
 mod answers;
 mod commands;
+mod coverage;
 mod events;
 mod everything;
 mod laws;
