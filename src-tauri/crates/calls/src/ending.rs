@@ -5,6 +5,7 @@ use phone::{Extension, Party};
 
 use crate::leg::{LegView, Place};
 use crate::reading::Reading;
+use crate::recalled::Recollection;
 use crate::{Direction, LegEvent, LegState, Outcome, Summary};
 
 /// That somebody talked.
@@ -79,7 +80,8 @@ pub(crate) fn outcome(reading: &Reading<'_>, summary: Option<&Summary>, is_answe
         Direction::Internal => Outcome::Missed,
         Direction::Inbound => {
             let rang = reading.legs.iter().any(|leg| leg.was_at(Place::Phone))
-                || summary.is_some_and(|summary| names_who_missed(reading, summary));
+                || summary.is_some_and(|summary| names_who_missed(reading, summary))
+                || reading.recalled.is_some_and(Recollection::rang_at_all);
             if rang { Outcome::Missed } else { Outcome::Abandoned }
         }
     }
