@@ -82,9 +82,8 @@ impl RecalledLeg {
 
     /// Whether it may be the leg that these events are about.
     fn fits(&self, leg: &LegView<'_>) -> bool {
-        let same_sides = |event: &LegEvent| {
-            event.from.extension == self.from.extension && event.to.extension == self.to.extension
-        };
+        let same_sides =
+            |event: &LegEvent| event.from.extension == self.from.extension && event.to.extension == self.to.extension;
         let fits = if leg.place() == Place::Phone { leg.events().any(same_sides) } else { !self.is_phone() };
         fits && self.ended_at.is_some_and(|ended_at| ended_at >= leg.last.at)
     }
@@ -179,9 +178,10 @@ impl Recollection {
 
     /// Whether the legs name this employee.
     pub(crate) fn knows(&self, extension: &Extension) -> bool {
-        self.legs.iter().filter(|leg| leg.is_phone()).any(|leg| {
-            leg.from.extension.as_ref() == Some(extension) || leg.to.extension.as_ref() == Some(extension)
-        })
+        self.legs
+            .iter()
+            .filter(|leg| leg.is_phone())
+            .any(|leg| leg.from.extension.as_ref() == Some(extension) || leg.to.extension.as_ref() == Some(extension))
     }
 
     /// Groups that distributed it: those whose queue it waited in, and those whose members it rang at.
