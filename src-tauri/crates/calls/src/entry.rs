@@ -56,6 +56,11 @@ impl Entry {
         &self.id
     }
 
+    /// Whether anything was said about it.
+    pub fn is_known(&self) -> bool {
+        !self.legs.is_empty() || self.summary.is_some()
+    }
+
     /// Whether the PBX said that it is over.
     pub fn has_summary(&self) -> bool {
         self.summary.is_some()

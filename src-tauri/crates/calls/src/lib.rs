@@ -17,10 +17,13 @@
 //! | whether it pops on this desk | `pops.rs`, `skew.rs` |
 //! | why a call was judged missed, and what closed it | `missed.rs` |
 //! | how far a click-to-call has come | `dial.rs` |
+//! | what can be done with a call, and on which leg | `grip.rs` |
+//! | how far a transfer, a hold, a take-over has come | `deed.rs` |
 
 mod direction;
 mod ending;
 mod entry;
+mod grip;
 mod ids;
 mod leg;
 mod picture;
@@ -31,11 +34,13 @@ mod rings;
 mod skew;
 mod summary;
 
+pub mod deed;
 pub mod dial;
 pub mod missed;
 
 pub use direction::Direction;
 pub use entry::{Entry, GONE_AFTER, GREETING_LOST_AFTER, RINGING_LOST_AFTER, TALKING_LOST_AFTER};
+pub use grip::{Consult, Grip};
 pub use ids::{CallId, CommandId, EntryId};
 pub use leg::{LegEvent, LegState, Side};
 pub use picture::{CallState, Leg, Outcome, Picture, Ring};

@@ -2,11 +2,15 @@
 //! time is done elsewhere and comes back as another.
 
 pub(crate) mod commands;
+mod deeds;
 mod outcomes;
+mod people;
 mod recent;
+mod recordings;
 mod requests;
 
 use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,9 +26,11 @@ use tokio_util::task::TaskTracker;
 use self::commands::Pbx;
 use self::recent::Recent;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
-use crate::happening::{CommandOutcome, Happening};
+use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
-use crate::log::{Durable, Fact, FactKind, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::roster::Roster;
+use crate::sounds::Sounds;
 use crate::view;
 use crate::vitals::Vitals;
 
@@ -52,9 +58,21 @@ pub(crate) struct Parts {
     pub desk: wire::Desk,
     pub epoch: String,
     pub keep_days: u32,
+    pub dialling: Dialling,
+    pub feed_address: SocketAddr,
+    pub sounds: Arc<Sounds>,
     pub happenings: mpsc::Sender<Happening>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
+}
+
+/// How callbacks are made when nobody says otherwise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dialling {
+    /// The outgoing line.
+    pub line: Option<String>,
+    /// Whether the own phone picks up by itself.
+    pub auto_answer: bool,
 }
 
 /// The log, open.
@@ -72,6 +90,12 @@ pub(crate) struct Running {
     /// What happens once a write is on disk, in the order of the writes.
     after: VecDeque<(Ticket, requests::Effect)>,
     recent: Recent,
+    roster: Roster,
+    /// Who waits for the PBX's answer about it.
+    roster_wanted: Vec<Asked>,
+    dialling: Dialling,
+    feed_address: SocketAddr,
+    sounds: Arc<Sounds>,
     pbx: Pbx,
     desk: wire::Desk,
     shown_at: Timestamp,
@@ -95,11 +119,16 @@ impl Running {
     pub(crate) fn new(parts: Parts, now: Timestamp) -> Running {
         let time_zone = parts.rules.time_zone.clone();
         let mut running = Running {
-            board: Board::new(parts.rules),
             hub: Hub::new(parts.epoch),
             log: parts.log,
             after: VecDeque::new(),
             recent: Recent::default(),
+            roster: Roster::new(parts.rules.line_names.clone()),
+            roster_wanted: Vec::new(),
+            dialling: parts.dialling,
+            feed_address: parts.feed_address,
+            sounds: parts.sounds,
+            board: Board::new(parts.rules),
             pbx: parts.pbx,
             desk: parts.desk,
             shown_at: now,
@@ -166,6 +195,7 @@ impl Running {
             }
         }
         let mut outbox = Outbox::default();
+        self.board.restore_contacts(log.reader.contacts()?);
         for (entry, _) in log.reader.calls_since(recent)? {
             merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
         }
@@ -180,6 +210,15 @@ impl Running {
                 let facts = log.reader.facts_about(&intent.command_id)?;
                 let _ = self.board.restore_dial(&facts, now);
             }
+        }
+        for fact in log.reader.facts_since(FactKind::Sms, today)? {
+            let intent: Result<crate::board::SmsIntent, _> = serde_json::from_slice(&fact.body);
+            if let Ok(intent) = intent {
+                self.board.restore_sms(&log.reader.facts_about(&intent.command_id)?, now);
+            }
+        }
+        if let Some(json) = log.reader.roster()? {
+            self.roster.restore(&json);
         }
         self.vitals.set_log_sequence(log.reader.newest_fact()?);
         // Nobody looks yet, so nobody is told.
@@ -196,7 +235,10 @@ impl Running {
                     let past = past(self.log.as_ref());
                     self.board.post(account, &post, received_at, past)
                 };
-                let subject = subject(&post);
+                if account == MAIN && self.roster.hear(&post) {
+                    self.show_roster();
+                }
+                let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
             }
@@ -217,7 +259,8 @@ impl Running {
                     self.show_desk(now);
                 }
                 let viewer = viewer.unwrap_or_else(|| self.viewer.clone());
-                let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, &self.desk, now);
+                let seen = (&self.desk, self.roster.view());
+                let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, seen, now);
                 if attached.send(session).is_err() {
                     self.hub.detach(session);
                 }
@@ -229,13 +272,21 @@ impl Running {
             Happening::Dialled { asked, account, replied, outcome } => {
                 self.dialled(&asked, account, &replied, outcome, now);
             }
-            Happening::Commanded { asked, account, command, outcome } => {
-                tracing::info!(command = %command, accepted = outcome == CommandOutcome::Accepted, "a command came back");
-                self.commanded(&asked, account, outcome, now);
+            Happening::Commanded { asked, account, about, replied, outcome } => {
+                self.commanded(&asked, account, about, &replied, outcome, now);
+            }
+            Happening::Roster(told) => self.roster_told(told, now),
+            Happening::Recording { asked, url } => {
+                self.answer(&asked, url.map(|url| serde_json::json!({ "url": url })));
             }
             Happening::Checked(outcome) => self.show_vpbx(&outcome, now),
             Happening::RehearsalPbx(commands) => self.pbx.set_rehearsal(commands),
         }
+    }
+
+    /// The account that questions about the PBX go to.
+    fn main_account(&self) -> &'static str {
+        if self.pbx.client(MAIN).is_none() && self.pbx.client(REHEARSAL).is_some() { REHEARSAL } else { MAIN }
     }
 
     fn tick(&mut self, now: Timestamp) {
@@ -407,16 +458,6 @@ fn merge(into: &mut Outbox, more: Outbox) {
     into.rows.extend(more.rows);
     into.look_up.extend(more.look_up);
     into.after_disk.extend(more.after_disk);
-}
-
-/// What a post is about: by this the log finds it again.
-fn subject(post: &mango_vpbx::Post) -> Option<String> {
-    match post {
-        mango_vpbx::Post::Call(event) => Some(event.entry_id.clone()),
-        mango_vpbx::Post::Summary(summary) => Some(summary.entry_id.clone()),
-        mango_vpbx::Post::CommandResult(result) => result.command_id.clone(),
-        mango_vpbx::Post::Unknown => None,
-    }
 }
 
 async fn next_durable(durable: &mut Option<mpsc::UnboundedReceiver<Durable>>) -> Option<Durable> {

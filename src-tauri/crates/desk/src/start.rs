@@ -23,9 +23,10 @@ use crate::happening::Happening;
 use crate::listener::Listener;
 use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
 use crate::running::commands::Pbx;
-use crate::running::{OpenLog, Parts, Running};
+use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
 use crate::settings::Settings;
+use crate::sounds::Sounds;
 use crate::vitals::{Knock, Vitals};
 use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
 
@@ -158,6 +159,7 @@ impl Desk {
         let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
         let tasks = TaskTracker::new();
 
+        let sounds = Arc::new(Sounds::default());
         let running = Running::new(
             Parts {
                 rules,
@@ -171,6 +173,9 @@ impl Desk {
                 desk,
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
+                dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
+                feed_address: feed_at,
+                sounds: sounds.clone(),
                 happenings: happenings.clone(),
                 stop: stop_running.clone(),
                 tasks: tasks.clone(),
@@ -181,7 +186,14 @@ impl Desk {
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
-        let feed = Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), stop_feed.clone());
+        let feed = Feed::new(
+            token,
+            feed_at,
+            settings.feed_origins.clone(),
+            happenings.clone(),
+            sounds,
+            stop_feed.clone(),
+        );
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();
@@ -325,6 +337,7 @@ fn rules(settings: &Settings, rehearsing: bool) -> Rules {
         },
         source: "file".to_owned(),
         rehearsing,
+        line_names: settings.line_names.clone(),
     }
 }
 

@@ -218,6 +218,8 @@ pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
     search.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
     search.extend(call.note.as_deref());
     search.extend(call.line.as_deref());
+    search.extend(call.line_name.as_deref());
+    search.extend(call.known_as.as_deref());
     search.extend(call.answered_by.as_deref());
     search.extend(call.by.as_deref());
     Some(CallRow {

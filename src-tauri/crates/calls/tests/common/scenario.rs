@@ -53,7 +53,7 @@ fn translate(post: Post) -> Option<Fact> {
     match post {
         Post::Call(event) => Some(Fact::Leg(leg(event))),
         Post::Summary(summary) => Some(Fact::Summary(ending(summary))),
-        Post::CommandResult(_) | Post::Unknown => None,
+        _ => None,
     }
 }
 

@@ -8,6 +8,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+/// What can be done with a call, and how far a command about it has come.
+mod acting;
 /// Any order, any repetition: the same picture, and no pop after a take.
 mod any_order;
 /// How far a click-to-call has come.

@@ -8,6 +8,8 @@ use mango_vpbx::VerifiedJson;
 use phone::{Extension, PhoneNumber, Region};
 use serde::{Deserialize, Serialize};
 
+use super::deeds::TrackedDeed;
+use super::extras::Extras;
 use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
 use crate::translate;
 
@@ -34,6 +36,10 @@ pub struct PastEntry {
     pub number: Option<PhoneNumber>,
     /// The note.
     pub note: Option<String>,
+    /// What was done with it.
+    pub(super) deeds: Vec<TrackedDeed>,
+    /// What was told beside its legs.
+    pub(super) extras: Extras,
 }
 
 /// What happened with a number.
@@ -69,7 +75,15 @@ pub(crate) struct OnlyFacts<'a> {
 impl Past for OnlyFacts<'_> {
     fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
         let account = self.facts.first()?.account;
-        Some(PastEntry { entry: fold(id, self.facts, region), account, card: None, number: None, note: None })
+        Some(PastEntry {
+            entry: fold(id, self.facts, region),
+            account,
+            card: None,
+            number: None,
+            note: None,
+            deeds: Vec::new(),
+            extras: extras(self.facts),
+        })
     }
 
     fn number(&self, _: &str) -> PastNumber {
@@ -112,6 +126,8 @@ impl Past for Reader {
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
             note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),
+            deeds: super::deeds::of_facts(&facts, |command| told(self.facts_about(command)).unwrap_or_default()),
+            extras: extras(&facts),
         })
     }
 
@@ -148,10 +164,19 @@ pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry
             Some(Post::Summary(summary)) => {
                 entry.add_summary(translate::summary(&summary, fact.received_at, region));
             }
-            Some(Post::CommandResult(_) | Post::Unknown) | None => {}
+            Some(_) | None => {}
         }
     }
     entry
+}
+
+/// What facts tell of an entry beside its legs.
+fn extras(facts: &[StoredFact]) -> Extras {
+    let mut extras = Extras::default();
+    for post in facts.iter().filter_map(post) {
+        extras.add(&post);
+    }
+    extras
 }
 
 /// A post of the log, read again.
@@ -200,6 +225,11 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
             };
             Some(Episode::Dismissed { row, at, by, how })
         }
-        FactKind::Post | FactKind::Dial | FactKind::DialReply | FactKind::Command | FactKind::Choice => None,
+        FactKind::Post
+        | FactKind::Dial
+        | FactKind::DialReply
+        | FactKind::Command
+        | FactKind::Sms
+        | FactKind::Choice => None,
     }
 }

@@ -174,6 +174,23 @@ impl Reader {
             .optional()
     }
 
+    /// The PBX's address book: number, the contact's id, its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn contacts(&self) -> rusqlite::Result<Vec<(String, Option<String>, String)>> {
+        let mut statement = self.connection.prepare_cached("SELECT number, contact, name FROM contacts")?;
+        collect(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    }
+
+    /// Colleagues, groups and lines as the PBX told them last.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn roster(&self) -> rusqlite::Result<Option<String>> {
+        super::schema::meta(&self.connection, "roster")
+    }
+
     /// The note of a call.
     ///
     /// # Errors

@@ -229,7 +229,12 @@ fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Writ
                 Row::Call(call) => {
                     calls.insert(&call.entry, call);
                 }
-                Row::Episode { .. } | Row::OpenMissed { .. } | Row::Choice { .. } | Row::Note { .. } => {
+                Row::Episode { .. }
+                | Row::OpenMissed { .. }
+                | Row::Choice { .. }
+                | Row::Contact { .. }
+                | Row::Roster { .. }
+                | Row::Note { .. } => {
                     apply(&transaction, row)?;
                 }
             }
@@ -300,6 +305,17 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
         Row::Choice { number, person: None } => {
             connection.prepare_cached("DELETE FROM choices WHERE number = ?1")?.execute([number]).map(|_| ())
         }
+        Row::Contact { number, contact, name: Some(name) } => connection
+            .prepare_cached(
+                "INSERT INTO contacts (number, contact, name) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (number) DO UPDATE SET contact = ?2, name = ?3",
+            )?
+            .execute(params![number, contact, name])
+            .map(|_| ()),
+        Row::Contact { number, name: None, .. } => {
+            connection.prepare_cached("DELETE FROM contacts WHERE number = ?1")?.execute([number]).map(|_| ())
+        }
+        Row::Roster { json } => schema::set_meta(connection, "roster", json),
         Row::Note { entry, text } => connection
             .prepare_cached(
                 "INSERT INTO notes (entry, text) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET text = ?2",
