@@ -56,17 +56,12 @@ impl Entry {
         &self.id
     }
 
-    /// Whether anything was said about it.
-    pub fn is_known(&self) -> bool {
-        !self.legs.is_empty() || self.summary.is_some()
-    }
-
     /// Whether the PBX said that it is over.
     pub fn has_summary(&self) -> bool {
         self.summary.is_some()
     }
 
-    /// Whether anything is known of it.
+    /// Whether anything was said about it.
     pub fn is_known(&self) -> bool {
         self.was_heard_of() || self.recalled.is_some()
     }

@@ -147,8 +147,6 @@ pub struct Picture {
     pub recalled: bool,
     /// Which groups it was distributed by is not known at all.
     pub groups_unknown: bool,
-    /// Recordings that statistics name, ready to be played.
-    pub recordings: Vec<String>,
 }
 
 impl Picture {
@@ -208,7 +206,6 @@ impl Picture {
             groups_unknown: recalled
                 && groups.is_empty()
                 && reading.recalled.is_some_and(Recollection::groups_are_unknown),
-            recordings: reading.recalled.map(Recollection::recordings).unwrap_or_default(),
             groups,
             group: group.map(str::to_owned),
         }

@@ -51,8 +51,6 @@ pub struct RecalledLeg {
     pub ended_at: Option<Timestamp>,
     /// `disconnect_reason`.
     pub reason: Option<i32>,
-    /// `records`: ids of recordings that can be played.
-    pub recordings: Vec<String>,
 }
 
 impl RecalledLeg {
@@ -60,7 +58,7 @@ impl RecalledLeg {
         (
             (self.started_at, self.place().rank(), self.from.extension.is_some()),
             (self.answered_at, self.ended_at, self.created_at, self.reason),
-            (&self.location, &self.line, &self.recordings),
+            (&self.location, &self.line),
             (self.from.content(), self.to.content()),
         )
     }
@@ -127,8 +125,7 @@ impl Recollection {
     /// Adds what was told again, or told more fully. Says whether that is news.
     pub(crate) fn add(&mut self, told: Recalled) -> bool {
         let mut is_news = false;
-        for mut leg in told.legs {
-            leg.recordings.sort_unstable();
+        for leg in told.legs {
             if let Err(place) = self.legs.binary_search_by(|known| known.content().cmp(&leg.content())) {
                 is_news |= place < MOST_LEGS;
                 self.legs.insert(place, leg);
@@ -199,17 +196,6 @@ impl Recollection {
     /// Whether it waited in a queue.
     pub(crate) fn waited_in_queue(&self) -> bool {
         self.legs.iter().any(|leg| leg.place() == Place::Queue)
-    }
-
-    /// Recordings that can be played, in the order of the legs.
-    pub(crate) fn recordings(&self) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        for id in self.legs.iter().flat_map(|leg| &leg.recordings) {
-            if !ids.contains(id) {
-                ids.push(id.clone());
-            }
-        }
-        ids
     }
 
     /// Whether nothing that the events tell is later than its end.

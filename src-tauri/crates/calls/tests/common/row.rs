@@ -23,7 +23,6 @@ pub(crate) fn row(started: i64, ended: i64) -> Row {
         answered_at: None,
         ended_at: Some(at(ended)),
         reason: None,
-        recordings: Vec::new(),
     })
 }
 
@@ -79,11 +78,6 @@ impl Row {
         self.0.reason = Some(reason);
         self
     }
-
-    pub(crate) fn recording(mut self, id: &str) -> Row {
-        self.0.recordings.push(id.to_owned());
-        self
-    }
 }
 
 /// What the PBX would tell afterwards of the legs of a story.
@@ -113,7 +107,6 @@ pub(crate) fn statistics_of(story: &[Fact]) -> Fact {
                 .map(|event| event.at),
             ended_at: Some(last.at),
             reason: last.reason,
-            recordings: Vec::new(),
         }
     });
     let Some(Fact::Leg(any)) = story.iter().find(|fact| matches!(fact, Fact::Leg(_))) else {
