@@ -15,7 +15,6 @@ pub struct CommandResult {
     pub result: i32,
 }
 
-
 /// Statistics can be fetched (manual 3.4.1.2). `result/stat` in one edition of the manual, `result/stats` in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -32,6 +32,7 @@ fn callback(id: &str) -> Command {
         from_number: None,
         to_number: "79005550101".into(),
         line_number: None,
+        auto_answer: false,
     }
     .into()
 }

@@ -11,6 +11,7 @@ pub(crate) fn callback() -> Command {
         from_number: None,
         to_number: "79005550101".into(),
         line_number: None,
+        auto_answer: false,
     }
     .into()
 }
@@ -24,6 +25,7 @@ fn bodies_of_commands() {
         from_number: Some("79005550222".into()),
         to_number: "79005550101".into(),
         line_number: Some("74995550199".into()),
+        auto_answer: false,
     }
     .into();
     assert_eq!(
