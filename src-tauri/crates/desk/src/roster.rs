@@ -53,6 +53,11 @@ impl Roster {
         }
     }
 
+    /// Short numbers by the PBX's ids of employees.
+    pub(crate) fn extensions(&self) -> &BTreeMap<String, String> {
+        &self.extensions
+    }
+
     pub(crate) fn view(&self) -> &wire::Roster {
         &self.view
     }
@@ -124,7 +129,7 @@ impl Roster {
             .groups
             .iter()
             .filter_map(|group| {
-                let name = Some(group.name.clone()).filter(|name| !name.is_empty());
+                let name = group.name.clone().filter(|name| !name.is_empty());
                 Some(wire::Group { extension: group.extension.clone()?, name })
             })
             .collect();

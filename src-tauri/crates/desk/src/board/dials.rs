@@ -110,6 +110,7 @@ impl Board {
                 }
                 FactKind::Command
                 | FactKind::Sms
+                | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
                 | FactKind::Dismissal => {}
