@@ -1,5 +1,7 @@
 //! The settings' checks: each really tries, and says what it tried, what came back, and what to do.
 
+mod pbx;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +12,8 @@ use tauri::{AppHandle, Manager};
 
 use crate::feed_client::Eyes;
 use crate::host::{Host, Known};
-use crate::memory::Language;
+use crate::memory::{Language, Memory};
+use crate::problems::Problem;
 use crate::settings_window;
 
 /// How long the listener's own answer may take on this machine.
@@ -68,8 +71,8 @@ pub(crate) async fn check(app: &AppHandle, section: Section) -> Report {
         return report(vec![step("Рабочее место", why, Some(false), Some(advice))], None);
     };
     match section {
-        Section::Vpbx => check_vpbx(desk).await,
-        Section::Listener => check_listener(desk, &known).await,
+        Section::Vpbx => check_vpbx(app, desk, &known).await,
+        Section::Listener => check_listener(app, desk, &known).await,
         Section::Directory => check_directory(desk).await,
         Section::Desk => check_desk(app, &known),
     }
@@ -93,7 +96,8 @@ pub(crate) async fn knocks(app: &AppHandle, since: &str) -> Vec<KnockView> {
         .collect()
 }
 
-async fn check_vpbx(desk: &Desk) -> Report {
+async fn check_vpbx(app: &AppHandle, desk: &Desk, known: &Known) -> Report {
+    let language = app.state::<Memory>().read().language;
     let found = desk.check_vpbx().await;
     let mut steps = vec![step("Подписанный запрос баланса", found.what, Some(found.ok), found.advice.as_deref())];
     if let Some(code) = found.code.filter(|_| !found.ok) {
@@ -106,11 +110,16 @@ async fn check_vpbx(desk: &Desk) -> Report {
         let advice = "После двух отказов за две минуты АТС закрывает доступ всем программам: кнопка подождёт";
         steps.push(step("Следующая попытка", clock(until), None, Some(advice)));
     }
+    let is_tls = desk.listener_url().starts_with("https:");
+    let addresses = settings_window::addresses(desk.listener_port(), &known.loaded.settings.listener_path, is_tls);
+    steps.push(pbx::address(&addresses.suggested, language));
+    steps.push(pbx::last_event(desk.last_event_at(), Timestamp::now(), language));
+    steps.push(pbx::clock(app.state::<Arc<Eyes>>().clock(), language));
     let retry_at = found.retry_at.map(|until| until.to_string());
     report(steps, retry_at)
 }
 
-async fn check_listener(desk: &Desk, known: &Known) -> Report {
+async fn check_listener(app: &AppHandle, desk: &Desk, known: &Known) -> Report {
     let port = desk.listener_port();
     let url = desk.listener_url();
     let is_tls = url.starts_with("https:");
@@ -153,6 +162,7 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
         steps.push(step("Адрес в сети", lan.join(", "), None, Some(&forward)));
     }
     steps.push(step("Брандмауэр", firewall(port), None, None));
+    steps.extend(certificate(&settings.tls, app.state::<Memory>().read().language));
     let last = desk.knocks().into_iter().rev().find(|knock| !knock.from.is_loopback());
     steps.push(match last {
         Some(knock) => step(
@@ -169,6 +179,32 @@ async fn check_listener(desk: &Desk, known: &Known) -> Report {
         ),
     });
     report(steps, None)
+}
+
+/// How the clinic's own certificate stands; nothing when it has none.
+fn certificate(setting: &desk::tls::TlsSetting, language: Language) -> Option<Step> {
+    let what = match language {
+        Language::Ru => "Сертификат",
+        Language::En => "Certificate",
+    };
+    match desk::tls::examine(setting, Timestamp::now()) {
+        Ok(None) => None,
+        Ok(Some(validity)) => Some(match Problem::of_validity(validity) {
+            None => {
+                let good = match language {
+                    Language::Ru => "подходит к своему ключу и действует ещё больше месяца",
+                    Language::En => "fits its key and is valid for more than a month",
+                };
+                step(what, good.to_owned(), Some(true), None)
+            }
+            // It is used all the same: some calls are better than none.
+            Some(problem) => step(what, problem.message(language).to_owned(), Some(false), None),
+        }),
+        Err(error) => {
+            let problem = Problem::of_certificate(&error, setting);
+            Some(step(what, problem.message(language).to_owned(), Some(false), None))
+        }
+    }
 }
 
 async fn check_directory(desk: &Desk) -> Report {

@@ -1,10 +1,13 @@
 //! What the settings window reads and saves: a view of the settings file of its own, and secrets that only go in.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use desk::secrets::{Keyring, KeyringState, SecretName};
-use desk::settings::{self, SettingsFile, TlsSection};
+use desk::settings::{self, SettingsFile, SmsTemplateSection, TlsSection};
+use desk::tls::{self, TlsSetting};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
@@ -22,6 +25,8 @@ pub(crate) struct Shown {
     keyring: KeyringView,
     window: WindowView,
     problems: Vec<ProblemView>,
+    /// What works and deserves a word all the same: a certificate that ends soon.
+    notes: Vec<ProblemView>,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
@@ -37,6 +42,9 @@ pub(crate) struct FileView {
     clinic: ClinicView,
     missed: MissedView,
     history: HistoryView,
+    /// What the clinic calls its lines: number → name.
+    lines: BTreeMap<String, String>,
+    sms: SmsView,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +57,8 @@ struct ListenerView {
     bind: String,
     path: String,
     tls: TlsSection,
+    allow: Vec<String>,
+    behind_proxy: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +66,8 @@ struct DeskView {
     extension: String,
     groups: Vec<String>,
     pop: wire::Pop,
+    line: String,
+    auto_answer: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +81,7 @@ struct ClinicView {
     time_zone: String,
     country: String,
     area_code: String,
+    name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +92,11 @@ struct MissedView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct HistoryView {
     keep_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SmsView {
+    templates: Vec<SmsTemplateSection>,
 }
 
 #[derive(Debug, Serialize)]
@@ -147,6 +165,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
             autostart: starts_by_itself(app),
         },
         problems: views(&known.problems, remembered.language),
+        notes: views(&notes(&settings.tls).await, remembered.language),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,
@@ -155,6 +174,23 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         recovery_code,
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// What works and deserves a word all the same.
+async fn notes(setting: &TlsSetting) -> Vec<Problem> {
+    let problem = match examined(setting).await {
+        Some(Ok(validity)) => validity.and_then(Problem::of_validity),
+        // A file that went away after the start: the desk runs on with what it has read.
+        Some(Err(error)) => Some(Problem::of_certificate(&error, setting)),
+        None => None,
+    };
+    problem.into_iter().collect()
+}
+
+/// Tries the clinic's own certificate; `None` when there is nobody to try it.
+async fn examined(setting: &TlsSetting) -> Option<Result<Option<tls::Validity>, tls::TlsError>> {
+    let setting = setting.clone();
+    tokio::task::spawn_blocking(move || tls::examine(&setting, Timestamp::now())).await.ok()
 }
 
 fn views(problems: &[Problem], language: Language) -> Vec<ProblemView> {
@@ -180,6 +216,9 @@ async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
     };
     if host.is_rehearsing() {
         return Vec::new();
+    }
+    if let Some(Err(error)) = examined(&loaded.settings.tls).await {
+        return vec![Problem::of_certificate(&error, &loaded.settings.tls)];
     }
     let mut problems = keep_secrets(typed).await;
     let had_problems = !host.known().problems.is_empty();
@@ -293,16 +332,27 @@ fn view_of(file: &SettingsFile, pop: wire::Pop) -> FileView {
             bind: file.listener.bind.clone(),
             path: file.listener.path.clone(),
             tls: file.listener.tls.clone(),
+            allow: file.listener.allow.clone(),
+            behind_proxy: file.listener.behind_proxy.clone(),
         },
-        desk: DeskView { extension: file.desk.extension.clone(), groups: file.desk.groups.clone(), pop },
+        desk: DeskView {
+            extension: file.desk.extension.clone(),
+            groups: file.desk.groups.clone(),
+            pop,
+            line: file.desk.line.clone(),
+            auto_answer: file.desk.auto_answer,
+        },
         directory: DirectoryView { kind: file.directory.kind.clone(), path: file.directory.file.path.clone() },
         clinic: ClinicView {
             time_zone: file.clinic.time_zone.clone(),
             country: file.clinic.country.clone(),
             area_code: file.clinic.area_code.clone(),
+            name: file.clinic.name.clone(),
         },
         missed: MissedView { ignore_under_s: file.missed.ignore_under_s },
         history: HistoryView { keep_days: file.history.keep_days },
+        lines: file.lines.clone(),
+        sms: SmsView { templates: file.sms.templates.clone() },
     }
 }
 
@@ -312,8 +362,12 @@ fn put(file: &mut SettingsFile, view: FileView) {
     file.listener.bind = view.listener.bind;
     file.listener.path = view.listener.path;
     file.listener.tls = view.listener.tls;
+    file.listener.allow = view.listener.allow;
+    file.listener.behind_proxy = view.listener.behind_proxy;
     file.desk.extension = view.desk.extension;
     file.desk.groups = view.desk.groups;
+    file.desk.line = view.desk.line;
+    file.desk.auto_answer = view.desk.auto_answer;
     file.desk.pop = Some(
         match view.desk.pop {
             wire::Pop::Mine => "mine",
@@ -327,8 +381,11 @@ fn put(file: &mut SettingsFile, view: FileView) {
     file.clinic.time_zone = view.clinic.time_zone;
     file.clinic.country = view.clinic.country;
     file.clinic.area_code = view.clinic.area_code;
+    file.clinic.name = view.clinic.name;
     file.missed.ignore_under_s = view.missed.ignore_under_s;
     file.history.keep_days = view.history.keep_days;
+    file.lines = view.lines;
+    file.sms.templates = view.sms.templates;
 }
 
 /// Where the PBX may find us, as far as this computer knows.
@@ -346,14 +403,21 @@ mod tests {
     #[test]
     fn the_view_keeps_what_it_does_not_show() {
         let mut file = SettingsFile::default();
-        file.listener.allow = vec!["81.88.80.132".into()];
+        file.feed.origins = vec!["http://127.0.0.1:1420".into()];
         file.directory.open_url = Some("https://mis.example/{id}".into());
         let mut view = view_of(&file, wire::Pop::All);
         view.desk.extension = "205".into();
         view.listener.tls = TlsSection::Word("self-signed".into());
+        view.listener.allow = vec!["81.88.80.132".into()];
+        view.listener.behind_proxy = vec!["192.168.1.5".into()];
+        view.desk.line = "+74995550199".into();
+        view.desk.auto_answer = true;
+        view.clinic.name = "Мята".into();
+        view.lines = BTreeMap::from([("+74995550199".into(), "реклама, Яндекс".into())]);
+        view.sms.templates.remove(0);
         let mut saved = file.clone();
         put(&mut saved, view.clone());
-        assert_eq!(saved.listener.allow, file.listener.allow);
+        assert_eq!(saved.feed.origins, file.feed.origins);
         assert_eq!(saved.directory.open_url, file.directory.open_url);
         assert_eq!(saved.desk.extension, "205");
         assert_eq!(view_of(&saved, wire::Pop::All), view);

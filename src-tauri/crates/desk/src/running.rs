@@ -422,6 +422,7 @@ impl Running {
             last_event_at: self.vitals.last_event_at().map(view::time),
             accepted: self.vitals.accepted(),
             refused: self.vitals.refused(),
+            why: self.vitals.why_refused().map(str::to_owned),
         };
         let clock = self.board.clock();
         let vpbx = wire::VpbxHealth { quiet_until: self.pbx.quiet_until().map(view::time), ..self.desk.vpbx.clone() };

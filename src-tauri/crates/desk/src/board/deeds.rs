@@ -269,9 +269,7 @@ fn state(state: State) -> wire::DeedState {
 fn why(what: What, state: State, reason: Option<i32>, replied: Option<&str>) -> Option<String> {
     match state {
         State::Sending | State::Accepted | State::Done => None,
-        State::Unclear => {
-            Some("АТС не подтвердила команду. Посмотрите на телефон, прежде чем повторять".to_owned())
-        }
+        State::Unclear => Some("АТС не подтвердила команду. Посмотрите на телефон, прежде чем повторять".to_owned()),
         State::Failed => Some(match (replied, reason) {
             (Some(replied), _) => replied.to_owned(),
             (None, Some(code)) => Code(code).russian().to_owned(),

@@ -159,16 +159,14 @@ pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry
         if let Some(told) = statistics(fact) {
             entry.add_recalled(translate::recalled(&told, fact.received_at, region));
         }
-        match post(fact) {
-            Some(Post::Call(event)) => {
-                if let Some(leg) = translate::leg(&event, fact.received_at, region) {
-                    entry.add_leg(leg);
-                }
-            }
-            Some(Post::Summary(summary)) => {
-                entry.add_summary(translate::summary(&summary, fact.received_at, region));
-            }
-            Some(_) | None => {}
+        let told = post(fact);
+        if let Some(Post::Call(event)) = &told
+            && let Some(leg) = translate::leg(event, fact.received_at, region)
+        {
+            entry.add_leg(leg);
+        }
+        if let Some(Post::Summary(summary)) = &told {
+            entry.add_summary(translate::summary(summary, fact.received_at, region));
         }
     }
     entry

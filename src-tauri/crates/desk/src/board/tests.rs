@@ -38,6 +38,7 @@ fn board() -> Board {
         },
         source: "file".to_owned(),
         rehearsing: false,
+        line_names: std::collections::BTreeMap::new(),
     })
 }
 
@@ -58,11 +59,11 @@ fn seen_after(posts: &[Post]) -> (Vec<wire::Call>, Vec<wire::Missed>) {
     let outbox = board.tick(later);
     board.wait_for_disk(Ticket::MAX, outbox.after_disk);
     board.durable(Ticket::MAX, &NoPast);
-    let (calls, missed, _) = board.snapshot(arrival());
+    let seen = board.snapshot(arrival());
     let viewer = viewer(&wire::Viewer { extension: None, groups: vec![], pop: wire::Pop::All });
-    let mut calls: Vec<wire::Call> = calls.iter().map(|shown| shown.for_viewer(&viewer)).collect();
+    let mut calls: Vec<wire::Call> = seen.calls.iter().map(|shown| shown.for_viewer(&viewer)).collect();
     calls.sort_by(|a, b| a.id.cmp(&b.id));
-    (calls, missed)
+    (calls, seen.missed)
 }
 
 fn every_post() -> Vec<Post> {
@@ -130,7 +131,12 @@ fn one_look_up_serves_every_leg_and_a_late_answer_lands() {
         .iter()
         .filter_map(|change| match change {
             Change::Call(shown) => Some((shown.call.card.status, shown.call.card.took_ms)),
-            Change::Missed(_) | Change::Dial(_) | Change::Desk | Change::Gone(..) => None,
+            Change::Missed(_)
+            | Change::Dial(_)
+            | Change::Sms(_)
+            | Change::Roster(_)
+            | Change::Desk
+            | Change::Gone(..) => None,
         })
         .collect();
     assert_eq!(cards, [(wire::CardStatus::Unknown, Some(3))]);
@@ -144,6 +150,7 @@ fn a_dial_of_before_the_restart_is_unclear() {
         number: "+79005550101".to_owned(),
         extension: "201".to_owned(),
         line: None,
+        group: None,
     };
     let facts = [crate::log::StoredFact {
         account: MAIN,
@@ -154,6 +161,6 @@ fn a_dial_of_before_the_restart_is_unclear() {
     }];
     let _ = board.restore_dial(&facts, arrival() + SignedDuration::from_secs(1));
     let _ = board.tick(arrival() + SignedDuration::from_secs(1));
-    let (_, _, dials) = board.snapshot(arrival());
+    let dials = board.snapshot(arrival()).dials;
     assert_eq!(dials.iter().map(|dial| dial.state).collect::<Vec<_>>(), [wire::DialState::Unclear]);
 }

@@ -219,7 +219,17 @@ fn tls(section: &TlsSection, folder: &Path) -> Result<TlsSetting, SettingsError>
             format!("\"{word}\" is not one of its words"),
             "write \"off\", \"self-signed\" or { cert = \"chain.pem\", key = \"key.pem\" }",
         )),
-        TlsSection::Files { cert, key } => Ok(TlsSetting::Files { cert: folder.join(cert), key: folder.join(key) }),
+        TlsSection::Files { cert, key } => Ok(TlsSetting::Files {
+            cert: folder.join(pem_path("listener.tls.cert", cert, "the certificate")?),
+            key: folder.join(pem_path("listener.tls.key", key, "its private key")?),
+        }),
+    }
+}
+
+fn pem_path<'a>(key: &str, typed: &'a str, what: &str) -> Result<&'a str, SettingsError> {
+    match typed.trim() {
+        "" => Err(SettingsError::new(key, "it is empty", format!("write the path of the PEM file with {what}"))),
+        path => Ok(path),
     }
 }
 
