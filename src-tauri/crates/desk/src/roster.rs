@@ -152,10 +152,12 @@ impl Roster {
 
     /// Takes up a colleague's status. Says whether it was news.
     pub(crate) fn hear(&mut self, post: &Post) -> bool {
-        let (extension, user, status) = match post {
-            Post::UserStatus(told) => (&told.extension, &told.user_id, told.status.clone()),
-            Post::SessionEnd(told) => (&told.extension, &told.user_id, Some("offline".to_owned())),
-            _ => return false,
+        let (extension, user, status) = if let Post::UserStatus(told) = post {
+            (&told.extension, &told.user_id, told.status.clone())
+        } else if let Post::SessionEnd(told) = post {
+            (&told.extension, &told.user_id, Some("offline".to_owned()))
+        } else {
+            return false;
         };
         let extension = extension.clone().or_else(|| self.extensions.get(user.as_ref()?).cloned());
         let Some(extension) = extension else { return false };

@@ -481,10 +481,12 @@ fn entry_of(post: &Post) -> Option<&str> {
 
 /// By what the log finds a post again: the entry or the command it is about.
 pub(crate) fn subject(post: &Post) -> Option<String> {
-    match post {
-        Post::CommandResult(result) => result.command_id.clone(),
-        Post::Sms(sms) => sms.command_id.clone(),
-        other => entry_of(other).map(str::to_owned),
+    if let Post::CommandResult(result) = post {
+        result.command_id.clone()
+    } else if let Post::Sms(sms) = post {
+        sms.command_id.clone()
+    } else {
+        entry_of(post).map(str::to_owned)
     }
 }
 

@@ -155,16 +155,14 @@ fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
 pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
     let mut entry = Entry::new(id.clone());
     for fact in facts {
-        match post(fact) {
-            Some(Post::Call(event)) => {
-                if let Some(leg) = translate::leg(&event, fact.received_at, region) {
-                    entry.add_leg(leg);
-                }
-            }
-            Some(Post::Summary(summary)) => {
-                entry.add_summary(translate::summary(&summary, fact.received_at, region));
-            }
-            Some(_) | None => {}
+        let told = post(fact);
+        if let Some(Post::Call(event)) = &told
+            && let Some(leg) = translate::leg(event, fact.received_at, region)
+        {
+            entry.add_leg(leg);
+        }
+        if let Some(Post::Summary(summary)) = &told {
+            entry.add_summary(translate::summary(summary, fact.received_at, region));
         }
     }
     entry

@@ -109,10 +109,12 @@ impl Board {
 
     /// What `result/sms` and `events/sms` tell.
     pub(super) fn sms_told(&mut self, post: &Post, now: Timestamp, outbox: &mut Outbox) {
-        let (command, result, delivery) = match post {
-            Post::CommandResult(told) => (told.command_id.as_deref(), Some(told.result), None),
-            Post::Sms(told) => (told.command_id.as_deref(), None, Some(told.reason)),
-            _ => return,
+        let (command, result, delivery) = if let Post::CommandResult(told) = post {
+            (told.command_id.as_deref(), Some(told.result), None)
+        } else if let Post::Sms(told) = post {
+            (told.command_id.as_deref(), None, Some(told.reason))
+        } else {
+            return;
         };
         let Some(command) = command.map(CommandId::new) else { return };
         let Some(sms) = self.sms.get_mut(&command) else { return };
