@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::accept::{BodyError, read_body};
 use crate::happening::Happening;
-use crate::log::WriteFailed;
+use crate::log::{MAIN, WriteFailed};
 use crate::seldom::Seldom;
 use crate::view;
 use crate::vitals::{Knock, Vitals};
@@ -150,12 +150,16 @@ impl Listener {
             Err(FormError::NotAForm | FormError::NoJson) => return Answer::Malformed,
         };
         let Some((account, verifier)) = self.accounts.iter().find(|(_, account)| account.key() == form.key) else {
+            self.vitals.meet_foreign();
             if let Some(unlogged) = seldom(&self.foreign) {
                 tracing::warn!(%from, unlogged, "a post with a foreign account code was refused");
             }
             return Answer::Forbidden;
         };
         let Ok(json) = verifier.verify(form) else {
+            if *account == MAIN {
+                self.vitals.forge();
+            }
             if let Some(unlogged) = seldom(&self.forged) {
                 tracing::warn!(%from, unlogged, "a post with a wrong signature was refused");
             }

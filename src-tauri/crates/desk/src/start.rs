@@ -174,6 +174,7 @@ impl Desk {
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
                 dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
+                ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
                 sounds: sounds.clone(),
                 happenings: happenings.clone(),
@@ -373,7 +374,13 @@ fn first_view(
     wire::Desk {
         extension: settings.extension.as_ref().map(ToString::to_string),
         groups: settings.groups.clone(),
-        listener: wire::ListenerHealth { url: listener_url.to_owned(), last_event_at: None, accepted: 0, refused: 0 },
+        listener: wire::ListenerHealth {
+            url: listener_url.to_owned(),
+            last_event_at: None,
+            accepted: 0,
+            refused: 0,
+            why: None,
+        },
         directory,
         vpbx: wire::VpbxHealth { state: wire::VpbxState::Unknown, why: secrets.why_missing.clone(), quiet_until: None },
         clock: wire::ClockState { ahead_ms: None, wrong: false },

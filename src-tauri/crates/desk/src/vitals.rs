@@ -34,6 +34,10 @@ pub struct Vitals {
     pub started_at: Timestamp,
     accepted: AtomicU64,
     refused: AtomicU64,
+    /// Posts with our code and a wrong signature since the last good one.
+    forged: AtomicU64,
+    /// Posts with another account's code since the last good one.
+    foreign: AtomicU64,
     unknown: AtomicU64,
     last_event_ms: AtomicI64,
     log_sequence: AtomicI64,
@@ -51,6 +55,8 @@ impl Vitals {
             started_at,
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            forged: AtomicU64::new(0),
+            foreign: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             last_event_ms: AtomicI64::new(0),
             log_sequence: AtomicI64::new(0),
@@ -64,6 +70,8 @@ impl Vitals {
     /// An event was accepted; `known` tells whether this version understands its kind.
     pub fn accept(&self, at: Timestamp, known: bool) {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.forged.store(0, Ordering::Relaxed);
+        self.foreign.store(0, Ordering::Relaxed);
         if !known {
             self.unknown.fetch_add(1, Ordering::Relaxed);
         }
@@ -81,6 +89,35 @@ impl Vitals {
     /// Accepted events since the start, by their kind: the path after the base address, numbers masked.
     pub fn kinds(&self) -> BTreeMap<String, u64> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A post came with our code and a wrong signature.
+    pub fn forge(&self) {
+        self.forged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A post came with another account's code.
+    pub fn meet_foreign(&self) {
+        self.foreign.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Why the PBX's posts cannot be taken, when they all fail alike: in the cabinet both secrets change at once, and
+    /// only the signature when somebody mends one of them. A single odd post is a stranger's and says nothing.
+    pub fn why_refused(&self) -> Option<&'static str> {
+        const ALIKE: u64 = 3;
+        if self.forged.load(Ordering::Relaxed) >= ALIKE {
+            Some(
+                "События MANGO приходят с другой подписью: в кабинете сменили «Ключ для создания подписи». \
+                 Скопируйте новый ключ в настройки",
+            )
+        } else if self.foreign.load(Ordering::Relaxed) >= ALIKE {
+            Some(
+                "События приходят с другим кодом АТС: в кабинете сменили «Уникальный код вашей АТС» и ключ подписи. \
+                 Скопируйте оба в настройки",
+            )
+        } else {
+            None
+        }
     }
 
     /// A post was refused.

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod code;
 pub mod command;
+pub mod coverage;
 pub mod event;
 pub mod form;
 mod lenient;

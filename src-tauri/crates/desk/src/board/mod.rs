@@ -128,6 +128,8 @@ struct Tracked {
     note: Option<String>,
     deeds: Vec<deeds::TrackedDeed>,
     extras: extras::Extras,
+    /// Where the caller found us, when call tracking told.
+    advert_source: Option<String>,
     deadline: Option<Timestamp>,
     shown: Option<Arc<ShownCall>>,
     /// What it means for its number's missed calls.
@@ -344,6 +346,7 @@ impl Board {
                 note: None,
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
+                advert_source: None,
                 deadline: None,
                 shown: None,
                 counts: None,
@@ -354,6 +357,7 @@ impl Board {
                 tracked.note = known.note;
                 tracked.deeds = known.deeds;
                 tracked.extras = known.extras;
+                tracked.advert_source = known.advert_source;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
                     tracked.card = card;
@@ -399,7 +403,7 @@ impl Board {
         tracked.extras.show(&mut call, &self.rules.region);
         if let Some(advert) = &mut call.advert {
             let line = advert.number.as_ref().and_then(|number| self.rules.line_names.get(number));
-            advert.source = line.or(call.line_name.as_ref()).cloned();
+            advert.source = tracked.advert_source.as_ref().or(line).or(call.line_name.as_ref()).cloned();
         }
         call.deeds = deeds::shown(&mut tracked.deeds, &tracked.entry, &tracked.extras, now);
         let shown = Arc::new(ShownCall {
