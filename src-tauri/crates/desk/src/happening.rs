@@ -119,6 +119,10 @@ pub enum Happening {
         /// Where it can be played.
         url: Result<String, wire::RequestError>,
     },
+    /// The PBX's statistics told of calls that nobody listened to.
+    Recalled(Vec<crate::catch_up::Handed>),
+    /// A catch-up ended.
+    CaughtUp(crate::catch_up::Ended),
     /// The settings' check of code and key came back.
     Checked(CommandOutcome),
     /// Where the rehearsal PBX takes commands.

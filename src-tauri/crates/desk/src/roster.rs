@@ -53,6 +53,11 @@ impl Roster {
         }
     }
 
+    /// Short numbers by the PBX's ids of employees.
+    pub(crate) fn extensions(&self) -> &BTreeMap<String, String> {
+        &self.extensions
+    }
+
     pub(crate) fn view(&self) -> &wire::Roster {
         &self.view
     }

@@ -2,6 +2,7 @@
 //! time is done elsewhere and comes back as another.
 
 mod asking;
+mod catching_up;
 pub(crate) mod commands;
 mod deeds;
 mod outcomes;
@@ -28,6 +29,7 @@ use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
+use crate::catch_up::{CatchUp, Handed};
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
 use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
@@ -93,6 +95,9 @@ pub(crate) struct Running {
     /// What happens once a write is on disk, in the order of the writes.
     after: VecDeque<(Ticket, requests::Effect)>,
     recent: Recent,
+    catch_up: CatchUp,
+    /// What statistics told, waiting for its turn.
+    handed: VecDeque<Handed>,
     roster: Roster,
     /// Who waits for the PBX's answer about it.
     roster_wanted: Vec<Asked>,
@@ -127,6 +132,8 @@ impl Running {
             log: parts.log,
             after: VecDeque::new(),
             recent: Recent::default(),
+            catch_up: CatchUp::new(false, 0, None, None, now),
+            handed: VecDeque::new(),
             roster: Roster::new(parts.rules.line_names.clone()),
             roster_wanted: Vec::new(),
             dialling: parts.dialling,
@@ -155,6 +162,7 @@ impl Running {
             tracing::error!(%error, "the log could not be read at start; today's calls are missing from view");
         }
         running.delete_old(now);
+        running.remember_silence(now);
         running
     }
 
@@ -243,6 +251,9 @@ impl Running {
                 if account == MAIN && self.roster.hear(&post) {
                     self.show_roster();
                 }
+                if account == MAIN {
+                    self.catch_up.heard(now);
+                }
                 if account == MAIN
                     && let mango_vpbx::Post::Call(event) = &*post
                     && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
@@ -294,6 +305,11 @@ impl Running {
             Happening::Recording { asked, url } => {
                 self.answer(&asked, url.map(|url| serde_json::json!({ "url": url })));
             }
+            Happening::Recalled(handed) => {
+                self.handed.extend(handed);
+                self.take_recalled(now);
+            }
+            Happening::CaughtUp(ended) => self.caught_up(ended, now),
             Happening::Checked(outcome) => self.show_vpbx(&outcome, now),
             Happening::RehearsalPbx(commands) => self.pbx.set_rehearsal(commands),
         }
@@ -308,6 +324,7 @@ impl Running {
         let outbox = self.board.tick(now);
         self.carry_out(outbox, None, None);
         self.recent.forget(now);
+        self.catch_up_if_due(now);
         if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
             self.show_desk(now);
         }
@@ -365,6 +382,7 @@ impl Running {
         let now = Timestamp::now();
         self.show_log(told.failed.clone(), now);
         self.vitals.set_log_failing(told.failed.is_some());
+        self.catch_up.log_is_failing(told.failed.is_some(), now);
         while let Some((ticket, _)) = self.after.front() {
             if *ticket > told.up_to {
                 break;

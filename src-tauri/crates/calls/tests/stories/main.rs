@@ -22,5 +22,7 @@ mod endings;
 mod missing;
 /// What pops on whose desk.
 mod popping;
+/// What statistics tell afterwards of calls that nobody listened to.
+mod recalling;
 /// The stories of reference 5, each with its whole picture.
 mod told;

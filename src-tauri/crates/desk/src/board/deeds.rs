@@ -165,6 +165,7 @@ pub(super) fn of_facts(facts: &[StoredFact], about: impl Fn(&str) -> Vec<StoredF
                 FactKind::Dial
                 | FactKind::Command
                 | FactKind::Sms
+                | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
                 | FactKind::Dismissal => {}

@@ -8,6 +8,7 @@ mod dials;
 mod extras;
 mod missed;
 mod past;
+mod recalled;
 mod shown;
 mod sms;
 #[cfg(test)]
@@ -66,7 +67,7 @@ impl Rules {
     #[must_use]
     pub fn fold_version(&self) -> String {
         /// Raised whenever the fold judges differently.
-        const FOLD: u32 = 1;
+        const FOLD: u32 = 2;
         format!("{FOLD}:{:?}", self.watched)
     }
 }
@@ -126,6 +127,8 @@ struct Tracked {
     /// Whose people the card shows.
     looked_up: Option<PhoneNumber>,
     note: Option<String>,
+    /// It is older than the feed's calls and came from statistics: it goes into history without being shown.
+    in_history: bool,
     deeds: Vec<deeds::TrackedDeed>,
     extras: extras::Extras,
     /// Where the caller found us, when call tracking told.
@@ -161,6 +164,12 @@ impl Board {
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.rules.region
+    }
+
+    /// Whether every call is a rehearsal.
+    #[must_use]
+    pub fn is_rehearsing(&self) -> bool {
+        self.rules.rehearsing
     }
 
     /// How this computer's clock stands to the PBX's.
@@ -281,6 +290,10 @@ impl Board {
             }
             self.restore(id, now, past);
         }
+        if let Some(tracked) = self.entries.get_mut(id) {
+            // Somebody works with it.
+            tracked.in_history = false;
+        }
         true
     }
 
@@ -344,6 +357,7 @@ impl Board {
                 card: view::card_looking(source),
                 looked_up: None,
                 note: None,
+                in_history: false,
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
                 advert_source: None,
@@ -416,7 +430,9 @@ impl Board {
         tracked.shown = Some(shown.clone());
         let kept = tracked.account == MAIN;
         if differs {
-            outbox.changes.push(Change::Call(shown.clone()));
+            if !tracked.in_history {
+                outbox.changes.push(Change::Call(shown.clone()));
+            }
             if kept {
                 outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
             }
@@ -442,8 +458,11 @@ impl Board {
             .entries
             .iter()
             .filter(|(_, tracked)| tracked.deadline.is_none())
+            .filter(|(_, tracked)| {
+                let heard_at = tracked.entry.last_heard_at();
+                now.duration_since(heard_at) > HELD_FOR || tracked.is_settled_history()
+            })
             .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
-            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deeds::TrackedDeed;
 use super::extras::Extras;
+use crate::catch_up::Told;
 use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
 use crate::translate;
 
@@ -160,6 +161,9 @@ fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
 pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
     let mut entry = Entry::new(id.clone());
     for fact in facts {
+        if let Some(told) = statistics(fact) {
+            entry.add_recalled(translate::recalled(&told, fact.received_at, region));
+        }
         let told = post(fact);
         if let Some(Post::Call(event)) = &told
             && let Some(leg) = translate::leg(event, fact.received_at, region)
@@ -179,7 +183,18 @@ fn extras(facts: &[StoredFact]) -> Extras {
     for post in facts.iter().filter_map(post) {
         extras.add(&post);
     }
+    for id in facts.iter().filter_map(statistics).flat_map(|told| told.recordings()) {
+        extras.add_stored_recording(&id);
+    }
     extras
+}
+
+/// Statistics of the log, read again.
+fn statistics(fact: &StoredFact) -> Option<Told> {
+    if fact.kind != FactKind::Statistics {
+        return None;
+    }
+    serde_json::from_slice(&fact.body).ok()
 }
 
 /// A post of the log, read again.
@@ -233,6 +248,7 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
         | FactKind::DialReply
         | FactKind::Command
         | FactKind::Sms
+        | FactKind::Statistics
         | FactKind::Choice => None,
     }
 }

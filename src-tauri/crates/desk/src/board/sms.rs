@@ -102,7 +102,12 @@ impl Board {
                         self.sms_told(&post, now, &mut outbox);
                     }
                 }
-                FactKind::Dial | FactKind::Command | FactKind::Choice | FactKind::Claim | FactKind::Dismissal => {}
+                FactKind::Dial
+                | FactKind::Command
+                | FactKind::Statistics
+                | FactKind::Choice
+                | FactKind::Claim
+                | FactKind::Dismissal => {}
             }
         }
     }
