@@ -81,7 +81,7 @@ fn story(posts: &[(String, Value)]) -> Vec<String> {
         let text = |value: &Value| match value {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
-            other => other.to_string(),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
         };
         let side = |side: &Value| {
             let name = if side["extension"].is_null() { text(&side["number"]) } else { text(&side["extension"]) };
