@@ -50,7 +50,13 @@ export function fill(template: string, facts: Facts): string {
     return facts[key as keyof Facts]?.trim().replaceAll(GAP, "") || GAP;
   });
   let text = named;
-  while (text.includes(GAP)) text = mend(text);
+  while (text.includes(GAP)) {
+    const opens = /(?:^|[.!?…\n])\s*$/u.test(text.slice(0, text.indexOf(GAP)));
+    const before = text.slice(0, text.indexOf(GAP)).trimEnd().length;
+    text = mend(text);
+    // What begins a sentence now begins it with a capital.
+    if (opens) text = text.slice(0, before) + text.slice(before).replace(/^\s*\p{Ll}/u, (letter) => letter.toUpperCase());
+  }
   return text.trim();
 }
 
@@ -66,14 +72,13 @@ function mend(text: string): string {
   const listed = text.replace(new RegExp(`${LEADING}${GAP}\\s*[,;]\\s*`, "iu"), "");
   if (listed !== text) return listed;
   // "Здравствуйте, ∅!" and "о визите: ∅." lose what led to it, when nothing of the sentence follows.
-  const last = text.replace(new RegExp(`\\s*(?:[,;:]|\\s[—–-])?\\s*${LEADING}${GAP}(?=\\s*(?:[.!?…]|$))`, "iu"), "");
-  if (last !== text) return withoutEmptySentence(last);
+  const last = new RegExp(`\\s*(?:[,;:]|\\s[—–-])?\\s*${LEADING}${GAP}(?=[^\\S\\n]*(?:[.!?…:\\n]|$))`, "iu").exec(text);
+  if (last) {
+    const [before, after] = [text.slice(0, last.index), text.slice(last.index + last[0].length)];
+    // A full stop that ended a sentence of nothing else.
+    return before + (/(?:^|[.!?…])$/u.test(before) ? after.replace(/^[^\S\n]*\.(?=\s|$)/u, "") : after);
+  }
   return text.replace(new RegExp(`${LEADING}${GAP}[^\\S\\n]?`, "iu"), "");
-}
-
-/** A full stop with no sentence before it, which a gap can leave behind. */
-function withoutEmptySentence(text: string): string {
-  return text.replace(/(^|[.!?…])\s*\.(?=\s|$)/u, "$1").replace(/^\s+/, "");
 }
 
 /** The messages to show with a call, or with a number that called: newest last. */
