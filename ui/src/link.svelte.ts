@@ -23,6 +23,8 @@ export class Link {
   readonly #commands = new SvelteMap<string, string>();
   /** When each command about a call last changed here. */
   readonly #deeds = new SvelteMap<string, number>();
+  /** The outgoing line chosen here for this session; null: the usual one. */
+  line = $state<string | null>(null);
   /** A question for the roster is under way. */
   rosterAsked = $state(false);
   /** Why the last question for it came to nothing. */
@@ -65,7 +67,7 @@ export class Link {
     if (this.isDialling(number)) return null;
     this.#asking.add(number);
     this.#refused.delete(number);
-    const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number } });
+    const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number, ...(this.line === null ? {} : { line: this.line }) } });
     this.#asking.delete(number);
     if (reply.error) this.#refused.set(number, { refusal: reply.error, at: Date.now() });
     const command = reply.ok?.command_id ?? null;

@@ -124,7 +124,7 @@ test("a consultation: the patient waits, the colleague answers, the two are join
     assert.ok(await page.getByTestId("complete-transfer").isDisabled(), "nobody to join yet");
     assert.equal(await page.getByTestId("hang-up").count(), 0, "putting the phone down would be the wrong end of it");
     desk.change("c1", { ...consulted(talking(), "202", "talking"), deeds: [deed(now(), "consult", "done", { to: "202" })] });
-    await says(page.getByTestId("consult"), "Вы говорите: 202 Ким Анна");
+    await says(page.getByTestId("consult"), "На связи 202 Ким Анна");
     assert.equal(await page.getByTestId("pop-card").getAttribute("data-phase"), "consulting");
     await page.getByTestId("complete-transfer").dblclick();
     await says(told(page, "complete_transfer"), "Соединяем…");
@@ -399,6 +399,20 @@ test("what was slept through: asked, told for the night, shown, put away for goo
     await page.reload();
     await page.getByTestId("missed-row").waitFor();
     assert.equal(await banner.count(), 0, "what was read stays read");
+  });
+});
+
+test("with several outgoing lines one can be chosen, and stays chosen", () => {
+  const lines = [{ number: "+74995550199", name: "реклама, Яндекс" }, { number: "+74995550100", name: null }];
+  return withWindow("index", { missed: [missedRow(now(), "m1", "+79005550102", people().gromov), missedRow(now(), "m2", "+79005550188", null)], roster: roster(now(), { lines }) }, async (page, desk) => {
+    await page.getByTestId("line-open").first().click();
+    await page.getByTestId("line-choose").filter({ hasText: "+7 499 555-01-00" }).click();
+    for (const n of [0, 1]) await page.getByTestId("call-back").nth(n).click();
+    await eventually(() => desk.asked("dial").length === 2);
+    assert.deepEqual(desk.asked("dial").map((request) => request.with.line), ["+74995550100", "+74995550100"]);
+    await page.getByTestId("line-open").first().click();
+    await page.getByTestId("line-choose").filter({ hasText: "реклама" }).click();
+    assert.equal(await page.getByTestId("line-open").first().innerText(), "", "the usual line needs no words");
   });
 });
 

@@ -107,7 +107,7 @@ export const en: Words = {
     open: "Transfer",
     title: "Transfer the call to",
     find: "Name, extension or phone number",
-    hint: "Enter transfers at once · Shift+Enter: talk first",
+    hint: "A name or Enter transfers at once, Shift+Enter talks first",
     talkFirst: "Talk first",
     talkFirstTo: (who) => `Talk first: ${who}`,
     colleagues: "Colleagues",
@@ -126,6 +126,7 @@ export const en: Words = {
     calling: (who) => `Calling ${who}`,
     colleague: "a colleague",
     waits: "The patient waits on hold",
+    callingColleague: "Calling a colleague",
     heldHint: "The patient is on hold. The phone's own button brings you back.",
   },
 
@@ -170,6 +171,12 @@ export const en: Words = {
     details: "Details",
     sipCallId: "Id in the outside system (SIP)",
     recalled: "from the PBX's statistics",
+  },
+
+  line: {
+    title: "Which line to call from",
+    from: (name) => `Call from the line: ${name}`,
+    usual: "the PBX chooses",
   },
 
   catchUp: {
@@ -226,7 +233,7 @@ export const en: Words = {
     claim: "I'll call back",
     take: "Take",
     hold: "Hold",
-    record: "Record the call",
+    record: "Record",
     more: "More",
     fewer: "Less",
     call: (number) => `Call ${number}`,

@@ -128,7 +128,7 @@ export const ru = {
     open: "Перевести",
     title: "Кому перевести звонок",
     find: "Имя, внутренний или номер телефона",
-    hint: "Enter — перевести сразу · Shift+Enter — сначала поговорить",
+    hint: "Имя или Enter — перевести сразу, Shift+Enter — сначала поговорить",
     talkFirst: "Сначала поговорить",
     talkFirstTo: (who: string) => `Сначала поговорить: ${who}`,
     colleagues: "Коллеги",
@@ -143,10 +143,11 @@ export const ru = {
     free: (n: number, of: number) => (of === 0 ? "" : n === 0 ? "все заняты" : `свободны: ${n} из ${of}`),
     complete: "Соединить",
     cancel: "Вернуться к пациенту",
-    with: (who: string) => `Вы говорите: ${who}`,
+    with: (who: string) => `На связи ${who}`,
     calling: (who: string) => `Зовём: ${who}`,
     colleague: "коллега",
     waits: "Пациент ждёт на удержании",
+    callingColleague: "Зовём коллегу",
     heldHint: "Пациент на удержании. Вернуться к разговору — кнопкой на телефоне.",
   },
 
@@ -193,6 +194,12 @@ export const ru = {
     recalled: "из статистики АТС",
   },
 
+  line: {
+    title: "С какой линии звонить",
+    from: (name: string) => `Звонить с линии: ${name}`,
+    usual: "выберет АТС",
+  },
+
   catchUp: {
     asking: "Узнаём у АТС, что было, пока Callpop не работал…",
     during: (since: string, until: string) => `Пока Callpop не работал (с ${since} до ${until})`,
@@ -229,7 +236,7 @@ export const ru = {
 
   action: {
     callBack: "Перезвонить",
-    hangUp: "Положить трубку",
+    hangUp: "Завершить",
     openCard: "Открыть карту",
     copyNumber: "Скопировать номер",
     copyName: "Скопировать имя",
@@ -247,7 +254,7 @@ export const ru = {
     claim: "Я перезвоню",
     take: "Забрать",
     hold: "Удержать",
-    record: "Записать разговор",
+    record: "Записать",
     more: "Ещё",
     fewer: "Меньше",
     call: (number: string) => `Позвонить: ${number}`,
