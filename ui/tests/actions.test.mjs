@@ -71,6 +71,17 @@ test("arrows choose, Shift+Enter talks first, Esc closes and gives the keyboard 
     assert.deepEqual(desk.asked("transfer")[0].with, { call: "c1", to: "203", method: "hold" });
   }));
 
+test("a double click on the button that opens the list hands nothing to whoever comes under the pointer", () =>
+  withWindow("pop", { calls: [talking()], ...known() }, async (page, desk) => {
+    const box = await page.getByTestId("transfer-open").boundingBox();
+    await page.mouse.click(box.x + 20, box.y + 20);
+    await page.getByTestId("transfer-menu").waitFor();
+    const row = await page.getByTestId("transfer-to").first().boundingBox();
+    await page.mouse.click(row.x + 20, row.y + 20);
+    await eventually(() => page.getByTestId("transfer-to").first().isEnabled());
+    assert.equal(desk.asked("transfer").length, 0);
+  }));
+
 test("colleagues show what they are doing, by the calls and by the contact centre", () => {
   const theirs = answered(call(now(), "c2", "+79005550188", card("unknown"), { pops: false }), now(), "202");
   return withWindow("pop", { calls: [talking(), theirs], ...known() }, async (page, desk) => {
