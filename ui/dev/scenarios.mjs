@@ -15,7 +15,7 @@ export function deskState(now, more = {}) {
   return {
     extension: "201",
     groups: ["300"],
-    listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3_000), accepted: 412, refused: 0 },
+    listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3_000), accepted: 412, refused: 0, why: null },
     directory: { kind: "file", state: "ok", why: null, people: 200 },
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: 0, wrong: false },
@@ -324,7 +324,7 @@ export function scenarios(now) {
     }),
     "desk-trouble": scene({
       desk: deskState(now, {
-        listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3 },
+        listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3, why: null },
         directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null },
         vpbx: { state: "refused", why: "подпись не принята", quiet_until: iso(now + 74_000) },
         clock: { ahead_ms: 7 * 60_000, wrong: true },

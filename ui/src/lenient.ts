@@ -33,7 +33,7 @@ function olderMay(call: Call, me: string | null): Action[] {
 
 export function wholeDesk(told: Desk): Desk {
   const desk: Told<Desk> = told;
-  return { ...told, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [] };
+  return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [] };
 }
 
 export function wholeRoster(told: Roster | undefined): Roster {

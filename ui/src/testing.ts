@@ -111,7 +111,7 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
   return {
     extension: "201",
     groups: ["300"],
-    listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0 },
+    listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0, why: null },
     directory: { kind: "file", state: "ok", why: null, people: 200 },
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: null, wrong: false },

@@ -828,7 +828,11 @@ accepted: number,
 /**
  * Posts refused since start.
  */
-refused: number, };
+refused: number, 
+/**
+ * A readable reason when the PBX's posts come and cannot be taken.
+ */
+why: string | null, };
 
 /**
  * A person, or a number, that reached nobody: one row, however often they called.

@@ -9,7 +9,7 @@
 //!
 //! | question | file |
 //! |---|---|
-//! | what a fact looks like | `leg.rs`, `summary.rs` |
+//! | what a fact looks like | `leg.rs`, `summary.rs`, `recalled.rs` |
 //! | how facts are kept, what time alone changes | `entry.rs` |
 //! | inbound, outbound or internal, and with whom | `direction.rs` |
 //! | what is shown of a call | `picture.rs`, `ending.rs` |
@@ -29,6 +29,7 @@ mod leg;
 mod picture;
 mod pops;
 mod reading;
+mod recalled;
 mod rings;
 mod skew;
 mod summary;
@@ -44,5 +45,6 @@ pub use ids::{CallId, CommandId, EntryId};
 pub use leg::{LegEvent, LegState, Side};
 pub use picture::{CallState, Leg, Outcome, Picture, Ring};
 pub use pops::{PopRule, Viewer, pops};
+pub use recalled::{Recalled, RecalledLeg};
 pub use skew::Skew;
 pub use summary::Summary;

@@ -96,7 +96,8 @@ impl Feed {
     pub async fn serve(self, listener: TcpListener) {
         let stop = self.inner.stop.clone();
         let tasks = self.inner.tasks.clone();
-        let router = Router::new().route("/feed", any(upgrade)).route("/recording/{ticket}", get(sound)).with_state(self);
+        let router =
+            Router::new().route("/feed", any(upgrade)).route("/recording/{ticket}", get(sound)).with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
             let _ = tcp.set_nodelay(true);

@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod addresses;
 mod board;
+mod catch_up;
 mod feed;
 mod happening;
 mod hub;

@@ -53,6 +53,11 @@ impl Roster {
         }
     }
 
+    /// Short numbers by the PBX's ids of employees.
+    pub(crate) fn extensions(&self) -> &BTreeMap<String, String> {
+        &self.extensions
+    }
+
     pub(crate) fn view(&self) -> &wire::Roster {
         &self.view
     }
@@ -123,10 +128,7 @@ impl Roster {
         let mut groups: Vec<wire::Group> = told
             .groups
             .iter()
-            .filter_map(|group| {
-                let name = Some(group.name.clone()).filter(|name| !name.is_empty());
-                Some(wire::Group { extension: group.extension.clone()?, name })
-            })
+            .filter_map(|group| Some(wire::Group { extension: group.extension.clone()?, name: group.name.clone() }))
             .collect();
         groups.sort_by(|a, b| by_length(&a.extension).cmp(&by_length(&b.extension)));
         let lines = told
@@ -155,10 +157,12 @@ impl Roster {
 
     /// Takes up a colleague's status. Says whether it was news.
     pub(crate) fn hear(&mut self, post: &Post) -> bool {
-        let (extension, user, status) = match post {
-            Post::UserStatus(told) => (&told.extension, &told.user_id, told.status.clone()),
-            Post::SessionEnd(told) => (&told.extension, &told.user_id, Some("offline".to_owned())),
-            _ => return false,
+        let (extension, user, status) = if let Post::UserStatus(told) = post {
+            (&told.extension, &told.user_id, told.status.clone())
+        } else if let Post::SessionEnd(told) = post {
+            (&told.extension, &told.user_id, Some("offline".to_owned()))
+        } else {
+            return false;
         };
         let extension = extension.clone().or_else(|| self.extensions.get(user.as_ref()?).cloned());
         let Some(extension) = extension else { return false };
@@ -192,7 +196,9 @@ fn presence(status: &str) -> wire::Presence {
     match status.as_str() {
         "online" | "available" | "ready" | "на_линии" | "готов" => wire::Presence::Available,
         "busy" | "занят" | "post_call_processing" | "wrap_up" => wire::Presence::Busy,
-        "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => wire::Presence::Away,
+        "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => {
+            wire::Presence::Away
+        }
         "dnd" | "do_not_disturb" | "не_беспокоить" => wire::Presence::DoNotDisturb,
         "offline" | "не_в_сети" | "logout" => wire::Presence::Offline,
         _ => wire::Presence::Other,

@@ -1,6 +1,8 @@
 //! The desk's loop: the one owner of board, hub and writer. Everything reaches it as a [`Happening`]; whatever takes
 //! time is done elsewhere and comes back as another.
 
+mod asking;
+mod catching_up;
 pub(crate) mod commands;
 mod deeds;
 mod outcomes;
@@ -23,9 +25,11 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
+use crate::catch_up::{CatchUp, Handed};
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
 use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
@@ -59,6 +63,7 @@ pub(crate) struct Parts {
     pub epoch: String,
     pub keep_days: u32,
     pub dialling: Dialling,
+    pub ask_about_callers: bool,
     pub feed_address: SocketAddr,
     pub sounds: Arc<Sounds>,
     pub happenings: mpsc::Sender<Happening>,
@@ -90,10 +95,14 @@ pub(crate) struct Running {
     /// What happens once a write is on disk, in the order of the writes.
     after: VecDeque<(Ticket, requests::Effect)>,
     recent: Recent,
+    catch_up: CatchUp,
+    /// What statistics told, waiting for its turn.
+    handed: VecDeque<Handed>,
     roster: Roster,
     /// Who waits for the PBX's answer about it.
     roster_wanted: Vec<Asked>,
     dialling: Dialling,
+    asking: Asking,
     feed_address: SocketAddr,
     sounds: Arc<Sounds>,
     pbx: Pbx,
@@ -123,9 +132,12 @@ impl Running {
             log: parts.log,
             after: VecDeque::new(),
             recent: Recent::default(),
+            catch_up: CatchUp::new(false, 0, None, None, now),
+            handed: VecDeque::new(),
             roster: Roster::new(parts.rules.line_names.clone()),
             roster_wanted: Vec::new(),
             dialling: parts.dialling,
+            asking: Asking::new(parts.ask_about_callers),
             feed_address: parts.feed_address,
             sounds: parts.sounds,
             board: Board::new(parts.rules),
@@ -150,6 +162,7 @@ impl Running {
             tracing::error!(%error, "the log could not be read at start; today's calls are missing from view");
         }
         running.delete_old(now);
+        running.remember_silence(now);
         running
     }
 
@@ -238,6 +251,16 @@ impl Running {
                 if account == MAIN && self.roster.hear(&post) {
                     self.show_roster();
                 }
+                if account == MAIN {
+                    self.catch_up.heard(now);
+                }
+                if account == MAIN
+                    && let mango_vpbx::Post::Call(event) = &*post
+                    && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
+                    && let Some(number) = &dct.number
+                {
+                    self.ask_call_tracking(&event.entry_id, number, now);
+                }
                 let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
@@ -246,7 +269,10 @@ impl Running {
                 self.looking_up.remove(&number);
                 let outbox = self.board.card(&number, answer, took_ms, now, past(self.log.as_ref()));
                 self.carry_out(outbox, None, None);
+                self.ask_address_book(&number, now);
             }
+            Happening::Named { number, name, refused } => self.named(&number, name, refused, now),
+            Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),
             Happening::Directory(health) => {
                 self.vitals.set_directory(health.clone());
                 self.desk.directory = health;
@@ -279,6 +305,11 @@ impl Running {
             Happening::Recording { asked, url } => {
                 self.answer(&asked, url.map(|url| serde_json::json!({ "url": url })));
             }
+            Happening::Recalled(handed) => {
+                self.handed.extend(handed);
+                self.take_recalled(now);
+            }
+            Happening::CaughtUp(ended) => self.caught_up(ended, now),
             Happening::Checked(outcome) => self.show_vpbx(&outcome, now),
             Happening::RehearsalPbx(commands) => self.pbx.set_rehearsal(commands),
         }
@@ -293,6 +324,7 @@ impl Running {
         let outbox = self.board.tick(now);
         self.carry_out(outbox, None, None);
         self.recent.forget(now);
+        self.catch_up_if_due(now);
         if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
             self.show_desk(now);
         }
@@ -350,6 +382,7 @@ impl Running {
         let now = Timestamp::now();
         self.show_log(told.failed.clone(), now);
         self.vitals.set_log_failing(told.failed.is_some());
+        self.catch_up.log_is_failing(told.failed.is_some(), now);
         while let Some((ticket, _)) = self.after.front() {
             if *ticket > told.up_to {
                 break;
@@ -404,6 +437,7 @@ impl Running {
             last_event_at: self.vitals.last_event_at().map(view::time),
             accepted: self.vitals.accepted(),
             refused: self.vitals.refused(),
+            why: self.vitals.why_refused().map(str::to_owned),
         };
         let clock = self.board.clock();
         let vpbx = wire::VpbxHealth { quiet_until: self.pbx.quiet_until().map(view::time), ..self.desk.vpbx.clone() };

@@ -63,13 +63,7 @@ impl Sounds {
         if held.len() >= MOST {
             held.remove(0);
         }
-        held.push(Held {
-            ticket: ticket.clone(),
-            recording: recording.to_owned(),
-            sound,
-            kind,
-            until: now + HELD_FOR,
-        });
+        held.push(Held { ticket: ticket.clone(), recording: recording.to_owned(), sound, kind, until: now + HELD_FOR });
         ticket
     }
 

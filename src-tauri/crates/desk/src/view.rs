@@ -47,7 +47,7 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         deeds: Vec::new(),
         may: Vec::new(),
         sip_call_id: None,
-        recalled: false,
+        recalled: picture.recalled,
     }
 }
 

@@ -81,7 +81,9 @@ pub(crate) fn items<'a>(body: &'a Map<String, Value>, name: &str) -> &'a [Value]
     match body.get(name) {
         Some(Value::Array(items)) => items,
         None | Some(Value::Null) => &[],
-        Some(one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_))) => std::slice::from_ref(one),
+        Some(one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_))) => {
+            std::slice::from_ref(one)
+        }
     }
 }
 

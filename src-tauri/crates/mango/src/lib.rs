@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod answer;
 pub mod code;
 pub mod command;
+pub mod coverage;
 pub mod event;
 pub mod form;
 mod lenient;

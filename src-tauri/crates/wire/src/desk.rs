@@ -50,6 +50,9 @@ pub struct ListenerHealth {
     /// Posts refused since start.
     #[ts(type = "number")]
     pub refused: u64,
+    /// A readable reason when the PBX's posts come and cannot be taken.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// Where patients are looked up.

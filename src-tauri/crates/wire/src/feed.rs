@@ -5,7 +5,6 @@ use ts_rs::TS;
 use crate::{Call, Desk, Dial, Missed, Roster, Sms};
 
 /// A frame from the desk.
-#[expect(clippy::large_enum_variant, reason = "a frame lives just long enough to be written")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export, export_to = "messages.ts")]

@@ -165,6 +165,7 @@ pub(super) fn of_facts(facts: &[StoredFact], about: impl Fn(&str) -> Vec<StoredF
                 FactKind::Dial
                 | FactKind::Command
                 | FactKind::Sms
+                | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
                 | FactKind::Dismissal => {}
@@ -268,9 +269,7 @@ fn state(state: State) -> wire::DeedState {
 fn why(what: What, state: State, reason: Option<i32>, replied: Option<&str>) -> Option<String> {
     match state {
         State::Sending | State::Accepted | State::Done => None,
-        State::Unclear => {
-            Some("АТС не подтвердила команду. Посмотрите на телефон, прежде чем повторять".to_owned())
-        }
+        State::Unclear => Some("АТС не подтвердила команду. Посмотрите на телефон, прежде чем повторять".to_owned()),
         State::Failed => Some(match (replied, reason) {
             (Some(replied), _) => replied.to_owned(),
             (None, Some(code)) => Code(code).russian().to_owned(),

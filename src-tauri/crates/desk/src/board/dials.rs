@@ -110,6 +110,7 @@ impl Board {
                 }
                 FactKind::Command
                 | FactKind::Sms
+                | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
                 | FactKind::Dismissal => {}
@@ -246,8 +247,8 @@ fn why(state: State, reason: Option<i32>, replied: Option<&str>) -> Option<Strin
 
 fn command_result(json: &str) -> Option<(CommandId, i32)> {
     let json = mango_vpbx::VerifiedJson::kept(json.to_owned());
-    match mango_vpbx::parse("result/callback", &json).ok()? {
-        mango_vpbx::Post::CommandResult(result) => Some((CommandId::new(result.command_id?), result.result)),
-        _ => None,
-    }
+    let mango_vpbx::Post::CommandResult(result) = mango_vpbx::parse("result/callback", &json).ok()? else {
+        return None;
+    };
+    Some((CommandId::new(result.command_id?), result.result))
 }

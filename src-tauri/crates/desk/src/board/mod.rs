@@ -8,6 +8,7 @@ mod dials;
 mod extras;
 mod missed;
 mod past;
+mod recalled;
 mod shown;
 mod sms;
 #[cfg(test)]
@@ -66,7 +67,7 @@ impl Rules {
     #[must_use]
     pub fn fold_version(&self) -> String {
         /// Raised whenever the fold judges differently.
-        const FOLD: u32 = 1;
+        const FOLD: u32 = 2;
         format!("{FOLD}:{:?}", self.watched)
     }
 }
@@ -126,8 +127,12 @@ struct Tracked {
     /// Whose people the card shows.
     looked_up: Option<PhoneNumber>,
     note: Option<String>,
+    /// It is older than the feed's calls and came from statistics: it goes into history without being shown.
+    in_history: bool,
     deeds: Vec<deeds::TrackedDeed>,
     extras: extras::Extras,
+    /// Where the caller found us, when call tracking told.
+    advert_source: Option<String>,
     deadline: Option<Timestamp>,
     shown: Option<Arc<ShownCall>>,
     /// What it means for its number's missed calls.
@@ -159,6 +164,12 @@ impl Board {
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.rules.region
+    }
+
+    /// Whether every call is a rehearsal.
+    #[must_use]
+    pub fn is_rehearsing(&self) -> bool {
+        self.rules.rehearsing
     }
 
     /// How this computer's clock stands to the PBX's.
@@ -279,6 +290,10 @@ impl Board {
             }
             self.restore(id, now, past);
         }
+        if let Some(tracked) = self.entries.get_mut(id) {
+            // Somebody works with it.
+            tracked.in_history = false;
+        }
         true
     }
 
@@ -342,8 +357,10 @@ impl Board {
                 card: view::card_looking(source),
                 looked_up: None,
                 note: None,
+                in_history: false,
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
+                advert_source: None,
                 deadline: None,
                 shown: None,
                 counts: None,
@@ -354,6 +371,7 @@ impl Board {
                 tracked.note = known.note;
                 tracked.deeds = known.deeds;
                 tracked.extras = known.extras;
+                tracked.advert_source = known.advert_source;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
                     tracked.card = card;
@@ -399,7 +417,7 @@ impl Board {
         tracked.extras.show(&mut call, &self.rules.region);
         if let Some(advert) = &mut call.advert {
             let line = advert.number.as_ref().and_then(|number| self.rules.line_names.get(number));
-            advert.source = line.or(call.line_name.as_ref()).cloned();
+            advert.source = tracked.advert_source.as_ref().or(line).or(call.line_name.as_ref()).cloned();
         }
         call.deeds = deeds::shown(&mut tracked.deeds, &tracked.entry, &tracked.extras, now);
         let shown = Arc::new(ShownCall {
@@ -412,7 +430,9 @@ impl Board {
         tracked.shown = Some(shown.clone());
         let kept = tracked.account == MAIN;
         if differs {
-            outbox.changes.push(Change::Call(shown.clone()));
+            if !tracked.in_history {
+                outbox.changes.push(Change::Call(shown.clone()));
+            }
             if kept {
                 outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
             }
@@ -438,8 +458,11 @@ impl Board {
             .entries
             .iter()
             .filter(|(_, tracked)| tracked.deadline.is_none())
+            .filter(|(_, tracked)| {
+                let heard_at = tracked.entry.last_heard_at();
+                now.duration_since(heard_at) > HELD_FOR || tracked.is_settled_history()
+            })
             .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
-            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);
@@ -481,10 +504,12 @@ fn entry_of(post: &Post) -> Option<&str> {
 
 /// By what the log finds a post again: the entry or the command it is about.
 pub(crate) fn subject(post: &Post) -> Option<String> {
-    match post {
-        Post::CommandResult(result) => result.command_id.clone(),
-        Post::Sms(sms) => sms.command_id.clone(),
-        other => entry_of(other).map(str::to_owned),
+    if let Post::CommandResult(result) = post {
+        result.command_id.clone()
+    } else if let Post::Sms(sms) = post {
+        sms.command_id.clone()
+    } else {
+        entry_of(post).map(str::to_owned)
     }
 }
 

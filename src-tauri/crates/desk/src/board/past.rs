@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deeds::TrackedDeed;
 use super::extras::Extras;
+use crate::catch_up::Told;
 use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
 use crate::translate;
 
@@ -40,6 +41,8 @@ pub struct PastEntry {
     pub(super) deeds: Vec<TrackedDeed>,
     /// What was told beside its legs.
     pub(super) extras: Extras,
+    /// Where the caller found us.
+    pub(super) advert_source: Option<String>,
 }
 
 /// What happened with a number.
@@ -83,6 +86,7 @@ impl Past for OnlyFacts<'_> {
             note: None,
             deeds: Vec::new(),
             extras: extras(self.facts),
+            advert_source: None,
         })
     }
 
@@ -120,9 +124,11 @@ impl Past for Reader {
             .as_ref()
             .filter(|call| !matches!(call.card.status, wire::CardStatus::Looking | wire::CardStatus::Unavailable))
             .and_then(|call| PhoneNumber::from_pbx(call.number.as_deref()?, region));
+        let advert_source = shown.as_ref().and_then(|call| call.advert.as_ref()?.source.clone());
         Some(PastEntry {
             entry,
             account,
+            advert_source,
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
             note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),
@@ -155,16 +161,17 @@ fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
 pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
     let mut entry = Entry::new(id.clone());
     for fact in facts {
-        match post(fact) {
-            Some(Post::Call(event)) => {
-                if let Some(leg) = translate::leg(&event, fact.received_at, region) {
-                    entry.add_leg(leg);
-                }
-            }
-            Some(Post::Summary(summary)) => {
-                entry.add_summary(translate::summary(&summary, fact.received_at, region));
-            }
-            Some(_) | None => {}
+        if let Some(told) = statistics(fact) {
+            entry.add_recalled(translate::recalled(&told, fact.received_at, region));
+        }
+        let told = post(fact);
+        if let Some(Post::Call(event)) = &told
+            && let Some(leg) = translate::leg(event, fact.received_at, region)
+        {
+            entry.add_leg(leg);
+        }
+        if let Some(Post::Summary(summary)) = &told {
+            entry.add_summary(translate::summary(summary, fact.received_at, region));
         }
     }
     entry
@@ -176,7 +183,18 @@ fn extras(facts: &[StoredFact]) -> Extras {
     for post in facts.iter().filter_map(post) {
         extras.add(&post);
     }
+    for id in facts.iter().filter_map(statistics).flat_map(|told| told.recordings()) {
+        extras.add_stored_recording(&id);
+    }
     extras
+}
+
+/// Statistics of the log, read again.
+fn statistics(fact: &StoredFact) -> Option<Told> {
+    if fact.kind != FactKind::Statistics {
+        return None;
+    }
+    serde_json::from_slice(&fact.body).ok()
 }
 
 /// A post of the log, read again.
@@ -230,6 +248,7 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
         | FactKind::DialReply
         | FactKind::Command
         | FactKind::Sms
+        | FactKind::Statistics
         | FactKind::Choice => None,
     }
 }

@@ -104,6 +104,7 @@ impl Board {
                 }
                 FactKind::Dial
                 | FactKind::Command
+                | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
                 | FactKind::Dismissal => {}
@@ -113,10 +114,12 @@ impl Board {
 
     /// What `result/sms` and `events/sms` tell.
     pub(super) fn sms_told(&mut self, post: &Post, now: Timestamp, outbox: &mut Outbox) {
-        let (command, result, delivery) = match post {
-            Post::CommandResult(told) => (told.command_id.as_deref(), Some(told.result), None),
-            Post::Sms(told) => (told.command_id.as_deref(), None, Some(told.reason)),
-            _ => return,
+        let (command, result, delivery) = if let Post::CommandResult(told) = post {
+            (told.command_id.as_deref(), Some(told.result), None)
+        } else if let Post::Sms(told) = post {
+            (told.command_id.as_deref(), None, Some(told.reason))
+        } else {
+            return;
         };
         let Some(command) = command.map(CommandId::new) else { return };
         let Some(sms) = self.sms.get_mut(&command) else { return };
@@ -156,9 +159,9 @@ impl Board {
             state,
             why: match state {
                 wire::SmsState::Sending | wire::SmsState::Accepted | wire::SmsState::Delivered => None,
-                wire::SmsState::Unclear => {
-                    Some("АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз".to_owned())
-                }
+                wire::SmsState::Unclear => Some(
+                    "АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз".to_owned(),
+                ),
                 wire::SmsState::Failed => Some(
                     sms.why
                         .clone()

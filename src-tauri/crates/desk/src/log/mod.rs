@@ -38,6 +38,8 @@ pub enum FactKind {
     Command,
     /// The intent of a text message.
     Sms,
+    /// What the PBX's statistics told of a call that nobody listened to.
+    Statistics,
     /// Which of several people it is.
     Choice,
     /// "I will call back."
@@ -47,12 +49,13 @@ pub enum FactKind {
 }
 
 impl FactKind {
-    const ALL: [(FactKind, &'static str); 8] = [
+    const ALL: [(FactKind, &'static str); 9] = [
         (FactKind::Post, "post"),
         (FactKind::Dial, "dial"),
         (FactKind::DialReply, "dial_reply"),
         (FactKind::Command, "command"),
         (FactKind::Sms, "sms"),
+        (FactKind::Statistics, "statistics"),
         (FactKind::Choice, "choice"),
         (FactKind::Claim, "claim"),
         (FactKind::Dismissal, "dismissal"),
@@ -129,6 +132,11 @@ pub enum Row {
     },
     /// Colleagues, groups and lines as the PBX told them last: JSON.
     Roster {
+        /// The whole of it.
+        json: String,
+    },
+    /// Since when calls may be missing, and until when the PBX's statistics were asked: JSON.
+    CatchUp {
         /// The whole of it.
         json: String,
     },

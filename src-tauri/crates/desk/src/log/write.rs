@@ -206,7 +206,9 @@ impl Owed {
 
     /// Takes over a failed batch. A command's intent is not owed: the command was refused for want of it.
     fn add(&mut self, writes: Vec<Write>) {
-        let worth_keeping = |write: &Write| write.fact.as_ref().is_none_or(|fact| fact.kind == FactKind::Post);
+        let worth_keeping = |write: &Write| {
+            write.fact.as_ref().is_none_or(|fact| matches!(fact.kind, FactKind::Post | FactKind::Statistics))
+        };
         self.writes.extend(writes.into_iter().filter(worth_keeping));
         let surplus = self.writes.len().saturating_sub(MOST_OWED);
         if surplus > 0 {
@@ -234,6 +236,7 @@ fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Writ
                 | Row::Choice { .. }
                 | Row::Contact { .. }
                 | Row::Roster { .. }
+                | Row::CatchUp { .. }
                 | Row::Note { .. } => {
                     apply(&transaction, row)?;
                 }
@@ -316,6 +319,7 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
             connection.prepare_cached("DELETE FROM contacts WHERE number = ?1")?.execute([number]).map(|_| ())
         }
         Row::Roster { json } => schema::set_meta(connection, "roster", json),
+        Row::CatchUp { json } => schema::set_meta(connection, "catch_up", json),
         Row::Note { entry, text } => connection
             .prepare_cached(
                 "INSERT INTO notes (entry, text) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET text = ?2",

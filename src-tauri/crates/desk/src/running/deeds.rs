@@ -175,7 +175,11 @@ impl Running {
 
     fn leg_of(&self, call: &EntryId, leg: &str) -> Result<String, wire::RequestError> {
         let known = self.board.call(call).is_some_and(|shown| shown.legs.iter().any(|known| known.id == leg));
-        if known { Ok(leg.to_owned()) } else { Err(error(wire::ErrorCode::NotFound, "Этот звонок уже окончен")) }
+        if known {
+            Ok(leg.to_owned())
+        } else {
+            Err(error(wire::ErrorCode::NotFound, "Этот звонок уже окончен"))
+        }
     }
 
     fn leg_for(&self, call: &EntryId, action: wire::Action, grip: &Grip) -> Result<String, wire::RequestError> {
@@ -200,7 +204,9 @@ impl Running {
         }
         match action {
             wire::Action::Take => not_now("Забрать нельзя: звонок уже приняли, или он закончился"),
-            wire::Action::Transfer | wire::Action::Consult => not_now("Перевести можно только разговор, который идёт у вас"),
+            wire::Action::Transfer | wire::Action::Consult => {
+                not_now("Перевести можно только разговор, который идёт у вас")
+            }
             wire::Action::Hold => not_now("Удержать можно только разговор, который идёт у вас"),
             wire::Action::Record => not_now("Записать можно только разговор, который идёт у вас"),
             wire::Action::CompleteTransfer => not_now("Соединить пока некого: коллега ещё не ответил"),
@@ -219,8 +225,7 @@ impl Running {
         };
         let legs = self.board.call(call).map(|shown| shown.legs.as_slice()).unwrap_or_default();
         let live = legs.iter().filter(|leg| leg.state != wire::LegState::Ended).max_by_key(rank);
-        live.map(|leg| leg.id.clone())
-            .ok_or_else(|| error(wire::ErrorCode::NotFound, "Этот звонок уже окончен"))
+        live.map(|leg| leg.id.clone()).ok_or_else(|| error(wire::ErrorCode::NotFound, "Этот звонок уже окончен"))
     }
 }
 

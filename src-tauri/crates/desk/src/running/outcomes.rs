@@ -113,6 +113,9 @@ impl Running {
 
     /// The desk's view of the PBX after a command.
     pub(super) fn show_vpbx(&mut self, outcome: &CommandOutcome, now: Timestamp) {
+        if *outcome == CommandOutcome::Accepted {
+            self.catch_up.pbx_accepts();
+        }
         let (state, why) = match outcome {
             CommandOutcome::Accepted => (wire::VpbxState::Ok, None),
             CommandOutcome::Not(error) => {

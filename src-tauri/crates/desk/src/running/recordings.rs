@@ -56,7 +56,12 @@ impl Running {
     }
 }
 
-async fn fetch(client: &Client, sounds: &Sounds, recording: &str, is_young: bool) -> Result<String, wire::RequestError> {
+async fn fetch(
+    client: &Client,
+    sounds: &Sounds,
+    recording: &str,
+    is_young: bool,
+) -> Result<String, wire::RequestError> {
     let address = match client.recording(recording, RecordingAction::Play).await {
         Ok(address) => address,
         Err(CommandError::Refused { code: 3320 | 0, http: 200 | 204 | 400 | 404 | 420, .. }) if is_young => {

@@ -2,8 +2,8 @@
 
 use std::sync::PoisonError;
 
-use calls::missed::Episode;
 use calls::EntryId;
+use calls::missed::Episode;
 use jiff::Timestamp;
 use mango_vpbx::Command;
 use mango_vpbx::command::{Callback, CallbackGroup};
@@ -100,7 +100,7 @@ impl Running {
                 self.ask_roster(asked, fresh == Some(true), now);
                 Ok(())
             }
-            wire::Do::CatchUp {} => Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет")),
+            wire::Do::CatchUp {} => self.ask_catch_up(&asked, now),
             wire::Do::ChoosePerson { call, person } => {
                 let call = self.known_call(&call, now)?;
                 let known = self.board.call(&call).is_some_and(|shown| {
@@ -439,6 +439,7 @@ fn path_of(kind: FactKind) -> &'static str {
         FactKind::DialReply => "desk/dial_reply",
         FactKind::Command => "desk/command",
         FactKind::Sms => "desk/sms",
+        FactKind::Statistics => crate::catch_up::PATH,
         FactKind::Choice => "desk/choice",
         FactKind::Claim => "desk/claim",
         FactKind::Dismissal => "desk/dismissal",

@@ -6,6 +6,7 @@ use crate::lenient::{small, text};
 
 /// What became of a command (manual 3.2). No order is promised between it and the events it caused.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommandResult {
     /// What follows `result/`: `callback`, `call/hangup`.
     pub command: String,
@@ -14,7 +15,6 @@ pub struct CommandResult {
     /// A [`Code`](crate::Code).
     pub result: i32,
 }
-
 
 /// Statistics can be fetched (manual 3.4.1.2). `result/stat` in one edition of the manual, `result/stats` in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
