@@ -65,6 +65,9 @@ pub(crate) struct Arguments {
     /// slow-reply, reset, result-first, or by-number (last digits 02 busy, 03 no answer, 04 refused, 05 operator)
     #[arg(long, value_name = "HOW", default_value = "by-number", value_parser = callback)]
     pub(crate) callback: CallbackMode,
+    /// Lines and short numbers that nobody has here are taken as if somebody had
+    #[arg(long)]
+    pub(crate) lenient: bool,
     /// Seconds that people talk after somebody answered, transferred or took a call back
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) talk: u32,
