@@ -1,4 +1,7 @@
-//! Sends commands to one PBX, one at a time, and keeps to what the PBX allows (manual 1.4).
+//! Sends commands and questions to one PBX and keeps to what the PBX allows (manual 1.4): one gate for all of them.
+//!
+//! Commands leave one at a time, and questions one at a time beside them, so that a slow answer delays no call. Both
+//! share the PBX's limits, its lock-out of clients that send bad requests, and the pause after "too fast".
 //!
 //! A command leaves at most once. Whoever calls [`Client::send`] learns whether it did: refused, never left, or
 //! unclear. Nothing here repeats a command by itself.
@@ -21,20 +24,29 @@
 //! # }
 //! ```
 
-mod line;
+mod error;
+mod gate;
+mod questions;
 mod reply;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Url;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use tokio::sync::Notify;
 
-use self::line::{Line, Turn};
-pub use self::reply::{Balance, CommandReply};
-use crate::command::{Command, CommandFault};
+pub use self::error::{CommandError, ConfigFault, Unclear};
+use self::gate::{Gate, Pace, Turn};
+pub use self::reply::CommandReply;
+use self::reply::Heard;
+pub use crate::answer::{
+    Balance, CallsStats, CentreCall, ContactPage, ContextCall, ContextLeg, Device, Employee, Group, GroupOperator,
+    Line, PageVisit, SiteVisitor, Stats, StatsRow, TrunkNumber,
+};
+use crate::command::{Command, StatsField};
 use crate::{Account, Code};
 
 /// The command API of one PBX account. Clones share queue, pace and lock-out.
@@ -48,9 +60,11 @@ struct Shared {
     base: Url,
     account: Account,
     timing: Timing,
-    line: Mutex<Line>,
-    /// Something in `line` changed: whoever waits looks again.
+    gate: Mutex<Gate>,
+    /// Something in `gate` changed: whoever waits looks again.
     changed: Notify,
+    /// What the columns of prepared statistics are, by their key, oldest first.
+    columns: Mutex<VecDeque<(String, Vec<StatsField>)>>,
 }
 
 /// How long things may take. The defaults are for the real PBX; tests hand in shorter ones.
@@ -68,69 +82,8 @@ pub struct Timing {
     pub slow_down: Duration,
 }
 
-/// Why a command has no good answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    /// The PBX refused; nothing was done.
-    #[error("the PBX refused with code {code} (HTTP {http})")]
-    Refused {
-        /// The PBX's [`Code`]; 0 when it gave none.
-        code: i32,
-        /// The PBX's own words, for people who administer it.
-        message: Option<String>,
-        /// The HTTP status; 401 is the lock-out after bad requests.
-        http: u16,
-    },
-    /// Not sent: the PBX does not listen to this account until then, after two bad requests (manual 1.4.1).
-    #[error("not sent: the account is locked out after bad requests")]
-    Quiet {
-        /// When it listens again.
-        until: SystemTime,
-    },
-    /// Not sent: no connection to the PBX.
-    #[error("not sent: the PBX cannot be reached")]
-    Unreachable(#[source] reqwest::Error),
-    /// Sent, and no answer that could be read. It may have been done.
-    #[error("sent, but what became of it is unclear")]
-    Unclear(#[source] Unclear),
-    /// Not sent: too many commands wait already, or this one waited too long.
-    #[error("not sent: too many commands at once")]
-    Busy,
-    /// Not sent, or sent to an address that is no PBX: a setting or the command itself is wrong.
-    #[error("not sent")]
-    Config(#[source] ConfigFault),
-}
-
-/// Why the fate of a command is unknown.
-#[derive(Debug, thiserror::Error)]
-pub enum Unclear {
-    /// No answer in time, or the connection broke.
-    #[error("no answer")]
-    NoAnswer(#[source] reqwest::Error),
-    /// A server's failure without a word of the PBX.
-    #[error("HTTP {0} without a result")]
-    Status(u16),
-    /// An answer that is no reply to a command.
-    #[error("the answer cannot be read")]
-    Unreadable,
-}
-
-/// What is wrong on our side.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigFault {
-    /// The API's address is no `http` or `https` address.
-    #[error("\"{0}\" is no address such as https://app.mango-office.ru/vpbx/")]
-    Address(String),
-    /// The API's address answers with a redirect. Redirects are not followed: they would carry the command elsewhere.
-    #[error("the API's address redirects (HTTP {0})")]
-    Redirected(u16),
-    /// The command lacks what the PBX requires.
-    #[error("the command is incomplete")]
-    Command(#[from] CommandFault),
-    /// TLS or the HTTP client cannot be set up on this computer.
-    #[error("the HTTP client cannot be set up")]
-    Http(#[source] reqwest::Error),
-}
+/// How many times as long as a command a question may wait and take.
+const QUESTIONS_MAY: u32 = 3;
 
 impl Default for Timing {
     fn default() -> Self {
@@ -170,77 +123,79 @@ impl Client {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(ConfigFault::Http)?;
-        let line = Mutex::new(Line::new(timing));
-        let shared = Shared { http, base, account, timing, line, changed: Notify::new() };
+        let gate = Mutex::new(Gate::new(timing));
+        let columns = Mutex::default();
+        let shared = Shared { http, base, account, timing, gate, changed: Notify::new(), columns };
         Ok(Client { shared: Arc::new(shared) })
     }
 
     /// Sends a command once its turn has come, and waits for the answer. A good answer to a callback means only that
-    /// the PBX accepted it.
+    /// the PBX accepted it. Questions have methods of their own, which also read the answer.
     ///
     /// Dropping the future takes a waiting command back; one that has left is then unclear.
     ///
     /// # Errors
     /// See [`CommandError`]: each variant says whether the command left.
     pub async fn send(&self, command: &Command) -> Result<CommandReply, CommandError> {
+        self.carry_out(command, |heard| reply::read(command, &heard)).await
+    }
+
+    /// Waits for the turn, sends, reads with `read`, and learns from what came back.
+    async fn carry_out<T>(
+        &self,
+        command: &Command,
+        read: impl FnOnce(Heard) -> Result<T, CommandError> + Send,
+    ) -> Result<T, CommandError> {
         command.check().map_err(|fault| CommandError::Config(fault.into()))?;
         let in_flight = self.turn(command).await?;
         let begun = now();
-        let answer = self.exchange(command).await;
-        self.learn(&answer);
+        let answer = self.exchange(command).await.and_then(read);
+        self.learn(answer.as_ref().err());
         drop(in_flight);
         let (path, id) = (command.path(), command.command_id().unwrap_or("-"));
         let took_ms = now().duration_since(begun).as_millis();
         match &answer {
-            Ok(reply) => tracing::info!(path, id, code = reply.code, took_ms, "command accepted"),
+            Ok(_) => tracing::info!(path, id, took_ms, "command accepted"),
             Err(error) => tracing::warn!(path, id, %error, took_ms, "command failed"),
         }
         answer
     }
 
-    /// How much money the account has: a harmless question that proves address, key and salt.
-    ///
-    /// # Errors
-    /// As [`send`](Client::send).
-    pub async fn balance(&self) -> Result<Balance, CommandError> {
-        let reply = self.send(&Command::Balance).await?;
-        reply.balance.ok_or(CommandError::Unclear(Unclear::Unreadable))
-    }
-
     /// Until when nothing is sent because the PBX does not listen; `None` when it does.
     pub fn quiet_until(&self) -> Option<SystemTime> {
         let now = now();
-        self.line().quiet_until(now).map(|until| wall(until, now))
+        self.gate().quiet_until(now).map(|until| wall(until, now))
     }
 
     /// How many requests the PBX found bad within its memory of two minutes. A second one locks the account out.
     pub fn refused_recently(&self) -> u32 {
-        self.line().refused_recently(now())
+        self.gate().refused_recently(now())
     }
 
     /// When the oldest of the [recent refusals](Client::refused_recently) is forgotten and trying is safe again.
     pub fn forgotten_at(&self) -> Option<SystemTime> {
         let now = now();
-        self.line().forgotten_at(now).map(|at| wall(at, now))
+        self.gate().forgotten_at(now).map(|at| wall(at, now))
     }
 
     /// Waits until this command may leave.
     async fn turn(&self, command: &Command) -> Result<InFlight<'_>, CommandError> {
-        let joined = self.line().join(command.class(), now());
+        let pace = Pace::of(command);
+        let joined = self.gate().join(pace.clone(), now());
         let place = match joined {
             Ok(id) => Place { shared: &self.shared, id },
-            Err(line::Refused::Full) => return Err(CommandError::Busy),
-            Err(line::Refused::Quiet(until)) => return Err(quiet(until)),
+            Err(gate::Refused::Full) => return Err(CommandError::Busy),
+            Err(gate::Refused::Quiet(until)) => return Err(quiet(until)),
         };
-        let gives_up = now() + self.shared.timing.patience;
+        let gives_up = now() + pace.patience(self.shared.timing);
         loop {
             let changed = self.shared.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let turn = self.line().turn(place.id, now());
+            let turn = self.gate().turn(place.id, now());
             let wake = match turn {
                 Turn::Go => {
-                    return Ok(InFlight { shared: &self.shared });
+                    return Ok(InFlight { shared: &self.shared, pace });
                 }
                 Turn::Quiet(until) => return Err(quiet(until)),
                 Turn::Wait { until } => until.map_or(gives_up, |until| until.min(gives_up)),
@@ -255,52 +210,54 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, command: &Command) -> Result<CommandReply, CommandError> {
+    async fn exchange(&self, command: &Command) -> Result<Heard, CommandError> {
         let url = self
             .shared
             .base
             .join(command.path())
             .map_err(|_| CommandError::Config(ConfigFault::Address(self.shared.base.to_string())))?;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let mut response = self
-            .shared
-            .http
-            .post(url)
-            .header(CONTENT_TYPE, form)
-            .body(self.shared.account.form_body(&command.json()))
-            .send()
-            .await
-            .map_err(failure)?;
+        let request = self.shared.http.post(url).header(CONTENT_TYPE, form);
+        let request = if command.is_question() {
+            // Nobody's call waits for it, and statistics are long.
+            request.timeout(self.shared.timing.connect + self.shared.timing.reply * QUESTIONS_MAY)
+        } else {
+            request
+        };
+        let body = self.shared.account.form_body(&command.json());
+        let mut response = request.body(body).send().await.map_err(failure)?;
         let status = response.status().as_u16();
+        let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+        let longest = reply::longest(command);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
-            if body.len() + chunk.len() > reply::LONGEST {
+            if body.len() + chunk.len() > longest {
                 return Err(CommandError::Unclear(Unclear::Unreadable));
             }
             body.extend_from_slice(&chunk);
         }
-        reply::read(command, status, &body)
+        Ok(Heard { http: status, location, body })
     }
 
     /// What an answer means for the commands after it.
-    fn learn(&self, answer: &Result<CommandReply, CommandError>) {
+    fn learn(&self, error: Option<&CommandError>) {
         let now = now();
-        let mut line = self.line();
-        match answer {
-            Ok(_) => line.went_well(),
-            Err(CommandError::Refused { code, http, .. }) => {
+        let mut gate = self.gate();
+        match error {
+            None => gate.went_well(),
+            Some(CommandError::Refused { code, http, .. }) => {
                 if Code(*code).is_bad_request() {
-                    line.refused(now);
+                    gate.refused(now);
                 }
                 if *http == 401 {
-                    line.locked_out(now);
+                    gate.locked_out(now);
                 }
                 if matches!(http, 429 | 503) || matches!(code, 4290 | 5008) {
-                    line.slow_down(now);
+                    gate.slow_down(now);
                 }
             }
-            Err(CommandError::Unclear(Unclear::Status(503))) => line.slow_down(now),
-            Err(
+            Some(CommandError::Unclear(Unclear::Status(503))) => gate.slow_down(now),
+            Some(
                 CommandError::Unclear(_)
                 | CommandError::Unreachable(_)
                 | CommandError::Quiet { .. }
@@ -310,8 +267,8 @@ impl Client {
         }
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.shared.line()
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.shared.gate()
     }
 }
 
@@ -322,9 +279,9 @@ impl fmt::Debug for Client {
 }
 
 impl Shared {
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn gate(&self) -> MutexGuard<'_, Gate> {
         // No code that holds the lock can panic half-way through a change.
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -336,19 +293,20 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.shared.line().leave(self.id);
+        self.shared.gate().leave(self.id);
         self.shared.changed.notify_waiters();
     }
 }
 
-/// The one command that is under way.
+/// The one command, or the one question, that is under way.
 struct InFlight<'a> {
     shared: &'a Shared,
+    pace: Pace,
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.shared.line().done();
+        self.shared.gate().done(&self.pace, now());
         self.shared.changed.notify_waiters();
     }
 }

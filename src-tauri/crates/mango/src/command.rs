@@ -1,108 +1,103 @@
-//! Commands to the PBX as typed bodies (manual 3.2), and how often each kind may be sent (manual 1.4.2).
+//! Commands to the PBX and questions about it as typed bodies (manual 3.2 to 3.9, 4.7), and how often each kind may be
+//! sent (manual 1.4.2).
+
+mod calls;
+mod check;
+mod message;
+mod questions;
+mod rate;
+mod stats;
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::Serialize;
 
-/// One command, ready to be signed and sent.
+pub use self::calls::{
+    Callback, CallbackGroup, CallsConnect, HangUp, HoldOn, PlayStart, RecordingStart, Route, Transfer, TransferCancel,
+    TransferMethod,
+};
+pub use self::check::CommandFault;
+pub use self::message::Sms;
+pub use self::questions::{ContactCursor, ContactSearch, CursorMode, GroupsQuery, RecordingAction, UsersQuery};
+pub use self::rate::RateClass;
+pub use self::stats::{CallsStatsQuery, StatsField, StatsParty, StatsQuery};
+
+/// One command or question, ready to be signed and sent.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Command {
-    /// Call an outside number from an employee's phone.
+    /// Call a number from an employee's phone.
     Callback(Callback),
+    /// Connect a group with a number.
+    CallbackGroup(CallbackGroup),
     /// End a leg.
     HangUp(HangUp),
+    /// Take a call out of a menu, a queue or from a ringing phone.
+    Route(Route),
     /// Hand a talking leg over.
     Transfer(Transfer),
+    /// Join the person on hold with the person consulted.
+    CallsConnect(CallsConnect),
+    /// Return from a consultation.
+    TransferCancel(TransferCancel),
+    /// Put a leg on hold.
+    HoldOn(HoldOn),
+    /// Record a side of a leg.
+    RecordingStart(RecordingStart),
+    /// Play audio to a waiting caller.
+    PlayStart(PlayStart),
+    /// Send a text message.
+    Sms(Sms),
     /// How much money is left. Harmless, so it serves to check the account.
     Balance,
-}
-
-/// `commands/callback`: rings the employee first, then dials the number.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Callback {
-    /// Our id, 1 to 128 ASCII bytes; the PBX echoes it in the reply, the result and the legs.
-    pub command_id: String,
-    /// The employee's short number. Employees without one cannot call this way.
-    pub extension: String,
-    /// The employee's device, when not the one of the PBX's settings.
-    pub from_number: Option<String>,
-    /// Whom to call: digits, country code first, no plus; or a short number.
-    pub to_number: String,
-    /// Our line that the called person sees.
-    pub line_number: Option<String>,
-}
-
-/// `commands/call/hangup`: ends a leg that rings or talks, and calls a transfer off.
-#[derive(Clone, PartialEq, Eq)]
-pub struct HangUp {
-    /// Our id, 1 to 128 ASCII bytes.
-    pub command_id: String,
-    /// The leg.
-    pub call_id: String,
-}
-
-/// `commands/transfer`: hands a talking leg over.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Transfer {
-    /// Our id, 1 to 128 ASCII bytes.
-    pub command_id: String,
-    /// The leg.
-    pub call_id: String,
-    /// At once, or after a consultation.
-    pub method: TransferMethod,
-    /// Who gets it.
-    pub to_number: String,
-    /// The employee who hands it over: the short number in the leg.
-    pub initiator: String,
-}
-
-/// How a leg is handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransferMethod {
-    /// At once.
-    Blind,
-    /// The person waits on hold until the employee hangs up.
-    Hold,
-}
-
-/// Commands that share one published limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RateClass {
-    /// 4 a second.
-    Callback,
-    /// 4 a second.
-    HangUp,
-    /// 1 in two seconds.
-    Transfer,
-    /// 2 a second.
-    Balance,
-}
-
-/// Why a command must not be sent: the PBX would refuse it, and refusals lock the account out (manual 1.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CommandFault {
-    /// Empty, longer than 128 bytes, or not printable ASCII.
-    #[error("command_id is not 1 to 128 printable ASCII characters")]
-    CommandId,
-    /// A field that the PBX requires is empty.
-    #[error("{0} is empty")]
-    Empty(&'static str),
-}
-
-/// Manual 3.2.1.
-const LONGEST_COMMAND_ID: usize = 128;
-
-impl RateClass {
-    /// The least time between two commands of the class.
-    pub fn interval(self) -> Duration {
-        match self {
-            RateClass::Callback | RateClass::HangUp => Duration::from_millis(250),
-            RateClass::Transfer => Duration::from_secs(2),
-            RateClass::Balance => Duration::from_millis(500),
-        }
-    }
+    /// Who works here.
+    Users(UsersQuery),
+    /// Which groups distribute calls.
+    Groups(GroupsQuery),
+    /// Which numbers people call us at.
+    IncomingLines,
+    /// Which numbers our SIP trunks have.
+    TrunkNumbers,
+    /// Where a recording can be fetched once (manual 3.5).
+    RecordingPost {
+        /// The recording.
+        recording_id: String,
+        /// To hear it or to keep it.
+        action: RecordingAction,
+    },
+    /// Prepare statistics of legs.
+    StatsRequest(StatsQuery),
+    /// Fetch statistics of legs (manual 3.4.1).
+    StatsResult {
+        /// The answer to [`Command::StatsRequest`].
+        key: String,
+    },
+    /// Prepare statistics of calls.
+    CallsStatsRequest(CallsStatsQuery),
+    /// Fetch statistics of calls (manual 3.4.2).
+    CallsStatsResult {
+        /// The answer to [`Command::CallsStatsRequest`].
+        key: String,
+    },
+    /// Search the address book, first page.
+    ContactSearch(ContactSearch),
+    /// Another page of a search in the address book.
+    ContactCursor(ContactCursor),
+    /// Who the call-tracking number was shown to (manual 3.6.1).
+    DctUser {
+        /// The tracking number: digits.
+        number: String,
+    },
+    /// Which pages that visitor saw (manual 3.6.2).
+    DctHistory {
+        /// The tracking number: digits.
+        number: String,
+    },
+    /// What the contact centre knows about a call (manual 4.7.1).
+    ContactCentreCall {
+        /// The contact.
+        entry_id: String,
+    },
 }
 
 impl Command {
@@ -110,40 +105,90 @@ impl Command {
     pub fn path(&self) -> &'static str {
         match self {
             Command::Callback(_) => "commands/callback",
+            Command::CallbackGroup(_) => "commands/callback_group",
             Command::HangUp(_) => "commands/call/hangup",
+            Command::Route(_) => "commands/route",
             Command::Transfer(_) => "commands/transfer",
+            Command::CallsConnect(_) => "commands/calls_connect/",
+            Command::TransferCancel(_) => "commands/transfer_cancel/",
+            Command::HoldOn(_) => "commands/call/hold/on",
+            Command::RecordingStart(_) => "commands/recording/start",
+            Command::PlayStart(_) => "commands/play/start",
+            Command::Sms(_) => "commands/sms",
             Command::Balance => "account/balance",
+            Command::Users(_) => "config/users/request",
+            Command::Groups(_) => "groups",
+            Command::IncomingLines => "incominglines",
+            Command::TrunkNumbers => "trunks/numbers",
+            Command::RecordingPost { .. } => "queries/recording/post",
+            Command::StatsRequest(_) => "stats/request",
+            Command::StatsResult { .. } => "stats/result",
+            Command::CallsStatsRequest(_) => "stats/calls/request",
+            Command::CallsStatsResult { .. } => "stats/calls/result/",
+            Command::ContactSearch(_) => "ab/contact/init",
+            Command::ContactCursor(_) => "ab/contact/cursor/",
+            Command::DctUser { .. } => "queries/user_info_by_dct_number",
+            Command::DctHistory { .. } => "queries/user_history_by_dct_number",
+            Command::ContactCentreCall { .. } => "cc/call/",
         }
     }
 
     /// The text to sign and send. Optional fields are left out rather than sent empty.
     pub fn json(&self) -> String {
         match self {
-            Command::Callback(c) => text(&CallbackBody {
-                command_id: &c.command_id,
-                from: Employee { extension: &c.extension, number: c.from_number.as_deref() },
-                to_number: &c.to_number,
-                line_number: c.line_number.as_deref(),
-            }),
-            Command::HangUp(c) => text(&HangUpBody { command_id: &c.command_id, call_id: &c.call_id }),
-            Command::Transfer(c) => text(&TransferBody {
-                command_id: &c.command_id,
-                call_id: &c.call_id,
-                method: c.method,
-                to_number: &c.to_number,
-                initiator: &c.initiator,
-            }),
-            Command::Balance => "{}".to_owned(),
+            Command::Callback(c) => text(&calls::CallbackBody::from(c)),
+            Command::CallbackGroup(c) => text(c),
+            Command::HangUp(c) => text(c),
+            Command::Route(c) => text(&calls::RouteBody::from(c)),
+            Command::Transfer(c) => text(c),
+            Command::CallsConnect(c) => text(c),
+            Command::TransferCancel(c) => text(c),
+            Command::HoldOn(c) => text(c),
+            Command::RecordingStart(c) => text(c),
+            Command::PlayStart(c) => text(c),
+            Command::Sms(c) => text(c),
+            Command::Balance | Command::IncomingLines | Command::TrunkNumbers => "{}".to_owned(),
+            Command::Users(q) => text(q),
+            Command::Groups(q) => text(q),
+            Command::RecordingPost { recording_id, action } => {
+                text(&questions::RecordingBody { recording_id, action: *action })
+            }
+            Command::StatsRequest(q) => text(&stats::StatsBody::from(q)),
+            Command::StatsResult { key } | Command::CallsStatsResult { key } => text(&stats::KeyBody { key }),
+            Command::CallsStatsRequest(q) => text(q),
+            Command::ContactSearch(q) => text(q),
+            Command::ContactCursor(q) => text(&questions::CursorBody::from(q)),
+            Command::DctUser { number } | Command::DctHistory { number } => text(&questions::NumberBody { number }),
+            Command::ContactCentreCall { entry_id } => text(&questions::EntryBody { entry_id }),
         }
     }
 
     /// Which limit it counts against.
     pub fn class(&self) -> RateClass {
         match self {
-            Command::Callback(_) => RateClass::Callback,
+            // The manual has no line for groups; the employee's is the narrower one.
+            Command::Callback(_) | Command::CallbackGroup(_) => RateClass::Callback,
             Command::HangUp(_) => RateClass::HangUp,
+            Command::Route(_) => RateClass::Route,
             Command::Transfer(_) => RateClass::Transfer,
+            Command::RecordingStart(_) => RateClass::RecordingStart,
             Command::Balance => RateClass::Balance,
+            Command::Users(_) => RateClass::Users,
+            Command::RecordingPost { .. } => RateClass::Recordings,
+            Command::StatsRequest(_) | Command::CallsStatsRequest(_) => RateClass::StatsRequest,
+            Command::StatsResult { .. } | Command::CallsStatsResult { .. } => RateClass::StatsResult,
+            Command::ContactSearch(_) | Command::ContactCursor(_) => RateClass::AddressBook,
+            Command::CallsConnect(_)
+            | Command::TransferCancel(_)
+            | Command::HoldOn(_)
+            | Command::PlayStart(_)
+            | Command::Sms(_)
+            | Command::Groups(_)
+            | Command::IncomingLines
+            | Command::TrunkNumbers
+            | Command::DctUser { .. }
+            | Command::DctHistory { .. }
+            | Command::ContactCentreCall { .. } => RateClass::Other,
         }
     }
 
@@ -151,53 +196,37 @@ impl Command {
     pub fn command_id(&self) -> Option<&str> {
         match self {
             Command::Callback(c) => Some(&c.command_id),
+            Command::CallbackGroup(c) => Some(&c.command_id),
             Command::HangUp(c) => Some(&c.command_id),
+            Command::Route(c) => Some(&c.command_id),
             Command::Transfer(c) => Some(&c.command_id),
-            Command::Balance => None,
+            Command::CallsConnect(c) => Some(&c.command_id),
+            Command::TransferCancel(c) => Some(&c.command_id),
+            Command::HoldOn(c) => Some(&c.command_id),
+            Command::RecordingStart(c) => Some(&c.command_id),
+            Command::PlayStart(c) => Some(&c.command_id),
+            Command::Sms(c) => Some(&c.command_id),
+            Command::Balance
+            | Command::Users(_)
+            | Command::Groups(_)
+            | Command::IncomingLines
+            | Command::TrunkNumbers
+            | Command::RecordingPost { .. }
+            | Command::StatsRequest(_)
+            | Command::StatsResult { .. }
+            | Command::CallsStatsRequest(_)
+            | Command::CallsStatsResult { .. }
+            | Command::ContactSearch(_)
+            | Command::ContactCursor(_)
+            | Command::DctUser { .. }
+            | Command::DctHistory { .. }
+            | Command::ContactCentreCall { .. } => None,
         }
     }
 
-    /// Looks for what the PBX would surely refuse.
-    ///
-    /// # Errors
-    /// The first such fault.
-    pub fn check(&self) -> Result<(), CommandFault> {
-        if let Some(id) = self.command_id() {
-            let fits = (1..=LONGEST_COMMAND_ID).contains(&id.len());
-            if !fits || !id.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(CommandFault::CommandId);
-            }
-        }
-        let required: &[(&'static str, &str)] = match self {
-            Command::Callback(c) => &[("extension", &c.extension), ("to_number", &c.to_number)],
-            Command::HangUp(c) => &[("call_id", &c.call_id)],
-            Command::Transfer(c) => {
-                &[("call_id", &c.call_id), ("to_number", &c.to_number), ("initiator", &c.initiator)]
-            }
-            Command::Balance => &[],
-        };
-        match required.iter().find(|(_, value)| value.trim().is_empty()) {
-            Some((name, _)) => Err(CommandFault::Empty(name)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<Callback> for Command {
-    fn from(command: Callback) -> Self {
-        Command::Callback(command)
-    }
-}
-
-impl From<HangUp> for Command {
-    fn from(command: HangUp) -> Self {
-        Command::HangUp(command)
-    }
-}
-
-impl From<Transfer> for Command {
-    fn from(command: Transfer) -> Self {
-        Command::Transfer(command)
+    /// Asks and changes nothing: a second one would do no harm.
+    pub fn is_question(&self) -> bool {
+        self.command_id().is_none()
     }
 }
 
@@ -208,35 +237,41 @@ impl fmt::Debug for Command {
     }
 }
 
-#[derive(Serialize)]
-struct CallbackBody<'a> {
-    command_id: &'a str,
-    from: Employee<'a>,
-    to_number: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line_number: Option<&'a str>,
+macro_rules! from {
+    ($($body:ident => $variant:ident),+ $(,)?) => {
+        $(impl From<$body> for Command {
+            fn from(body: $body) -> Self {
+                Command::$variant(body)
+            }
+        }
+
+        impl fmt::Debug for $body {
+            /// Without numbers: this may reach a log.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($body))
+            }
+        })+
+    };
 }
 
-#[derive(Serialize)]
-struct Employee<'a> {
-    extension: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    number: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct HangUpBody<'a> {
-    command_id: &'a str,
-    call_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct TransferBody<'a> {
-    command_id: &'a str,
-    call_id: &'a str,
-    method: TransferMethod,
-    to_number: &'a str,
-    initiator: &'a str,
+from! {
+    Callback => Callback,
+    CallbackGroup => CallbackGroup,
+    HangUp => HangUp,
+    Route => Route,
+    Transfer => Transfer,
+    CallsConnect => CallsConnect,
+    TransferCancel => TransferCancel,
+    HoldOn => HoldOn,
+    RecordingStart => RecordingStart,
+    PlayStart => PlayStart,
+    Sms => Sms,
+    UsersQuery => Users,
+    GroupsQuery => Groups,
+    StatsQuery => StatsRequest,
+    CallsStatsQuery => CallsStatsRequest,
+    ContactSearch => ContactSearch,
+    ContactCursor => ContactCursor,
 }
 
 fn text(body: &impl Serialize) -> String {

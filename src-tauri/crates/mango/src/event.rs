@@ -1,8 +1,29 @@
-//! What the PBX posts: calls, their summaries, results of commands. Parsed so that nothing real is refused:
-//! numbers may be text, fields may be missing, unknown ones are passed over (reference 6, points 8 and 16).
+//! What the PBX posts: calls, their summaries, recordings, results of commands and the rest. Parsed so that nothing
+//! real is refused: numbers may be text, fields may be missing, unknown ones are passed over (reference 6, points 8
+//! and 16). Version 1 and version 2 of the events differ in fields only, all of which are optional (reference 2.3).
+
+mod address_book;
+mod call;
+mod dialog;
+mod dtmf;
+mod recording;
+mod result;
+mod sms;
+mod summary;
+mod user;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::address_book::contact;
+pub use self::address_book::{AddressBookAction, AddressBookChange, AddressBookSubject, Contact};
+pub use self::call::{CallEvent, CallState, Dct, Party};
+pub use self::dialog::{DialogEvent, RobotStats};
+pub use self::dtmf::Dtmf;
+pub use self::recording::{Recognized, RecordAdded, RecordTagged, RecordingEvent, RecordingState};
+pub use self::result::{CommandResult, StatsReady};
+pub use self::sms::SmsDelivery;
+pub use self::summary::Summary;
+pub use self::user::{SessionEnd, UserStatus};
 use crate::sign::VerifiedJson;
 
 /// One post of the PBX.
@@ -14,125 +35,53 @@ pub enum Post {
     Summary(Summary),
     /// `result/…`: what became of a command.
     CommandResult(CommandResult),
+    /// `events/recording`: a recording began, went on or ended.
+    Recording(RecordingEvent),
+    /// `events/record/added`: a recording can be fetched.
+    RecordAdded(RecordAdded),
+    /// `events/record/tagged`: a recording's topics are known.
+    RecordTagged(RecordTagged),
+    /// `events/recognized/offline`: speech was recognised.
+    Recognized(Recognized),
+    /// `events/dtmf`: what a caller pressed.
+    Dtmf(Dtmf),
+    /// `events/sms`: what became of a text message of ours.
+    Sms(SmsDelivery),
+    /// `events/ab/…`: the address book changed.
+    AddressBook(AddressBookChange),
+    /// `events/user/status_changed`: an employee's contact-centre status.
+    UserStatus(UserStatus),
+    /// `events/user/session_end`: an employee's contact-centre session ended.
+    SessionEnd(SessionEnd),
+    /// `events/md/…`: something happened in a chat.
+    Dialog(DialogEvent),
+    /// `events/robots/stats`: a voice robot's figures, shape unpublished.
+    RobotStats(RobotStats),
+    /// `result/stat`, `result/stats`: statistics can be fetched.
+    StatsReady(StatsReady),
     /// Another path, or a post that lacks what would tell it apart from others.
     Unknown,
 }
 
-/// A leg of a call changed its state (manual 3.1.2).
-#[derive(Debug, Clone, PartialEq)]
-pub struct CallEvent {
-    /// The contact that the leg belongs to. Opaque.
-    pub entry_id: String,
-    /// The leg. Opaque, unique among all legs.
-    pub call_id: String,
-    /// When it happened: Unix seconds; 0 when not said.
-    pub timestamp: i64,
-    /// Order within one `call_id`, from 1, with gaps; 0 when not said.
-    pub seq: u32,
-    /// What the leg does.
-    pub state: CallState,
-    /// `ivr`, `queue`, `abonent`, or a newer word.
-    pub location: Option<String>,
-    /// The calling side.
-    pub from: Party,
-    /// The called side.
-    pub to: Party,
-    /// Why a leg ended: a [`Code`](crate::Code).
-    pub disconnect_reason: Option<i32>,
-    /// `consultative`, `blind`, `return_blind` (API version 2).
-    pub transfer: Option<String>,
-    /// The id that an outside SIP system gave.
-    pub sip_call_id: Option<String>,
-    /// The command of ours that made the leg.
-    pub command_id: Option<String>,
-    /// The outbound campaign's task that made the leg.
-    pub task_id: Option<String>,
-    /// Who asked for a callback: `API`, `WEB`, `CC`, …; Cyrillic look-alikes of the manual are made Latin.
-    pub callback_initiator: Option<String>,
-    /// Call tracking.
-    pub dct: Option<Dct>,
-}
-
-/// One side of a call. The default is a side about which nothing is known, such as a withheld caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Party {
-    /// An employee's short number, in a summary also a group's.
-    pub extension: Option<String>,
-    /// Digits with the country code first, or a SIP address.
-    pub number: Option<String>,
-    /// Our line: digits or a SIP address.
-    pub line_number: Option<String>,
-    /// The group that distributes the call; empty text says that the group has no number.
-    pub acd_group: Option<String>,
-    /// The leg where this caller was before.
-    pub taken_from_call_id: Option<String>,
-    /// The other side left by a transfer (API version 2).
-    pub was_transferred: bool,
-    /// This side put the other on hold (API version 2).
-    pub hold_initiator: bool,
-}
-
-/// What a leg does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallState {
-    /// It began.
-    Appeared,
-    /// The sides talk.
-    Connected,
-    /// One side holds the other.
-    OnHold,
-    /// It is over.
-    Disconnected,
-    /// A word that the manual does not have; empty when none was said.
-    Other(String),
-}
-
-/// Call tracking of a leg.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dct {
-    /// The tracking number.
-    pub number: Option<String>,
-    /// 0 none, 1 dynamic, 2 static.
-    pub kind: i32,
-}
-
-/// A whole call is over (manual 3.1.6). May arrive before the last leg's end.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    /// The contact.
-    pub entry_id: String,
-    /// 0 internal, 1 inbound, 2 outbound.
-    pub direction: Option<u8>,
-    /// The calling side.
-    pub from: Party,
-    /// Who answered, or who missed it first; its extension may be a group's.
-    pub to: Party,
-    /// Our line, absent for internal calls.
-    pub line_number: Option<String>,
-    /// Unix seconds, 0 when not said.
-    pub create_time: i64,
-    /// When an inbound call left the menu: Unix seconds, may be 0.
-    pub forward_time: i64,
-    /// When it was answered: Unix seconds, 0 when nobody did.
-    pub talk_time: i64,
-    /// Unix seconds, 0 when not said.
-    pub end_time: i64,
-    /// 1 talked, 0 missed; with `talk_time` 0 nobody talked whatever stands here (reference 2.4).
-    pub entry_result: Option<i32>,
-    /// Why it ended: a [`Code`](crate::Code).
-    pub disconnect_reason: Option<i32>,
-}
-
-/// What became of a command (manual 3.2). No order is promised between it and the events it caused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandResult {
-    /// What follows `result/`: `callback`, `call/hangup`.
-    pub command: String,
-    /// The id that we gave, if we gave one.
-    pub command_id: Option<String>,
-    /// A [`Code`](crate::Code).
-    pub result: i32,
-}
+/// The paths of known posts (reference 2); `…` stands for more parts. `ping` is no post: it has no json.
+pub const EVENT_PATHS: &[&str] = &[
+    "events/call",
+    "events/summary",
+    "events/recording",
+    "events/record/added",
+    "events/record/tagged",
+    "events/recognized/offline",
+    "events/dtmf",
+    "events/sms",
+    "events/ab/…",
+    "events/user/status_changed",
+    "events/user/session_end",
+    "events/md/…",
+    "events/robots/stats",
+    "result/stat",
+    "result/stats",
+    "result/…",
+];
 
 /// Why a body says nothing at all.
 #[derive(Debug, thiserror::Error)]
@@ -156,15 +105,33 @@ pub fn parse(path: &str, json: &VerifiedJson) -> Result<Post, ParseError> {
     let Value::Object(body) = value else {
         return Err(ParseError::NotAnObject);
     };
-    let path = normalise_path(path);
-    let post = match path.as_str() {
-        "events/call" => call(&body).map(Post::Call),
-        "events/summary" => summary(&body).map(Post::Summary),
+    Ok(post(&normalise_path(path), &body).unwrap_or(Post::Unknown))
+}
+
+fn post(path: &str, body: &Map<String, Value>) -> Option<Post> {
+    match path {
+        "events/call" => call::call(body).map(Post::Call),
+        "events/summary" => summary::summary(body).map(Post::Summary),
+        "events/recording" => recording::recording(body).map(Post::Recording),
+        "events/record/added" => recording::added(body).map(Post::RecordAdded),
+        "events/record/tagged" => recording::tagged(body).map(Post::RecordTagged),
+        "events/recognized/offline" => recording::recognized(body).map(Post::Recognized),
+        "events/dtmf" => dtmf::dtmf(body).map(Post::Dtmf),
+        "events/sms" => sms::delivery(body).map(Post::Sms),
+        "events/user/status_changed" => user::status(body).map(Post::UserStatus),
+        "events/user/session_end" => user::session_end(body).map(Post::SessionEnd),
+        "events/robots/stats" => Some(Post::RobotStats(dialog::robot_stats(body))),
+        "result/stat" | "result/stats" => result::stats_ready(body).map(Post::StatsReady),
         other => {
-            other.strip_prefix("result/").and_then(|command| command_result(command, &body)).map(Post::CommandResult)
+            if let Some(subject) = other.strip_prefix("events/ab/") {
+                address_book::change(subject, body).map(Post::AddressBook)
+            } else if let Some(kind) = other.strip_prefix("events/md/") {
+                Some(Post::Dialog(dialog::dialog(kind, body)))
+            } else {
+                result::command_result(other.strip_prefix("result/")?, body).map(Post::CommandResult)
+            }
         }
-    };
-    Ok(post.unwrap_or(Post::Unknown))
+    }
 }
 
 /// The text with each half of a surrogate pair that stands alone replaced: a name cut in the middle of an emoji must
@@ -203,152 +170,4 @@ fn without_lone_surrogates(json: &str) -> String {
 /// A path without doubled, leading and trailing slashes: `/events//call/` is `events/call`.
 pub fn normalise_path(raw: &str) -> String {
     raw.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
-}
-
-fn call(body: &Map<String, Value>) -> Option<CallEvent> {
-    Some(CallEvent {
-        entry_id: text(body, "entry_id")?,
-        call_id: text(body, "call_id")?,
-        timestamp: number(body, "timestamp").unwrap_or(0),
-        seq: number(body, "seq").and_then(|seq| seq.try_into().ok()).unwrap_or(0),
-        state: state(text(body, "call_state").unwrap_or_default()),
-        location: text(body, "location"),
-        from: party(body, "from"),
-        to: party(body, "to"),
-        disconnect_reason: small(body, "disconnect_reason"),
-        transfer: text(body, "transfer"),
-        sip_call_id: text(body, "sip_call_id"),
-        command_id: text(body, "command_id"),
-        task_id: text(body, "task_id"),
-        callback_initiator: text(body, "callback_initiator").map(|word| latin(&word)),
-        dct: dct(body),
-    })
-}
-
-fn summary(body: &Map<String, Value>) -> Option<Summary> {
-    Some(Summary {
-        entry_id: text(body, "entry_id")?,
-        direction: number(body, "call_direction").and_then(|d| d.try_into().ok()),
-        from: party(body, "from"),
-        to: party(body, "to"),
-        line_number: text(body, "line_number"),
-        create_time: number(body, "create_time").unwrap_or(0),
-        forward_time: number(body, "forward_time").unwrap_or(0),
-        talk_time: number(body, "talk_time").unwrap_or(0),
-        end_time: number(body, "end_time").unwrap_or(0),
-        entry_result: small(body, "entry_result"),
-        disconnect_reason: small(body, "disconnect_reason"),
-    })
-}
-
-/// `result/stat` and its like carry a key and no result: they are not about commands.
-fn command_result(command: &str, body: &Map<String, Value>) -> Option<CommandResult> {
-    Some(CommandResult {
-        command: command.to_owned(),
-        command_id: text(body, "command_id"),
-        result: small(body, "result")?,
-    })
-}
-
-fn party(body: &Map<String, Value>, name: &str) -> Party {
-    let Some(Value::Object(side)) = body.get(name) else {
-        return Party::default();
-    };
-    Party {
-        extension: text(side, "extension"),
-        number: text(side, "number"),
-        line_number: text(side, "line_number"),
-        acd_group: side.get("acd_group").and_then(plain),
-        taken_from_call_id: text(side, "taken_from_call_id"),
-        // One production system spells it with one r (reference 2.3).
-        was_transferred: flag(side, "was_transferred") || flag(side, "was_transfered"),
-        hold_initiator: flag(side, "hold_initiator"),
-    }
-}
-
-fn state(word: String) -> CallState {
-    let is = |known: &str| word.eq_ignore_ascii_case(known);
-    if is("Appeared") {
-        CallState::Appeared
-    } else if is("Connected") {
-        CallState::Connected
-    } else if is("OnHold") {
-        CallState::OnHold
-    } else if is("Disconnected") {
-        CallState::Disconnected
-    } else {
-        CallState::Other(word)
-    }
-}
-
-fn dct(body: &Map<String, Value>) -> Option<Dct> {
-    let Some(Value::Object(dct)) = body.get("dct") else {
-        return None;
-    };
-    Some(Dct { number: text(dct, "number"), kind: small(dct, "type").unwrap_or(0) })
-}
-
-/// The manual's constants hide Cyrillic letters among Latin ones (`MissGroupСallCallback`).
-fn latin(word: &str) -> String {
-    let letter = |c| match c {
-        'А' => 'A',
-        'В' => 'B',
-        'Е' => 'E',
-        'С' => 'C',
-        'О' => 'O',
-        'Р' => 'P',
-        'а' => 'a',
-        'е' => 'e',
-        'о' => 'o',
-        'р' => 'p',
-        'с' => 'c',
-        other => other,
-    };
-    word.chars().map(letter).collect()
-}
-
-/// Text, or a number as text; `None` also for blank text.
-fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
-    body.get(name).and_then(plain).filter(|text| !text.is_empty())
-}
-
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// A whole number, or text that is one.
-fn number(body: &Map<String, Value>, name: &str) -> Option<i64> {
-    match body.get(name)? {
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse().ok().or_else(|| whole(text.parse().ok()?))
-        }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn small(body: &Map<String, Value>, name: &str) -> Option<i32> {
-    number(body, name)?.try_into().ok()
-}
-
-/// The whole part of a time written with fractions; nothing beyond what a double holds exactly.
-fn whole(value: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    (value.abs() < EXACT).then_some(value as i64)
-}
-
-fn flag(body: &Map<String, Value>, name: &str) -> bool {
-    match body.get(name) {
-        Some(Value::Bool(yes)) => *yes,
-        Some(Value::String(text)) => {
-            matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1")
-        }
-        Some(Value::Number(number)) => number.as_i64() == Some(1),
-        None | Some(Value::Null | Value::Array(_) | Value::Object(_)) => false,
-    }
 }

@@ -1,7 +1,9 @@
 //! The client against a PBX of a few lines, over real sockets.
 #![cfg(feature = "client")]
 
+mod lanes;
 mod pbx;
+mod questions;
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -32,6 +34,7 @@ fn callback(id: &str) -> Command {
         from_number: None,
         to_number: "79005550101".into(),
         line_number: None,
+        auto_answer: false,
     }
     .into()
 }

@@ -1,6 +1,10 @@
 //! The protocol's published rules: signatures, forms, posts as they come, bodies of commands.
 
+mod answers;
 mod commands;
+mod coverage;
+mod events;
+mod everything;
 mod laws;
 mod posts;
 mod signatures;
