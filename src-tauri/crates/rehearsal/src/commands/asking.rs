@@ -8,6 +8,7 @@ use super::request::{Question, Refusal};
 use super::{Answer, Commands};
 use crate::cast::{Cast, LINES, MANAGER_ID};
 use crate::compose::contact;
+use crate::statistics::Row;
 
 /// Contacts of the address book.
 const CONTACTS: [i64; 3] = [500_001, 500_002, 500_003];
@@ -38,9 +39,13 @@ impl Commands {
             Question::DctUser { number } if number == TRACKED => visitor(),
             Question::DctUser { .. } => json!({}),
             Question::DctHistory { number } => json!({ "data": if number == TRACKED { history() } else { json!([]) } }),
-            Question::ContactCentre { entry_id } => json!({ "result": 1000, "data": {
-                "entry_id": entry_id, "call_comment": "", "tag_id": [], "script_id": [], "mark_client": null,
-            } }),
+            Question::ContactCentre { entry_id } => {
+                let legs = self.stage.ledger.entry(&entry_id);
+                if legs.is_empty() {
+                    return self.refuse(Refusal { code: 3310, message: "call not found".to_owned() }, None);
+                }
+                centre_call(cast, &legs)
+            }
             Question::Recording { recording_id, downloads } => {
                 return self.recording(&recording_id, downloads, headers);
             }
@@ -233,6 +238,26 @@ fn page(cursor: &str, mode: &str) -> Option<(String, usize, usize)> {
         },
     };
     Some((query.to_owned(), limit, page))
+}
+
+/// Manual 4.7.1.
+fn centre_call(cast: &Cast, legs: &[Row]) -> Value {
+    let records: Vec<&String> = legs.iter().flat_map(|leg| &leg.records).collect();
+    let talks = legs.iter().find(|leg| leg.answer > 0);
+    let operator = talks.and_then(|leg| cast.place(leg.to.extension.as_deref()?));
+    let user = operator.map(|operator| cast.user_id(operator));
+    json!({ "result": 1000, "call": {
+        "conversion": [{
+            "conversion_id": 14_136_224, "channel_type": 1, "create": legs[0].created,
+            "end": legs.iter().filter_map(|leg| leg.finish).max(), "result": if talks.is_some() { 1 } else { 4 },
+            "assign_user_id": user, "close_user_id": user, "contact_id": 500_001,
+            "first_answer": talks.map(|leg| leg.answer), "start": talks.map(|leg| leg.answer),
+            "entry_point": legs[0].line, "group_id": legs.iter().find_map(|leg| leg.group).map(|group| cast.group_id(group)),
+            "deal_id": null, "params": 1,
+        }],
+        "tag_id": [], "call_comment": [], "script_id": null, "mark_client": null, "mark_controller": [],
+        "recording_id": records,
+    } })
 }
 
 /// Manual 3.6.1.

@@ -55,7 +55,7 @@ async fn the_address_book_and_call_tracking_know_some() {
     assert_eq!(pages["data"].as_array().unwrap().len(), 2);
     let (_, nobody) = program.command("queries/user_info_by_dct_number", &json!({ "number": "74990000000" })).await;
     assert_eq!(nobody, json!({}));
-    assert_eq!(program.command("cc/call/", &json!({ "entry_id": "a" })).await.1["result"], 1000);
+    assert_eq!(program.command("cc/call/", &json!({ "entry_id": "a" })).await.1["result"], 3310);
 }
 
 #[tokio::test]
