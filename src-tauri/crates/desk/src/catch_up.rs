@@ -11,7 +11,7 @@ mod tests;
 mod told;
 
 pub(crate) use asking::{Ended, Handed, Job, catch_up};
-pub(crate) use failure::{Again, Failure};
+use failure::Again;
 pub(crate) use told::{PATH, Staff, Told, ToldLeg};
 
 use jiff::{SignedDuration, Timestamp};
@@ -230,7 +230,8 @@ impl CatchUp {
         let Some(Run { silence, until, ahead }) = self.run.take() else { return };
         self.extended = ended.extended;
         let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(ahead).ok());
-        if let Some(told_until) = by_us(ended.told_until) {
+        let told_until = ended.told_until.and_then(by_us);
+        if let Some(told_until) = told_until {
             let known = self.kept.told_until_ms.map_or(told_until, |known| moment(known).max(told_until));
             self.kept.told_until_ms = Some(known.min(until).as_millisecond());
         }
@@ -239,8 +240,8 @@ impl CatchUp {
             None => self.done(silence, until, now),
             Some(failure) => {
                 // What was told before it failed need not be asked again, if there are months between.
-                let since = by_us(ended.told_until)
-                    .map_or(silence.since_ms, |told| silence.since_ms.max(told.as_millisecond()));
+                let told_ms = told_until.map_or(i64::MIN, Timestamp::as_millisecond);
+                let since = silence.since_ms.max(told_ms);
                 self.owe_silence(Silence { since_ms: since, ..silence });
                 self.pause = self.pause_after(failure.again, now);
                 tracing::warn!(again = ?self.pause, "what happened while nobody listened is not known yet");
@@ -278,7 +279,7 @@ impl CatchUp {
     }
 
     /// What the log is to keep, if that has changed: an unanswered question counts as not asked.
-    pub(crate) fn to_keep(&mut self) -> Option<String> {
+    pub(crate) fn take_kept(&mut self) -> Option<String> {
         if !std::mem::take(&mut self.kept_changed) {
             return None;
         }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mango_vpbx::client::{Client, CommandError};
 use mango_vpbx::answer::{CallsStats, ContextCall, Stats, StatsRow};
+use mango_vpbx::client::{Client, CommandError};
 use mango_vpbx::command::{CallsStatsQuery, StatsQuery};
 
 /// Calls in one page of extended statistics; one of the numbers that the manual allows.
