@@ -92,6 +92,24 @@ pub enum Happening {
         /// The same for the one who asked.
         outcome: CommandOutcome,
     },
+    /// The PBX's address book told who has a number, or that nobody does.
+    Named {
+        /// The number.
+        number: PhoneNumber,
+        /// The name.
+        name: Option<String>,
+        /// The PBX refused to tell.
+        refused: bool,
+    },
+    /// Call tracking told where a caller found us.
+    Tracked {
+        /// The call.
+        entry: calls::EntryId,
+        /// The source in words.
+        source: Option<String>,
+        /// The PBX refused to tell.
+        refused: bool,
+    },
     /// The PBX told who and what it knows, or why not.
     Roster(Result<crate::roster::Told, wire::RequestError>),
     /// A recording's sound was fetched: its address on this machine, or why not.

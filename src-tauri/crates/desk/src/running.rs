@@ -1,6 +1,7 @@
 //! The desk's loop: the one owner of board, hub and writer. Everything reaches it as a [`Happening`]; whatever takes
 //! time is done elsewhere and comes back as another.
 
+mod asking;
 mod catching_up;
 pub(crate) mod commands;
 mod deeds;
@@ -24,6 +25,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
@@ -61,6 +63,7 @@ pub(crate) struct Parts {
     pub epoch: String,
     pub keep_days: u32,
     pub dialling: Dialling,
+    pub ask_about_callers: bool,
     pub feed_address: SocketAddr,
     pub sounds: Arc<Sounds>,
     pub happenings: mpsc::Sender<Happening>,
@@ -99,6 +102,7 @@ pub(crate) struct Running {
     /// Who waits for the PBX's answer about it.
     roster_wanted: Vec<Asked>,
     dialling: Dialling,
+    asking: Asking,
     feed_address: SocketAddr,
     sounds: Arc<Sounds>,
     pbx: Pbx,
@@ -133,6 +137,7 @@ impl Running {
             roster: Roster::new(parts.rules.line_names.clone()),
             roster_wanted: Vec::new(),
             dialling: parts.dialling,
+            asking: Asking::new(parts.ask_about_callers),
             feed_address: parts.feed_address,
             sounds: parts.sounds,
             board: Board::new(parts.rules),
@@ -249,6 +254,13 @@ impl Running {
                 if account == MAIN {
                     self.catch_up.heard(now);
                 }
+                if account == MAIN
+                    && let mango_vpbx::Post::Call(event) = &*post
+                    && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
+                    && let Some(number) = &dct.number
+                {
+                    self.ask_call_tracking(&event.entry_id, number, now);
+                }
                 let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
@@ -257,7 +269,10 @@ impl Running {
                 self.looking_up.remove(&number);
                 let outbox = self.board.card(&number, answer, took_ms, now, past(self.log.as_ref()));
                 self.carry_out(outbox, None, None);
+                self.ask_address_book(&number, now);
             }
+            Happening::Named { number, name, refused } => self.named(&number, name, refused, now),
+            Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),
             Happening::Directory(health) => {
                 self.vitals.set_directory(health.clone());
                 self.desk.directory = health;

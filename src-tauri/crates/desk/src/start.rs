@@ -174,6 +174,7 @@ impl Desk {
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
                 dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
+                ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
                 sounds: sounds.clone(),
                 happenings: happenings.clone(),

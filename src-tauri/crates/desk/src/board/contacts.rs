@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use calls::EntryId;
 use jiff::Timestamp;
 use mango_vpbx::event::{AddressBookAction, AddressBookChange};
 use phone::PhoneNumber;
 
-use super::{Board, Outbox};
-use crate::log::Row;
+use super::{Board, Outbox, Past};
+use crate::log::{MAIN, Row};
 
 /// Numbers that are held: more than a clinic's address book has.
 const MOST: usize = 200_000;
@@ -41,6 +42,48 @@ impl Board {
         for (number, contact, name) in contacts.into_iter().take(MOST) {
             self.contacts.by_number.insert(number, Known { contact, name });
         }
+    }
+
+    /// Whether somebody of this number is on the board whom neither the directory nor the address book knows.
+    #[must_use]
+    pub fn is_unknown_caller(&self, number: &PhoneNumber) -> bool {
+        let is_unknown = |id| {
+            self.entries
+                .get(id)
+                .is_some_and(|tracked| tracked.account == MAIN && tracked.card.status == wire::CardStatus::Unknown)
+        };
+        self.contacts.name(number.as_str()).is_none() && self.callers.get(number).into_iter().flatten().any(is_unknown)
+    }
+
+    /// The address book told a name when it was asked.
+    pub fn contact_named(&mut self, number: &PhoneNumber, name: &str, now: Timestamp) -> Outbox {
+        let mut outbox = Outbox::default();
+        if self.contacts.by_number.len() < MOST {
+            let known = Known { contact: None, name: name.to_owned() };
+            self.contacts.by_number.insert(number.as_str().to_owned(), known);
+            outbox.rows.push(Row::Contact {
+                number: number.as_str().to_owned(),
+                contact: None,
+                name: Some(name.to_owned()),
+            });
+            let calls: Vec<_> = self.callers.get(number).into_iter().flatten().cloned().collect();
+            for call in calls {
+                self.refresh(&call, now, &mut outbox);
+            }
+        }
+        outbox
+    }
+
+    /// Call tracking told where a caller found us.
+    pub fn advert_source(&mut self, entry: &EntryId, source: &str, now: Timestamp, past: &dyn Past) -> Outbox {
+        let mut outbox = Outbox::default();
+        if self.recall(entry, now, past)
+            && let Some(tracked) = self.entries.get_mut(entry)
+        {
+            tracked.advert_source = Some(source.to_owned());
+            self.refresh(entry, now, &mut outbox);
+        }
+        outbox
     }
 
     /// `events/ab/…`: contacts are new, different or gone.

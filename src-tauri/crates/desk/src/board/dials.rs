@@ -108,7 +108,12 @@ impl Board {
                         self.dial_result(&result.0, result.1, now, &mut outbox);
                     }
                 }
-                FactKind::Command | FactKind::Sms | FactKind::Statistics | FactKind::Choice | FactKind::Claim | FactKind::Dismissal => {}
+                FactKind::Command
+                | FactKind::Sms
+                | FactKind::Statistics
+                | FactKind::Choice
+                | FactKind::Claim
+                | FactKind::Dismissal => {}
             }
         }
         outbox

@@ -131,6 +131,8 @@ struct Tracked {
     in_history: bool,
     deeds: Vec<deeds::TrackedDeed>,
     extras: extras::Extras,
+    /// Where the caller found us, when call tracking told.
+    advert_source: Option<String>,
     deadline: Option<Timestamp>,
     shown: Option<Arc<ShownCall>>,
     /// What it means for its number's missed calls.
@@ -358,6 +360,7 @@ impl Board {
                 in_history: false,
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
+                advert_source: None,
                 deadline: None,
                 shown: None,
                 counts: None,
@@ -368,6 +371,7 @@ impl Board {
                 tracked.note = known.note;
                 tracked.deeds = known.deeds;
                 tracked.extras = known.extras;
+                tracked.advert_source = known.advert_source;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
                     tracked.card = card;
@@ -413,7 +417,7 @@ impl Board {
         tracked.extras.show(&mut call, &self.rules.region);
         if let Some(advert) = &mut call.advert {
             let line = advert.number.as_ref().and_then(|number| self.rules.line_names.get(number));
-            advert.source = line.or(call.line_name.as_ref()).cloned();
+            advert.source = tracked.advert_source.as_ref().or(line).or(call.line_name.as_ref()).cloned();
         }
         call.deeds = deeds::shown(&mut tracked.deeds, &tracked.entry, &tracked.extras, now);
         let shown = Arc::new(ShownCall {

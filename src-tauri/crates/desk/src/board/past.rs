@@ -41,6 +41,8 @@ pub struct PastEntry {
     pub(super) deeds: Vec<TrackedDeed>,
     /// What was told beside its legs.
     pub(super) extras: Extras,
+    /// Where the caller found us.
+    pub(super) advert_source: Option<String>,
 }
 
 /// What happened with a number.
@@ -84,6 +86,7 @@ impl Past for OnlyFacts<'_> {
             note: None,
             deeds: Vec::new(),
             extras: extras(self.facts),
+            advert_source: None,
         })
     }
 
@@ -121,9 +124,11 @@ impl Past for Reader {
             .as_ref()
             .filter(|call| !matches!(call.card.status, wire::CardStatus::Looking | wire::CardStatus::Unavailable))
             .and_then(|call| PhoneNumber::from_pbx(call.number.as_deref()?, region));
+        let advert_source = shown.as_ref().and_then(|call| call.advert.as_ref()?.source.clone());
         Some(PastEntry {
             entry,
             account,
+            advert_source,
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
             note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),

@@ -42,11 +42,13 @@ pub struct SettingsFile {
 pub struct VpbxSection {
     /// Адрес API Виртуальной АТС.
     pub api_base: String,
+    /// Whether the PBX's address book and call tracking are asked about callers.
+    pub ask_about_callers: bool,
 }
 
 impl Default for VpbxSection {
     fn default() -> Self {
-        VpbxSection { api_base: "https://app.mango-office.ru/vpbx/".to_owned() }
+        VpbxSection { api_base: "https://app.mango-office.ru/vpbx/".to_owned(), ask_about_callers: false }
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Settings {
     pub clinic: Clinic,
     /// A call shorter than this is nobody's miss.
     pub ignore_missed_under: Duration,
+    /// Whether the PBX's address book and call tracking are asked about callers.
+    pub ask_about_callers: bool,
     /// Reverse proxies whose word about the sender is believed.
     pub behind_proxy: Vec<IpNet>,
     /// The line that callbacks go out by.
@@ -111,6 +113,7 @@ pub(super) fn check(file: &SettingsFile, folder: &Path) -> Result<Settings, Sett
         keep_days: keep_days(file.history.keep_days)?,
         clinic: clinic(file)?,
         ignore_missed_under: Duration::from_secs(u64::from(file.missed.ignore_under_s)),
+        ask_about_callers: file.vpbx.ask_about_callers,
         behind_proxy: networks("listener.behind_proxy", &file.listener.behind_proxy)?,
         line: Some(file.desk.line.trim().to_owned()).filter(|line| !line.is_empty()),
         auto_answer: file.desk.auto_answer,

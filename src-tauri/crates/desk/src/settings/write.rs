@@ -32,6 +32,7 @@ fn merged(before: &str, file: &SettingsFile) -> String {
     let stands = file::read(&document.to_string()).map(|(stands, _)| stands).unwrap_or_default();
     document["version"] = value(1);
     set(&mut document, &["vpbx"], "api_base", value(&file.vpbx.api_base));
+    set(&mut document, &["vpbx"], "ask_about_callers", value(file.vpbx.ask_about_callers));
     set(&mut document, &["listener"], "bind", value(&file.listener.bind));
     set(&mut document, &["listener"], "path", value(&file.listener.path));
     set(&mut document, &["listener"], "tls", tls(&file.listener.tls));

@@ -112,6 +112,6 @@ async fn bad_arguments_are_exit_2_and_the_list_is_readable() {
     let list = run(&["--list"]).await.unwrap();
     assert_eq!(list.status.code(), Some(0));
     let text = String::from_utf8(list.stdout).unwrap();
-    assert_eq!(text.lines().count(), 17);
+    assert_eq!(text.lines().count(), 23);
     assert!(text.contains("consultative-transfer") && text.contains("Пропущенный") || text.contains("пропущенный"));
 }
