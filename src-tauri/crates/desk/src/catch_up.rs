@@ -215,8 +215,14 @@ impl CatchUp {
         if !silence.quiet {
             self.show(wire::CatchUpState::Asking, silence, now, None);
         }
+        // Posts that come late look as if our clock were ahead: rather too long a time than a call too few.
         let by_the_pbx = |at: Timestamp| at.checked_sub(ahead).unwrap_or(at).as_second();
-        Some(Job { from: by_the_pbx(from), to: by_the_pbx(now), extended: self.extended, staff: Staff::default() })
+        Some(Job {
+            from: by_the_pbx(from).min(from.as_second()),
+            to: by_the_pbx(now).max(now.as_second()),
+            extended: self.extended,
+            staff: Staff::default(),
+        })
     }
 
     /// A call that was told of is on the board.
@@ -229,7 +235,8 @@ impl CatchUp {
     pub(crate) fn ended(&mut self, ended: Ended, now: Timestamp) {
         let Some(Run { silence, until, ahead }) = self.run.take() else { return };
         self.extended = ended.extended;
-        let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(ahead).ok());
+        let behind = ahead.min(SignedDuration::ZERO);
+        let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(behind).ok());
         let told_until = ended.told_until.and_then(by_us);
         if let Some(told_until) = told_until {
             let known = self.kept.told_until_ms.map_or(told_until, |known| moment(known).max(told_until));
