@@ -235,7 +235,8 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
 
 fn tell_caught_up(app: &AppHandle, missed: u32) {
     let remembered = app.state::<Memory>().read();
-    if remembered.notifications {
+    // The window in front has a banner that says the same.
+    if remembered.notifications && !windows::one_is_in_front(app) {
         notices::show(app, caught_up(missed, remembered.language), windows::show_desk);
     }
 }

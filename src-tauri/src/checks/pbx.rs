@@ -1,17 +1,77 @@
 //! What the check of the PBX says beside the balance: where the PBX must call, whether it does, and the clock.
 
+use desk::settings::Settings;
+use desk::{Desk, VpbxCheck};
 use jiff::{SignedDuration, Timestamp};
+use mango_vpbx::Code;
 use wire::ClockState;
 
-use super::{Step, step};
+use super::listener::suggested;
+use super::{Report, Step, clock as time_of_day, report, step};
 use crate::memory::Language;
 use crate::plural;
 
 /// After this long without any event a clinic wonders.
 const LONG_AGO: SignedDuration = SignedDuration::from_hours(24);
 
+/// Asks the PBX for its balance, and says what else is known of it.
+pub(super) async fn check(desk: &Desk, settings: &Settings, clock_: Option<ClockState>, language: Language) -> Report {
+    let found = desk.check_vpbx().await;
+    let mut steps = asked(&found, language);
+    steps.push(address(&suggested(desk, settings), language));
+    steps.push(last_event(desk.last_event_at(), Timestamp::now(), language));
+    steps.push(clock(clock_, language));
+    report(steps, found.retry_at.map(|until| until.to_string()))
+}
+
+/// What the signed request brought back.
+fn asked(found: &VpbxCheck, language: Language) -> Vec<Step> {
+    let (result, advice) = match language {
+        Language::Ru => (found.what.clone(), found.advice.as_deref()),
+        Language::En => in_english(found),
+    };
+    let what = language.of("Подписанный запрос баланса", "Signed request for the balance");
+    let mut steps = vec![step(what, result, Some(found.ok), advice)];
+    if let Some(code) = found.code.filter(|_| !found.ok) {
+        steps.push(step(language.of("Код ответа АТС", "The PBX's code"), code.to_string(), None, None));
+    }
+    if let Some(balance) = &found.balance {
+        steps.push(step(language.of("Баланс", "Balance"), balance.clone(), None, None));
+    }
+    if let Some(until) = found.retry_at {
+        let advice = language.of(
+            "После двух отказов за две минуты АТС закрывает доступ всем программам: кнопка подождёт",
+            "After two refusals within two minutes the PBX locks every program out: the button waits",
+        );
+        steps.push(step(language.of("Следующая попытка", "Next try"), time_of_day(until), None, Some(advice)));
+    }
+    steps
+}
+
+/// The desk speaks Russian; this says the same by its codes.
+fn in_english(found: &VpbxCheck) -> (String, Option<&'static str>) {
+    if found.ok {
+        return ("the PBX accepted code and key".to_owned(), None);
+    }
+    let Some(code) = found.code else {
+        return if found.retry_at.is_some() {
+            ("the PBX has just refused a request; the check will be open again after the countdown".to_owned(), None)
+        } else {
+            let advice = "Check that code and key are entered, the internet, and the address of the PBX's API";
+            ("the PBX did not answer".to_owned(), Some(advice))
+        };
+    };
+    let advice = match code {
+        3102 => "Copy «Ключ для создания подписи» from the cabinet once more: it must agree to the last character",
+        3105 => "Copy «Уникальный код вашей АТС» from the cabinet once more",
+        5300 => "Connect «API коннектор» in the cabinet",
+        _ => "Check «Разрешённые IP-адреса» in the cabinet: «Свободный доступ», or this computer's address",
+    };
+    (Code(code).english().to_owned(), Some(advice))
+}
+
 /// The address to type into the cabinet.
-pub(super) fn address(suggested: &str, language: Language) -> Step {
+fn address(suggested: &str, language: Language) -> Step {
     let (what, advice) = match language {
         Language::Ru => (
             "Адрес для MANGO",
@@ -26,7 +86,7 @@ pub(super) fn address(suggested: &str, language: Language) -> Step {
 }
 
 /// Whether events arrive.
-pub(super) fn last_event(at: Option<Timestamp>, now: Timestamp, language: Language) -> Step {
+fn last_event(at: Option<Timestamp>, now: Timestamp, language: Language) -> Step {
     let what = match language {
         Language::Ru => "События",
         Language::En => "Events",
@@ -64,7 +124,7 @@ pub(super) fn last_event(at: Option<Timestamp>, now: Timestamp, language: Langua
 }
 
 /// Whether this computer's clock agrees with the PBX's.
-pub(super) fn clock(clock: Option<ClockState>, language: Language) -> Step {
+fn clock(clock: Option<ClockState>, language: Language) -> Step {
     let what = match language {
         Language::Ru => "Часы",
         Language::En => "Clock",
@@ -103,6 +163,23 @@ mod tests {
 
     fn now() -> Timestamp {
         "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_refusal_is_explained_in_both_languages() {
+        let found = VpbxCheck {
+            ok: false,
+            balance: None,
+            code: Some(3102),
+            what: "АТС отказала".to_owned(),
+            advice: Some("Скопируйте ключ".to_owned()),
+            retry_at: Some(now()),
+        };
+        let ru = asked(&found, Language::Ru);
+        assert_eq!((ru[0].result.as_str(), ru[0].ok, ru.len()), ("АТС отказала", Some(false), 3));
+        let en = asked(&found, Language::En);
+        assert!(en[0].advice.as_deref().unwrap().contains("Ключ для создания подписи"), "{:?}", en[0]);
+        assert_eq!(en[1].result, "3102");
     }
 
     #[test]

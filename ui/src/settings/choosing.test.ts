@@ -40,6 +40,7 @@ describe("what can be chosen from the PBX's lists", () => {
     const lines = (names: Record<string, string>) => lineOptions(roster, names, (number) => `тел. ${number}`)[0];
     expect(lines({})).toEqual({ value: "+74995550199", label: "тел. +74995550199 — Основной", name: "Основной" });
     expect(lines({ "+74995550199": "реклама" })?.name).toBe("реклама");
+    expect(lines({ "8 (499) 555-01-99": "реклама" })?.name).toBe("реклама");
     expect(fitting(lineOptions(roster, {}, (number) => number), "(499) 555").length).toBe(1);
   });
 

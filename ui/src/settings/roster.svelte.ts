@@ -1,4 +1,5 @@
 /** Colleagues, groups and lines as the PBX tells them, for the fields that choose among them. */
+import { sameNumber } from "../format";
 import type { Link } from "../link.svelte";
 import type { Refusal } from "../socket";
 import type { Desk, Roster } from "../wire/messages";
@@ -63,11 +64,10 @@ export function colleagueOptions(roster: Roster | null): Option[] {
   return (roster?.colleagues ?? []).map(({ extension, name, department }) => option(extension, [name, department]));
 }
 
+/** `names` as the settings have them, each number in its own spelling. */
 export function lineOptions(roster: Roster | null, names: Readonly<Record<string, string>>, show: (number: string) => string): Option[] {
-  return (roster?.lines ?? []).map(({ number, name }) => {
-    const option_ = option(show(number), [names[number] ?? name]);
-    return { ...option_, value: number };
-  });
+  const named = (number: string) => Object.entries(names).find(([typed, name]) => name !== "" && sameNumber(typed, number))?.[1];
+  return (roster?.lines ?? []).map(({ number, name }) => ({ ...option(show(number), [named(number) ?? name]), value: number }));
 }
 
 /** Groups of the PBX with the number of their people, where it told any. */
