@@ -113,7 +113,10 @@ test("a rehearsal call is one click", () =>
   withWindow("settings", {}, async (page, desk) => {
     await page.getByTestId("rehearse").click();
     await says(page.getByTestId("rehearsed"), "Учебный звонок начался");
-    assert.ok(desk.shell.last("rehearsal_call").scenario);
+    assert.equal(desk.shell.last("rehearsal_call").scenario, "demo");
+    await page.getByTestId("rehearse-what").selectOption({ label: "ждёт в очереди, можно забрать" });
+    await page.getByTestId("rehearse").click();
+    await eventually(() => desk.shell.last("rehearsal_call").scenario === "queue-wait");
   }));
 
 test("language and theme change at once, in other windows too", () =>
