@@ -1,5 +1,8 @@
-use callpop_tests::{DeskSetup, Event, Incoming, now};
+use callpop_tests::{DeskSetup, Event, Incoming, Simulator, now};
 use serde_json::{Value, json};
+
+/// In the simulated PBX's address book, and nowhere else.
+const KNOWN_TO_THE_PBX: &str = "79995559877";
 
 fn event(path: &str, json: Value) -> Event {
     Event { path: path.to_owned(), json }
@@ -138,4 +141,23 @@ async fn what_is_not_about_calls_is_kept_and_counted() {
     feed.until("all are counted", |seen| (seen.desk["listener"]["accepted"] == 8).then_some(())).await;
     assert!(feed.seen().calls.is_empty());
     assert_eq!(desk.health().await["unknown"], 1, "only tomorrow's kind is unknown");
+}
+
+/// Only when the settings say so, and each question once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pbx_is_asked_who_calls_and_where_he_found_us() {
+    let address = Simulator::free_address();
+    let desk = DeskSetup::new().commands_to(&Simulator::base(&address)).set("vpbx.ask_about_callers", "true").start();
+    let simulator = Simulator::start(desk.listener(), &address, &[]).await;
+    let feed = desk.feed().await;
+    simulator.direct(&format!("play/advert?instantly=1&number={KNOWN_TO_THE_PBX}")).await;
+    let told =
+        |call: &Value| call["known_as"].is_string() && call["advert"]["source"] == "yandex, Терапевт, терапевт рядом";
+    feed.until("both are told", |seen| seen.calls.values().any(told).then_some(())).await;
+    simulator.direct(&format!("play/missed?instantly=1&number={KNOWN_TO_THE_PBX}")).await;
+    feed.until("the second call", |seen| (seen.calls.len() == 2).then_some(())).await;
+    let asked = simulator.ask("commands").await;
+    let paths: Vec<&str> = asked.as_array().expect("a list").iter().filter_map(|it| it["path"].as_str()).collect();
+    assert_eq!(paths.iter().filter(|path| path.starts_with("ab/contact/init")).count(), 1, "{paths:?}");
+    assert_eq!(paths.iter().filter(|path| path.starts_with("queries/user_info")).count(), 1, "{paths:?}");
 }

@@ -3,6 +3,8 @@
 
 /// What a receptionist does with a call through the PBX.
 mod acting;
+/// The same against the simulated PBX, leg by leg, and within its limits.
+mod acting_rehearsed;
 /// What the PBX tells beside calls: recordings, pressed keys, messages, the address book, colleagues.
 mod beside_calls;
 /// The typical sequences of the PBX become the calls they are.

@@ -234,7 +234,7 @@ impl Stage {
         let sealed = self.poster.seal(&post);
         let times = self.repeat * if doubled { 2 } else { 1 };
         for _ in 0..times {
-            if clock.is_without_pauses() {
+            if self.speed.is_without_pauses() || clock.is_without_pauses() {
                 self.poster.send(sealed.clone()).await;
             } else {
                 let (stage, sealed) = (Arc::clone(self), sealed.clone());

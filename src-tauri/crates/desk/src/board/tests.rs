@@ -164,3 +164,32 @@ fn a_dial_of_before_the_restart_is_unclear() {
     let dials = board.snapshot(arrival()).dials;
     assert_eq!(dials.iter().map(|dial| dial.state).collect::<Vec<_>>(), [wire::DialState::Unclear]);
 }
+
+#[test]
+fn the_result_of_a_command_is_no_call_when_the_log_is_folded_anew() {
+    let facts = [crate::log::StoredFact {
+        account: MAIN,
+        kind: crate::log::FactKind::Post,
+        path: "result/callback".to_owned(),
+        received_at: arrival(),
+        body: br#"{"command_id":"callpop-201-x","result":1000}"#.to_vec(),
+    }];
+    let rules = board().rules;
+    let rows = Board::fold_rows(&rules, "callpop-201-x", &OnlyFacts { facts: &facts }, arrival());
+    assert_eq!(rows, []);
+}
+
+#[test]
+fn a_recording_that_comes_before_its_call_waits_for_it() {
+    let mut board = board();
+    let of_call = posts(STORIES[0]);
+    let recording = of_call.iter().find(|post| matches!(post, Post::Recording(_))).unwrap();
+    assert!(board.post(MAIN, recording, arrival(), &NoPast).changes.is_empty());
+    assert!(board.snapshot(arrival()).calls.is_empty());
+    for post in of_call.iter().filter(|post| !matches!(post, Post::Recording(_))) {
+        let _ = board.post(MAIN, post, arrival(), &NoPast);
+    }
+    let shown = board.snapshot(arrival()).calls;
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0].call.recordings.len(), 1);
+}

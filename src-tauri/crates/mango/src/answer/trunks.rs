@@ -40,6 +40,7 @@ pub struct TrunkNumber {
 
 /// Money on the PBX's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Balance {
     /// A decimal number as the PBX wrote it.
     pub amount: String,

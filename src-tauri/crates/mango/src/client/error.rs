@@ -10,7 +10,7 @@ pub enum CommandError {
     /// The PBX refused; nothing was done.
     #[error("the PBX refused with code {code} (HTTP {http})")]
     Refused {
-        /// The PBX's [`Code`]; 0 when it gave none.
+        /// The PBX's [`Code`](crate::Code); 0 when it gave none.
         code: i32,
         /// The PBX's own words, for people who administer it.
         message: Option<String>,

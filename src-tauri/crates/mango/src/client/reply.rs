@@ -18,6 +18,7 @@ pub(super) struct Heard {
 
 /// The PBX took a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommandReply {
     /// A [`Code`] of the class 1000.
     pub code: i32,
@@ -177,8 +178,10 @@ fn message(object: &Map<String, Value>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::command::HangUp;
+    use crate::command::{ContactSearch, GroupsQuery, HangUp, RecordingAction, StatsQuery, UsersQuery};
 
     fn check(http: u16, body: &str, expected: &str) {
         let command = HangUp { command_id: "h".into(), call_id: "c".into() }.into();
@@ -233,6 +236,53 @@ mod tests {
             let reply = read(&Command::Balance, &heard).unwrap();
             let balance = reply.balance.unwrap();
             assert_eq!((balance.amount.as_str(), balance.currency.as_deref()), ("1234.5", Some("RUB")));
+        }
+    }
+
+    fn any_command() -> impl Strategy<Value = Command> {
+        prop::sample::select(vec![
+            Command::from(HangUp { command_id: "h".into(), call_id: "c".into() }),
+            Command::Balance,
+            Command::Users(UsersQuery::default()),
+            Command::Groups(GroupsQuery::default()),
+            Command::IncomingLines,
+            Command::TrunkNumbers,
+            Command::StatsRequest(StatsQuery::default()),
+            Command::StatsResult { key: "k".into() },
+            Command::CallsStatsResult { key: "k".into() },
+            Command::ContactSearch(ContactSearch::default()),
+            Command::DctHistory { number: "7".into() },
+            Command::ContactCentreCall { entry_id: "e".into() },
+            Command::RecordingPost { recording_id: "R".into(), action: RecordingAction::Play },
+        ])
+    }
+
+    fn any_body() -> impl Strategy<Value = Vec<u8>> {
+        let bodies =
+            vec!["", "[]", "{}", r#"{"result":1000}"#, r#"{"result":"3102"}"#, r#"{"users":[{}]}"#, "a;b\n", "<html>"];
+        prop_oneof![
+            any::<Vec<u8>>(),
+            prop::sample::select(bodies).prop_map(|body| body.as_bytes().to_vec()),
+            r#"\{"(result|status|key|data|users|code)":("?[0-9a-z-]{0,12}"?|\[\]|\{\}|null)\}"#
+                .prop_map(String::into_bytes),
+        ]
+    }
+
+    proptest! {
+        /// Whatever comes back, it is an answer or an error, and a failing status is never an answer.
+        #[test]
+        fn any_answer_is_survived(
+            command in any_command(),
+            http in prop_oneof![100_u16..600, Just(200), Just(204), Just(302)],
+            location in prop::option::of(any::<String>()),
+            body in any_body(),
+        ) {
+            let heard = Heard { http, location, body };
+            prop_assert!(read(&command, &heard).is_err() || (200..300).contains(&http));
+            let base = reqwest::Url::parse("https://app.example/vpbx/").unwrap();
+            prop_assert!(one_time_link(&command, &base, &heard).is_err() || (300..400).contains(&http));
+            prop_assert!(stats(&command, StatsField::ALL, &heard).is_err() || (200..300).contains(&http));
+            prop_assert!(calls_stats(&command, &heard).is_err() || (200..300).contains(&http));
         }
     }
 }

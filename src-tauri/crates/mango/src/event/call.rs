@@ -6,6 +6,7 @@ use crate::lenient::{count, flag, moment, object, plain, small, text};
 
 /// A leg of a call changed its state (manual 3.1.2).
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct CallEvent {
     /// The contact that the leg belongs to. Opaque.
     pub entry_id: String,
@@ -77,6 +78,7 @@ pub enum CallState {
 
 /// Call tracking of a leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Dct {
     /// The tracking number.
     pub number: Option<String>,

@@ -6,6 +6,7 @@ use crate::lenient::{small, text};
 
 /// What became of a command (manual 3.2). No order is promised between it and the events it caused.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommandResult {
     /// What follows `result/`: `callback`, `call/hangup`.
     pub command: String,

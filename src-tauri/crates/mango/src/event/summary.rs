@@ -7,6 +7,7 @@ use crate::lenient::{moment, number, small, text};
 
 /// A whole call is over (manual 3.1.6). May arrive before the last leg's end.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The contact.
     pub entry_id: String,

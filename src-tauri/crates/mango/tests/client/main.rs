@@ -1,7 +1,9 @@
 //! The client against a PBX of a few lines, over real sockets.
 #![cfg(feature = "client")]
 
+mod lanes;
 mod pbx;
+mod questions;
 
 use std::future::poll_fn;
 use std::pin::Pin;

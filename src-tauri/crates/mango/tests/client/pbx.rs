@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::header::LOCATION;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use mango_vpbx::client::{Client, Timing};
@@ -18,6 +19,9 @@ use crate::quick;
 /// What the PBX is told to answer next.
 pub(crate) enum Answer {
     Json(u16, &'static str),
+    Text(u16, String),
+    /// A status with a `Location`.
+    To(u16, &'static str),
     /// Answers so late that nobody waits.
     Late,
     Redirect,
@@ -95,6 +99,10 @@ async fn answer(State(heard): State<Arc<Mutex<Heard>>>, uri: Uri, body: Bytes) -
     };
     let response = match answer {
         Answer::Json(status, body) => (StatusCode::from_u16(status).expect("a status"), body).into_response(),
+        Answer::Text(status, body) => (StatusCode::from_u16(status).expect("a status"), body).into_response(),
+        Answer::To(status, location) => {
+            (StatusCode::from_u16(status).expect("a status"), [(LOCATION, location)]).into_response()
+        }
         Answer::Late => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             StatusCode::OK.into_response()

@@ -51,6 +51,7 @@ pub(crate) struct Call {
     created_at: Option<i64>,
     forwarded_at: Option<i64>,
     talked_at: Option<i64>,
+    summed_up: bool,
     loose: u32,
 }
 
@@ -104,6 +105,7 @@ impl Call {
             created_at: None,
             forwarded_at: None,
             talked_at: None,
+            summed_up: false,
             loose: 0,
         }
     }
@@ -255,7 +257,8 @@ impl Call {
         )
     }
 
-    fn tell_summary(&self, from: &Side, to: &Side, reason: i32, at: i64) -> Post {
+    fn tell_summary(&mut self, from: &Side, to: &Side, reason: i32, at: i64) -> Post {
+        self.summed_up = true;
         let called_back = self.first.is_some_and(|first| first.mark == Mark::Callback);
         let direction = match self.direction {
             Direction::Outbound if called_back => self.cast.style.callback_direction.into(),

@@ -55,6 +55,11 @@ impl Call {
         self.legs.get(leg)?.last.as_ref()
     }
 
+    /// Whether its summary was told.
+    pub(crate) fn is_summed_up(&self) -> bool {
+        self.summed_up
+    }
+
     /// The very first event told.
     pub(crate) fn first(&self) -> Option<&Leg> {
         self.first.as_ref()

@@ -88,6 +88,10 @@ impl Reception {
 
 /// The steps that follow the turn taken at second `at` of the call, in place of `rest`.
 pub(crate) fn after(turn: Turn, call: &mut Call, rest: &[Step], at: u32) -> Vec<Step> {
+    // Told as ended already: what remains is what comes late.
+    if call.is_summed_up() {
+        return rest.to_vec();
+    }
     let mut steps = follows(turn, call, rest, at);
     close_the_rest(call, &mut steps);
     steps

@@ -1,8 +1,11 @@
 //! The real program against a small receiver: what it posts, how it answers commands, how it ends.
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
+mod calls;
 mod commands;
+mod questions;
 mod stage;
+mod trouble;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! Scripts against the sequences of the reference, and what people do to calls.
 
+mod passing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,7 +24,7 @@ use crate::stage::deliveries;
 use crate::style::Style;
 use crate::turns::{Pass, Reception, Target, Turn, after};
 
-const SEQUENCES: &str = include_str!("../tests/fixtures/sequences.txt");
+const SEQUENCES: &str = include_str!("../../tests/fixtures/sequences.txt");
 const CALLER: &str = "79005550101";
 
 /// The posts of one sequence of the reference.
