@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "settings_save",
     "check",
     "listener_knocks",
+    "event_kinds",
     "rehearsal_call",
     "open_card",
     "copy_text",

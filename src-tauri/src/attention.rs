@@ -3,10 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::{Call, CallState, CardStatus, Desk, DeskFrame, Dial, DialState, Direction, GoneKind, Missed, Person};
+use jiff::{SignedDuration, Timestamp};
+use wire::{
+    Call, CallState, CardStatus, CatchUpState, Desk, DeskFrame, Dial, DialState, Direction, GoneKind, Missed, Person,
+};
 
 /// Ids whose notification was shown; older ones are forgotten.
 const TOLD_AT_MOST: usize = 5_000;
+/// A call missed longer ago than this is history, not news: the desk has just learned of it.
+const NEWS_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Something worth a notification, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +26,11 @@ pub(crate) enum News {
         /// The row.
         row: String,
     },
+    /// The desk has learned what happened while it did not listen.
+    CaughtUp {
+        /// Calls that were missed meanwhile, 1 or more.
+        missed: u32,
+    },
 }
 
 /// The picture.
@@ -34,11 +44,11 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// Takes a frame up; says what is new in it.
-    pub(crate) fn apply(&mut self, frame: DeskFrame) -> Vec<News> {
+    /// Takes a frame up; says what is new in it, now.
+    pub(crate) fn apply(&mut self, frame: DeskFrame, now: Timestamp) -> Vec<News> {
         match frame {
             DeskFrame::Snapshot { desk, calls, missed, dials, .. } => {
-                self.desk = Some(desk);
+                let caught_up = self.take_desk(desk);
                 self.calls = calls.into_iter().map(|call| (call.id.clone(), call)).collect();
                 self.dials = dials.into_iter().map(|dial| (dial.command_id.clone(), dial)).collect();
                 // What was missed before we looked stands in the desk's list: it is not news.
@@ -48,7 +58,7 @@ impl Attention {
                 self.missed = missed.into_iter().map(|row| (row.id.clone(), row)).collect();
                 let ringing: Vec<String> =
                     self.calls.values().filter(|call| call.pops).map(|call| call.id.clone()).collect();
-                ringing.into_iter().filter_map(|call| self.rings(call)).collect()
+                ringing.into_iter().filter_map(|call| self.rings(call)).chain(caught_up).collect()
             }
             DeskFrame::Call { call, .. } => {
                 let (id, pops) = (call.id.clone(), call.pops);
@@ -56,7 +66,7 @@ impl Attention {
                 if pops { self.rings(id).into_iter().collect() } else { Vec::new() }
             }
             DeskFrame::Missed { missed: row, .. } => {
-                let is_news = row.closed.is_none() && self.tell_once(miss_of(&row));
+                let is_news = row.closed.is_none() && self.tell_once(miss_of(&row)) && self.is_recent(&row, now);
                 let id = row.id.clone();
                 self.missed.insert(id.clone(), row);
                 if is_news { vec![News::Missed { row: id }] } else { Vec::new() }
@@ -65,10 +75,7 @@ impl Attention {
                 self.dials.insert(dial.command_id.clone(), dial);
                 Vec::new()
             }
-            DeskFrame::Desk { desk, .. } => {
-                self.desk = Some(desk);
-                Vec::new()
-            }
+            DeskFrame::Desk { desk, .. } => self.take_desk(desk).into_iter().collect(),
             DeskFrame::Gone { kind, id, .. } => {
                 match kind {
                     GoneKind::Call => drop(self.calls.remove(&id)),
@@ -77,7 +84,9 @@ impl Attention {
                 }
                 Vec::new()
             }
-            DeskFrame::Resumed { .. } | DeskFrame::Reply(_) => Vec::new(),
+            DeskFrame::Resumed { .. } | DeskFrame::Reply(_) | DeskFrame::Sms { .. } | DeskFrame::Roster { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -113,6 +122,23 @@ impl Attention {
     pub(crate) fn calls_of(&self, extension: &str) -> usize {
         let touched = |call: &&Call| call.legs.iter().any(|leg| leg.extension.as_deref() == Some(extension));
         self.calls.values().filter(touched).count()
+    }
+
+    fn take_desk(&mut self, desk: Desk) -> Option<News> {
+        let done = desk.catch_up.as_ref().filter(|caught| caught.state == CatchUpState::Done && caught.missed > 0);
+        let found = done.map(|caught| (format!("caught up {} {}", caught.since, caught.until), caught.missed));
+        self.desk = Some(desk);
+        let (what, missed) = found?;
+        self.tell_once(what).then_some(News::CaughtUp { missed })
+    }
+
+    /// Whether a call was missed just now, by the PBX's clock.
+    fn is_recent(&self, row: &Missed, now: Timestamp) -> bool {
+        let ahead = self.desk.as_ref().and_then(|desk| desk.clock.ahead_ms).unwrap_or(0);
+        // A time that cannot be read is no reason to keep quiet.
+        row.last_at.parse::<Timestamp>().map_or(true, |last| {
+            now.duration_since(last).saturating_sub(SignedDuration::from_millis(ahead)) <= NEWS_FOR
+        })
     }
 
     fn rings(&mut self, call: String) -> Option<News> {
@@ -188,20 +214,27 @@ mod tests {
             "claimed_by": null, "closed": closed})
     }
 
+    fn now() -> Timestamp {
+        "2026-11-24T10:01:00Z".parse().unwrap()
+    }
+
     fn frame(value: Value) -> DeskFrame {
         serde_json::from_value(value).unwrap()
     }
 
     fn looking(calls: Value, missed: Value) -> (Attention, Vec<News>) {
         let mut seen = Attention::default();
-        let news = seen.apply(frame(
-            json!({"type": "snapshot", "epoch": "e", "seq": 1, "desk": desk(), "calls": calls, "missed": missed, "dials": []}),
-        ));
+        let news = seen.apply(
+            frame(
+                json!({"type": "snapshot", "epoch": "e", "seq": 1, "desk": desk(), "calls": calls, "missed": missed, "dials": []}),
+            ),
+            now(),
+        );
         (seen, news)
     }
 
     fn change(seen: &mut Attention, what: &str, value: Value) -> Vec<News> {
-        seen.apply(frame(json!({"type": what, "seq": 2, what: value})))
+        seen.apply(frame(json!({"type": what, "seq": 2, what: value})), now())
     }
 
     #[test]
@@ -259,16 +292,57 @@ mod tests {
     }
 
     #[test]
+    fn what_was_missed_long_ago_is_no_news_of_its_own() {
+        let (mut seen, _) = looking(json!([]), json!([]));
+        let at = |id: &str, count: u32, last_at: &str| {
+            let mut row = row(id, count, &Value::Null);
+            row["last_at"] = json!(last_at);
+            row
+        };
+        assert!(change(&mut seen, "missed", at("night", 1, "2026-11-24T03:00:00.000Z")).is_empty());
+        assert!(change(&mut seen, "missed", at("night", 2, "2026-11-24T09:55:59.000Z")).is_empty());
+        assert_eq!(change(&mut seen, "missed", at("night", 3, "2026-11-24T09:56:30.000Z")).len(), 1);
+        // This computer's clock is ten minutes ahead: what the PBX calls ten to ten is a moment ago.
+        let mut ahead = desk();
+        ahead["clock"] = json!({"ahead_ms": 600_000, "wrong": true});
+        change(&mut seen, "desk", ahead);
+        assert_eq!(change(&mut seen, "missed", at("live", 1, "2026-11-24T09:50:40.000Z")).len(), 1);
+        assert!(change(&mut seen, "missed", at("old", 1, "2026-11-24T09:40:00.000Z")).is_empty());
+    }
+
+    #[test]
+    fn what_was_slept_through_is_told_once() {
+        let (mut seen, _) = looking(json!([]), json!([]));
+        let caught = |state: &str, until: &str, missed: u32| {
+            let mut desk = desk();
+            desk["catch_up"] = json!({"state": state, "since": "2026-11-23T17:00:00.000Z", "until": until, "calls": 23,
+                "missed": missed, "why": null});
+            desk
+        };
+        let first = "2026-11-24T05:00:00.000Z";
+        assert!(change(&mut seen, "desk", caught("asking", first, 0)).is_empty());
+        assert_eq!(change(&mut seen, "desk", caught("done", first, 7)), [News::CaughtUp { missed: 7 }]);
+        assert!(change(&mut seen, "desk", caught("done", first, 7)).is_empty());
+        assert!(change(&mut seen, "desk", caught("done", "2026-11-24T06:00:00.000Z", 0)).is_empty());
+        assert!(change(&mut seen, "desk", caught("failed", "2026-11-24T07:00:00.000Z", 3)).is_empty());
+        let again = change(&mut seen, "desk", caught("done", "2026-11-24T08:00:00.000Z", 1));
+        assert_eq!(again, [News::CaughtUp { missed: 1 }]);
+    }
+
+    #[test]
     fn what_rings_at_the_first_look_is_news_and_a_reconnect_is_not() {
         let (mut seen, news) = looking(json!([call("a", &json!({"pops": true}))]), json!([]));
         assert_eq!(news, [News::Rings { call: "a".into() }]);
         seen.lose();
         assert!(!seen.wants_pop());
-        let again = seen.apply(frame(json!({"type": "snapshot", "epoch": "e", "seq": 9, "desk": desk(),
-            "calls": [call("a", &json!({"pops": true}))], "missed": [], "dials": []})));
+        let again = seen.apply(
+            frame(json!({"type": "snapshot", "epoch": "e", "seq": 9, "desk": desk(),
+                "calls": [call("a", &json!({"pops": true}))], "missed": [], "dials": []})),
+            now(),
+        );
         assert!(again.is_empty());
         assert!(seen.wants_pop());
-        seen.apply(frame(json!({"type": "gone", "seq": 10, "kind": "call", "id": "a"})));
+        seen.apply(frame(json!({"type": "gone", "seq": 10, "kind": "call", "id": "a"})), now());
         assert!(!seen.wants_pop());
     }
 }

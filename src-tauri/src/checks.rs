@@ -1,20 +1,19 @@
 //! The settings' checks: each really tries, and says what it tried, what came back, and what to do.
 
+mod listener;
+mod pbx;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use desk::Desk;
+use desk::settings::Settings;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager};
 
 use crate::feed_client::Eyes;
-use crate::host::{Host, Known};
-use crate::memory::Language;
-use crate::settings_window;
-
-/// How long the listener's own answer may take on this machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::host::Host;
+use crate::memory::{Language, Memory};
 
 /// A section of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -59,19 +58,25 @@ pub(crate) struct KnockView {
 /// Checks a section.
 pub(crate) async fn check(app: &AppHandle, section: Section) -> Report {
     let host = Arc::clone(&app.state::<Arc<Host>>());
+    let language = app.state::<Memory>().read().language;
     let known = host.known();
     let running = host.desk().await;
     let Some(desk) = &*running else {
-        let why =
-            known.why_not.map_or_else(|| "ещё запускается".to_owned(), |why| why.message(Language::Ru).to_owned());
-        let advice = "Исправьте отмеченное в настройках; Callpop пробует снова каждые 20 секунд";
-        return report(vec![step("Рабочее место", why, Some(false), Some(advice))], None);
+        let starting = language.of("ещё запускается", "is still starting");
+        let why = known.why_not.map_or_else(|| starting.to_owned(), |why| why.message(language).to_owned());
+        let advice = language.of(
+            "Исправьте отмеченное в настройках; Callpop пробует снова каждые 20 секунд",
+            "Mend what is marked in the settings; Callpop tries again every 20 seconds",
+        );
+        let what = language.of("Рабочее место", "Workstation");
+        return report(vec![step(what, why, Some(false), Some(advice))], None);
     };
+    let eyes = app.state::<Arc<Eyes>>();
     match section {
-        Section::Vpbx => check_vpbx(desk).await,
-        Section::Listener => check_listener(desk, &known).await,
-        Section::Directory => check_directory(desk).await,
-        Section::Desk => check_desk(app, &known),
+        Section::Vpbx => pbx::check(desk, &known.loaded.settings, eyes.clock(), language).await,
+        Section::Listener => listener::check(desk, &known.loaded.settings, language).await,
+        Section::Directory => check_directory(desk, language).await,
+        Section::Desk => check_desk(&eyes, &known.loaded.settings, language),
     }
 }
 
@@ -93,144 +98,52 @@ pub(crate) async fn knocks(app: &AppHandle, since: &str) -> Vec<KnockView> {
         .collect()
 }
 
-async fn check_vpbx(desk: &Desk) -> Report {
-    let found = desk.check_vpbx().await;
-    let mut steps = vec![step("Подписанный запрос баланса", found.what, Some(found.ok), found.advice.as_deref())];
-    if let Some(code) = found.code.filter(|_| !found.ok) {
-        steps.push(step("Код ответа АТС", code.to_string(), None, None));
-    }
-    if let Some(balance) = found.balance {
-        steps.push(step("Баланс", balance, None, None));
-    }
-    if let Some(until) = found.retry_at {
-        let advice = "После двух отказов за две минуты АТС закрывает доступ всем программам: кнопка подождёт";
-        steps.push(step("Следующая попытка", clock(until), None, Some(advice)));
-    }
-    let retry_at = found.retry_at.map(|until| until.to_string());
-    report(steps, retry_at)
-}
-
-async fn check_listener(desk: &Desk, known: &Known) -> Report {
-    let port = desk.listener_port();
-    let url = desk.listener_url();
-    let is_tls = url.starts_with("https:");
-    let mut steps = vec![step("Порт", format!("{port} занят нами: Callpop принимает события"), Some(true), None)];
-    steps.push(match ping(&url).await {
-        Ok(status) if status == 200 => step("Запрос к себе", format!("GET {url}/ping → {status}"), Some(true), None),
-        Ok(status) => step(
-            "Запрос к себе",
-            format!("GET {url}/ping → {status}"),
-            Some(false),
-            Some("Ответила не наша программа? Выберите другой порт"),
-        ),
-        Err(error) => step(
-            "Запрос к себе",
-            format!("GET {url}/ping: {error}"),
-            Some(false),
-            Some("Антивирус или брандмауэр закрывает порт и для самого компьютера: добавьте исключение"),
-        ),
-    });
-    let settings = &known.loaded.settings;
-    let addresses = settings_window::addresses(port, &settings.listener_path, is_tls);
-    let lan: Vec<String> = addresses.lan.iter().map(ToString::to_string).collect();
-    if settings.listener_bind.ip().is_loopback() {
-        steps.push(step(
-            "Адрес в сети",
-            format!("{}: виден только этому компьютеру", settings.listener_bind),
-            Some(false),
-            Some("Чтобы АТС могла достучаться, впишите адрес 0.0.0.0 с портом"),
-        ));
-    } else if lan.is_empty() {
-        steps.push(step("Адрес в сети", "сети нет".to_owned(), Some(false), Some("Проверьте кабель или Wi-Fi")));
-    } else {
-        let forward = format!(
-            "На роутере направьте внешний порт {port} (TCP) на {}:{port}; в кабинете MANGO впишите белый IP или домен клиники: \
-             {}://<белый IP>:{port}{}",
-            lan[0],
-            if is_tls { "https" } else { "http" },
-            settings.listener_path,
-        );
-        steps.push(step("Адрес в сети", lan.join(", "), None, Some(&forward)));
-    }
-    steps.push(step("Брандмауэр", firewall(port), None, None));
-    let last = desk.knocks().into_iter().rev().find(|knock| !knock.from.is_loopback());
-    steps.push(match last {
-        Some(knock) => step(
-            "Последний гость извне",
-            format!("{} с {}: {} → {}", clock(knock.at), knock.from, knock.path, knock.answer),
-            Some(knock.answer == 200),
-            (knock.answer == 403).then_some("Подпись не сошлась: сверьте код и ключ АТС с кабинетом"),
-        ),
-        None => step(
-            "Последний гость извне",
-            "никто ещё не приходил".to_owned(),
-            None,
-            Some("Нажмите «Проверить подключение» в кабинете MANGO и посмотрите сюда"),
-        ),
-    });
-    report(steps, None)
-}
-
-async fn check_directory(desk: &Desk) -> Report {
+async fn check_directory(desk: &Desk, language: Language) -> Report {
     let found = desk.directory().check().await;
-    let mut steps: Vec<Step> = found.lines.into_iter().map(|line| step("Список пациентов", line, None, None)).collect();
-    let people = found.people.map_or_else(|| "неизвестно".to_owned(), |people| people.to_string());
-    steps.push(step("Пациентов", people, Some(found.ok), None));
+    let list = language.of("Список пациентов", "List of patients");
+    let mut steps: Vec<Step> = found.lines.into_iter().map(|line| step(list, line, None, None)).collect();
+    let unknown = language.of("неизвестно", "unknown");
+    let people = found.people.map_or_else(|| unknown.to_owned(), |people| people.to_string());
+    steps.push(step(language.of("Пациентов", "Patients"), people, Some(found.ok), None));
     report(steps, None)
 }
 
-fn check_desk(app: &AppHandle, known: &Known) -> Report {
-    let settings = &known.loaded.settings;
+fn check_desk(eyes: &Eyes, settings: &Settings, language: Language) -> Report {
     let mut steps = Vec::new();
+    let what = language.of("Внутренний номер", "Extension");
     match &settings.extension {
         Some(extension) => {
-            let calls = app.state::<Arc<Eyes>>().calls_of(extension.as_str());
-            let advice = "Ни один звонок сегодня не касался этого номера: позвоните на него и проверьте ещё раз";
-            steps.push(step(
-                "Внутренний номер",
-                format!("{extension}: звонков сегодня {calls}"),
-                if calls > 0 { Some(true) } else { None },
-                (calls == 0).then_some(advice),
-            ));
+            let calls = eyes.calls_of(extension.as_str());
+            let advice = language.of(
+                "Ни один звонок сегодня не касался этого номера: позвоните на него и проверьте ещё раз",
+                "No call of today touched this extension: call it and check again",
+            );
+            let today = language.of("звонков сегодня", "calls today");
+            let ok = (calls > 0).then_some(true);
+            steps.push(step(what, format!("{extension}: {today} {calls}"), ok, (calls == 0).then_some(advice)));
         }
-        None => steps.push(step(
-            "Внутренний номер",
-            "не указан".to_owned(),
-            Some(false),
-            Some("Без него не перезвонить одним щелчком: впишите внутренний номер телефона на этом столе"),
-        )),
+        None => {
+            let advice = language.of(
+                "Без него не перезвонить одним щелчком: впишите внутренний номер телефона на этом столе",
+                "Without it there is no calling back by one click: enter the extension of the phone on this desk",
+            );
+            steps.push(step(what, language.of("не указан", "not set").to_owned(), Some(false), Some(advice)));
+        }
     }
-    let pops = match settings.pop {
-        wire::Pop::Mine => "звонки на этот внутренний номер".to_owned(),
-        wire::Pop::Groups => format!("звонки на этот номер и на группы {}", settings.groups.join(", ")),
-        wire::Pop::All => "все входящие звонки".to_owned(),
+    let groups = settings.groups.join(", ");
+    let pops = match (settings.pop, language) {
+        (wire::Pop::Mine, Language::Ru) => "звонки на этот внутренний номер".to_owned(),
+        (wire::Pop::Groups, Language::Ru) => format!("звонки на этот номер и на группы {groups}"),
+        (wire::Pop::All, Language::Ru) => "все входящие звонки".to_owned(),
+        (wire::Pop::Mine, Language::En) => "calls to this extension".to_owned(),
+        (wire::Pop::Groups, Language::En) => format!("calls to this extension and to the groups {groups}"),
+        (wire::Pop::All, Language::En) => "all incoming calls".to_owned(),
     };
     let has_groups = settings.pop != wire::Pop::Groups || !settings.groups.is_empty();
-    let advice = (!has_groups).then_some("Впишите номера групп регистратуры");
-    steps.push(step("Всплывают", pops, Some(has_groups), advice));
+    let advice = language.of("Выберите группы регистратуры", "Choose the reception groups");
+    let what = language.of("Всплывают", "What pops up");
+    steps.push(step(what, pops, Some(has_groups), (!has_groups).then_some(advice)));
     report(steps, None)
-}
-
-/// Asks the listener as the cabinet's button does. Its certificate is not the question here.
-async fn ping(url: &str) -> Result<u16, String> {
-    let client = reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .no_proxy()
-        .danger_accept_invalid_certs(true)
-        .build()
-        .map_err(|error| desk::secrets::chain(&error))?;
-    let answer = client.get(format!("{url}/ping")).send().await.map_err(|error| desk::secrets::chain(&error))?;
-    Ok(answer.status().as_u16())
-}
-
-fn firewall(port: u16) -> String {
-    if cfg!(windows) {
-        format!(
-            "разрешите входящие: netsh advfirewall firewall add rule name=\"Callpop\" dir=in action=allow protocol=TCP localport={port}"
-        )
-    } else {
-        format!("если он включён, разрешите входящие: sudo ufw allow {port}/tcp")
-    }
 }
 
 fn clock(at: Timestamp) -> String {
@@ -255,22 +168,5 @@ mod tests {
         let open = || step("b", String::new(), None, None);
         assert!(report(vec![good(), open()], None).ok);
         assert!(!report(vec![good(), step("c", String::new(), Some(false), None)], None).ok);
-    }
-
-    #[tokio::test]
-    async fn the_ping_tells_what_answered() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/mangotelecom", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            use tokio::io::AsyncReadExt as _;
-            use tokio::io::AsyncWriteExt as _;
-            let (mut peer, _) = listener.accept().await.unwrap();
-            let mut head = [0; 1024];
-            let read = peer.read(&mut head).await.unwrap();
-            assert!(head[..read].starts_with(b"GET /mangotelecom/ping "));
-            peer.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-        });
-        assert_eq!(ping(&url).await.unwrap(), 404);
-        assert!(ping(&url).await.is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! What the pages may ask of the shell. Each command is a line or three; the work is done elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use desk::Session;
@@ -99,6 +100,13 @@ pub(crate) async fn check(app: AppHandle, section: Section) -> Report {
 #[tauri::command]
 pub(crate) async fn listener_knocks(app: AppHandle, since: String) -> Vec<KnockView> {
     checks::knocks(&app, &since).await
+}
+
+#[tauri::command]
+pub(crate) async fn event_kinds(host: State<'_, Arc<Host>>) -> Result<BTreeMap<String, u64>, Refusal> {
+    let running = host.desk().await;
+    let desk = running.as_ref().ok_or_else(|| no_desk(&host))?;
+    Ok(desk.event_kinds())
 }
 
 #[tauri::command]

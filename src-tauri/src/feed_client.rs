@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use desk::Session;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use tauri::{AppHandle, Manager};
@@ -17,6 +18,7 @@ use crate::cards;
 use crate::host::Host;
 use crate::memory::{Language, Memory};
 use crate::notices::{self, About, Notice};
+use crate::plural;
 use crate::pop::{self, Pop};
 use crate::tray::{self, Tray};
 use crate::windows;
@@ -55,6 +57,11 @@ impl Eyes {
     /// How many of today's calls touched an extension.
     pub(crate) fn calls_of(&self, extension: &str) -> usize {
         self.seen().calls_of(extension)
+    }
+
+    /// Whether this computer's clock agrees with the PBX's, as the desk last said.
+    pub(crate) fn clock(&self) -> Option<wire::ClockState> {
+        self.seen().desk().map(|desk| desk.clock)
     }
 
     fn seen(&self) -> MutexGuard<'_, Attention> {
@@ -139,7 +146,7 @@ fn take(app: &AppHandle, eyes: &Arc<Eyes>, later: &mut Later, frame: &str) {
     if let DeskFrame::Reply(reply) = &frame {
         return tell_refusal(app, reply);
     }
-    let news = eyes.seen().apply(frame);
+    let news = eyes.seen().apply(frame, Timestamp::now());
     for news in news {
         match news {
             News::Rings { call } => {
@@ -147,6 +154,7 @@ fn take(app: &AppHandle, eyes: &Arc<Eyes>, later: &mut Later, frame: &str) {
                 later.rings.push((Instant::now() + WAITS_FOR_NAME, call));
             }
             News::Missed { row } => tell_missed(app, eyes, &row),
+            News::CaughtUp { missed } => tell_caught_up(app, missed),
         }
     }
 }
@@ -220,9 +228,17 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
     let notice = missed(&row, remembered.language);
     let eyes = Arc::clone(eyes);
     notices::show(app, notice, move |app| match row.number {
-        Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None }),
+        Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None, group: None }),
         None => windows::show_desk(app),
     });
+}
+
+fn tell_caught_up(app: &AppHandle, missed: u32) {
+    let remembered = app.state::<Memory>().read();
+    // The window in front has a banner that says the same.
+    if remembered.notifications && !windows::one_is_in_front(app) {
+        notices::show(app, caught_up(missed, remembered.language), windows::show_desk);
+    }
 }
 
 /// A click on a notification that the desk refused.
@@ -305,5 +321,32 @@ fn missed(row: &Missed, language: Language) -> Notice {
         title: title.to_owned(),
         body: format!("{who}{number}{count}"),
         button: row.number.as_ref().map(|_| button.to_owned()),
+    }
+}
+
+/// What the notification says once it is known what happened while the desk did not listen.
+fn caught_up(missed: u32, language: Language) -> Notice {
+    let (title, body, button) = match language {
+        Language::Ru => {
+            let words = plural::russian(missed.into(), "пропущенный", "пропущенных", "пропущенных");
+            ("Пока Callpop не работал", format!("За время простоя: {missed} {words}"), "Показать")
+        }
+        Language::En => {
+            let words = if missed == 1 { "call" } else { "calls" };
+            ("While Callpop was not running", format!("{missed} missed {words}"), "Show")
+        }
+    };
+    Notice { about: About::Program, id: None, title: title.to_owned(), body, button: Some(button.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_slept_through_is_one_sentence() {
+        assert_eq!(caught_up(1, Language::Ru).body, "За время простоя: 1 пропущенный");
+        assert_eq!(caught_up(7, Language::Ru).body, "За время простоя: 7 пропущенных");
+        assert_eq!(caught_up(1, Language::En).body, "1 missed call");
     }
 }

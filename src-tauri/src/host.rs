@@ -302,6 +302,9 @@ fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
 
 #[cfg(test)]
 mod tests {
+    use desk::settings::TlsSection;
+    use desk::tls::TlsSetting;
+
     use super::*;
 
     fn paths(folder: &Path) -> Paths {
@@ -320,6 +323,22 @@ mod tests {
         let (loaded, problems) = read_settings(&paths).unwrap();
         assert_eq!(problems[0].field, "desk.pop");
         assert_eq!(loaded.file.desk.extension, "205");
+    }
+
+    #[test]
+    fn what_the_window_edits_is_checked_as_if_it_stood_in_the_file() {
+        let mut file = SettingsFile::default();
+        file.listener.tls = TlsSection::Files { cert: "chain.pem".to_owned(), key: "key.pem".to_owned() };
+        file.listener.allow = vec!["81.88.80.132".to_owned()];
+        file.lines.insert("+74995550199".to_owned(), "реклама, «Яндекс»".to_owned());
+        file.sms.templates.clear();
+        let path = Path::new("/clinic/settings.toml");
+        let loaded = check(&file, path).unwrap();
+        assert_eq!(loaded.file, file);
+        let wanted = TlsSetting::Files { cert: "/clinic/chain.pem".into(), key: "/clinic/key.pem".into() };
+        assert_eq!(loaded.settings.tls, wanted);
+        file.listener.tls = TlsSection::Files { cert: String::new(), key: "key.pem".to_owned() };
+        assert_eq!(check(&file, path).unwrap_err().key, "listener.tls.cert");
     }
 
     #[test]

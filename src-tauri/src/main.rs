@@ -14,6 +14,7 @@ mod logs;
 mod memory;
 mod notices;
 mod placement;
+mod plural;
 mod pop;
 mod problems;
 mod rehearse;
@@ -38,6 +39,7 @@ fn main() -> anyhow::Result<()> {
             commands::settings_save,
             commands::check,
             commands::listener_knocks,
+            commands::event_kinds,
             commands::rehearsal_call,
             commands::open_card,
             commands::copy_text,

@@ -20,6 +20,16 @@ pub(crate) enum Language {
     En,
 }
 
+impl Language {
+    /// The words of this language.
+    pub(crate) fn of<'a>(self, ru: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+}
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

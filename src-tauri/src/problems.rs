@@ -1,11 +1,16 @@
 //! What a person must mend, in their words: settings that make no sense, a port that is taken, a keyring that is shut.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use desk::StartError;
 use desk::secrets::{KeyringState, SecretError};
 use desk::settings::SettingsError;
+use desk::tls::{Found, TlsError, TlsSetting, Validity};
 use serde::Serialize;
 
 use crate::memory::Language;
+use crate::plural;
 
 /// Something that a person must mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,49 @@ impl Problem {
         Problem { field: field.to_owned(), ru: ru.to_owned(), en: en.to_owned() }
     }
 
+    /// A certificate or key that cannot be used; the field is that of the file at fault.
+    pub(crate) fn of_certificate(error: &TlsError, setting: &TlsSetting) -> Problem {
+        let is_key = |path: &Path| matches!(setting, TlsSetting::Files { key, .. } if key == path);
+        let is_of_files = matches!(setting, TlsSetting::Files { .. });
+        let field = match error {
+            TlsError::Unreadable { path, .. } | TlsError::Damaged { path, .. } if is_key(path) => "listener.tls.key",
+            TlsError::NoKey { .. } | TlsError::ForeignKey { .. } => "listener.tls.key",
+            TlsError::NoCertificate { .. } => "listener.tls.cert",
+            TlsError::Unreadable { .. } | TlsError::Damaged { .. } | TlsError::Unusable { .. } if is_of_files => {
+                "listener.tls.cert"
+            }
+            TlsError::Unreadable { .. }
+            | TlsError::Damaged { .. }
+            | TlsError::Unusable { .. }
+            | TlsError::NotMade { .. }
+            | TlsError::NotKept { .. } => "listener.tls",
+        };
+        Problem { field: field.to_owned(), ru: russian_of_tls(error), en: desk::secrets::chain(error) }
+    }
+
+    /// What to say of a certificate that can be used, when there is anything to say.
+    pub(crate) fn of_validity(validity: Validity) -> Option<Problem> {
+        let (ru, en) = match validity {
+            Validity::Good => return None,
+            Validity::EndsIn { days } => {
+                let words = plural::russian(days.into(), "день", "дня", "дней");
+                (
+                    format!("Сертификат кончается через {days} {words}: закажите новый и укажите его здесь"),
+                    format!("The certificate ends within {days} days: order a new one and name it here"),
+                )
+            }
+            Validity::Expired => (
+                "Сертификат истёк: если MANGO его проверяет, события не придут. Укажите новый".to_owned(),
+                "The certificate has expired: if MANGO checks it, no events will come. Name a new one".to_owned(),
+            ),
+            Validity::NotYet => (
+                "Срок сертификата ещё не начался: проверьте часы этого компьютера".to_owned(),
+                "The certificate is not valid yet: check this computer's clock".to_owned(),
+            ),
+        };
+        Some(Problem { field: "listener.tls".to_owned(), ru, en })
+    }
+
     /// In words.
     pub(crate) fn message(&self, language: Language) -> &str {
         match language {
@@ -83,10 +131,64 @@ impl From<&StartError> for Problem {
                 format!("{bind} cannot be listened on ({source})"),
             ),
             StartError::Log(why) => ("store", why.clone(), why.clone()),
-            StartError::Tls(why) => ("listener.tls", why.clone(), why.clone()),
+            StartError::Tls(why) => ("listener.tls", russian_of_tls(why), desk::secrets::chain(why)),
             StartError::ApiBase(why) => ("vpbx.api_base", why.clone(), why.clone()),
         };
         Problem { field: field.to_owned(), ru, en }
+    }
+}
+
+/// What is wrong with a certificate, for whoever chose the file.
+fn russian_of_tls(error: &TlsError) -> String {
+    match error {
+        TlsError::Unreadable { path, source } => {
+            let kind = source.kind();
+            let why = if kind == ErrorKind::NotFound {
+                "такого файла нет"
+            } else if kind == ErrorKind::PermissionDenied {
+                "файл закрыт для этого пользователя"
+            } else {
+                "файл не читается"
+            };
+            format!("{}: {why}. Проверьте путь", path.display())
+        }
+        TlsError::NoCertificate { path, found } => {
+            format!(
+                "{}: здесь нет сертификата, а есть {}. Нужен текст PEM: BEGIN CERTIFICATE",
+                path.display(),
+                word(*found)
+            )
+        }
+        TlsError::NoKey { path, found } => {
+            format!(
+                "{}: здесь нет закрытого ключа, а есть {}. Нужен текст PEM: BEGIN PRIVATE KEY",
+                path.display(),
+                word(*found)
+            )
+        }
+        TlsError::Damaged { path, .. } => {
+            format!("{}: файл повреждён. Скопируйте его ещё раз, целиком и как текст", path.display())
+        }
+        TlsError::ForeignKey { cert, .. } => format!(
+            "Ключ не от этого сертификата. Оба файла берут из одного заказа; в {} сертификат сервера стоит первым",
+            cert.display()
+        ),
+        TlsError::Unusable { .. } => {
+            "Этот сертификат не подходит: нужен X.509 с ключом RSA (от 2048 бит), EC или Ed25519".to_owned()
+        }
+        TlsError::NotMade { names, .. } => format!("Сертификат для {} сделать не удалось", names.join(", ")),
+        TlsError::NotKept { path, .. } => format!("{}: не записывается. Проверьте место и права", path.display()),
+    }
+}
+
+fn word(found: Found) -> &'static str {
+    match found {
+        Found::Nothing => "пустота",
+        Found::Key => "закрытый ключ (файлы перепутаны?)",
+        Found::Certificate => "сертификат (файлы перепутаны?)",
+        Found::LockedKey => "ключ под паролем (снимет openssl pkey)",
+        Found::Binary => "двоичные данные (в PEM переведёт openssl x509 или openssl pkcs12)",
+        Found::Other => "что-то другое",
     }
 }
 
@@ -100,6 +202,9 @@ fn russian(key: &str) -> Option<&'static str> {
         "listener.bind" => "Нужны IP-адрес и порт, например 0.0.0.0:8082",
         "listener.path" => "Путь пишется без пробелов, например /mangotelecom",
         "listener.tls" => "Выберите «без шифрования», «самоподписанный» или укажите оба файла сертификата",
+        "listener.tls.cert" => "Впишите путь к файлу сертификата (PEM)",
+        "listener.tls.key" => "Впишите путь к файлу закрытого ключа (PEM)",
+        "listener.behind_proxy" => "Нужны IP-адреса или сети прокси, например 192.168.1.5",
         "listener.allow" => "Нужны IP-адреса или сети, например 81.88.80.132",
         "desk.extension" => "Впишите внутренний номер цифрами, например 201, или выберите другие всплывающие звонки",
         "desk.groups" => "Группы пишутся номерами, например 300",
@@ -153,6 +258,9 @@ mod tests {
             "[listener]\npath = \"a b\"",
             "[listener]\ntls = \"maybe\"",
             "[listener]\nallow = [\"x\"]",
+            "[listener]\nbehind_proxy = [\"x\"]",
+            "[listener]\ntls = { cert = \"\", key = \"k\" }",
+            "[listener]\ntls = { cert = \"c\", key = \"\" }",
             "[desk]\npop = \"mine\"",
             "[desk]\npop = \"nobody\"",
             "[desk]\ngroups = [\"x\"]",
@@ -168,6 +276,36 @@ mod tests {
             let error = desk::settings::parse(text, std::path::Path::new(".")).unwrap_err();
             assert!(russian(&error.key).is_some(), "{text}: {}", error.key);
         }
+    }
+
+    #[test]
+    fn a_wrong_certificate_is_told_beside_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let setting = TlsSetting::Files { cert: cert.clone(), key };
+        let problem =
+            || Problem::of_certificate(&desk::tls::examine(&setting, jiff::Timestamp::now()).unwrap_err(), &setting);
+        let missing = problem();
+        assert_eq!(missing.field, "listener.tls.cert");
+        assert!(missing.message(Language::Ru).contains("chain.pem: такого файла нет"), "{missing:?}");
+        assert!(missing.message(Language::En).contains("cannot be read"), "{missing:?}");
+        let made = desk::tls::acceptor(&TlsSetting::SelfSigned, folder.path(), &[]).unwrap();
+        assert!(made.is_some());
+        std::fs::copy(folder.path().join("listener-cert.pem"), &cert).unwrap();
+        assert_eq!(problem().field, "listener.tls.key");
+        std::fs::copy(folder.path().join("listener-cert.pem"), folder.path().join("key.pem")).unwrap();
+        assert!(problem().message(Language::Ru).contains("файлы перепутаны"), "{:?}", problem());
+        std::fs::copy(folder.path().join("listener-key.pem"), folder.path().join("key.pem")).unwrap();
+        assert_eq!(desk::tls::examine(&setting, jiff::Timestamp::now()).unwrap(), Some(Validity::Good));
+    }
+
+    #[test]
+    fn a_certificate_that_ends_soon_is_told() {
+        let said = |validity| Problem::of_validity(validity).map(|problem| problem.ru);
+        assert_eq!(said(Validity::Good), None);
+        assert!(said(Validity::EndsIn { days: 12 }).unwrap().contains("через 12 дней"));
+        assert!(said(Validity::Expired).unwrap().contains("истёк"));
+        assert!(said(Validity::NotYet).unwrap().contains("часы"));
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! What the settings window reads and saves: a view of the settings file of its own, and secrets that only go in.
 
+mod file_view;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use desk::secrets::{Keyring, KeyringState, SecretName};
-use desk::settings::{self, SettingsFile, TlsSection};
+use desk::settings::{self, TlsSection};
+use desk::tls::{self, TlsSetting};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager};
 use tauri_plugin_autostart::ManagerExt as _;
 
+pub(crate) use self::file_view::FileView;
 use crate::host::{self, Has, Host};
 use crate::memory::{Language, Memory, Theme};
 use crate::problems::{Problem, ProblemView};
@@ -22,63 +27,11 @@ pub(crate) struct Shown {
     keyring: KeyringView,
     window: WindowView,
     problems: Vec<ProblemView>,
+    /// What works and deserves a word all the same: a certificate that ends soon.
+    notes: Vec<ProblemView>,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
-}
-
-/// The part of the settings file that the window edits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct FileView {
-    vpbx: VpbxView,
-    listener: ListenerView,
-    desk: DeskView,
-    directory: DirectoryView,
-    clinic: ClinicView,
-    missed: MissedView,
-    history: HistoryView,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct VpbxView {
-    api_base: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ListenerView {
-    bind: String,
-    path: String,
-    tls: TlsSection,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct DeskView {
-    extension: String,
-    groups: Vec<String>,
-    pop: wire::Pop,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct DirectoryView {
-    kind: String,
-    path: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ClinicView {
-    time_zone: String,
-    country: String,
-    area_code: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct MissedView {
-    ignore_under_s: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct HistoryView {
-    keep_days: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -137,7 +90,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         KeyringState::Absent(why) => ("absent", Some(why)),
     };
     Shown {
-        file: view_of(&known.loaded.file, settings.pop),
+        file: FileView::of(&known.loaded.file, settings.pop),
         secrets: known.has,
         keyring: KeyringView { state, why },
         window: WindowView {
@@ -147,6 +100,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
             autostart: starts_by_itself(app),
         },
         problems: views(&known.problems, remembered.language),
+        notes: views(&notes(&settings.tls).await, remembered.language),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,
@@ -155,6 +109,23 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         recovery_code,
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// What works and deserves a word all the same.
+async fn notes(setting: &TlsSetting) -> Vec<Problem> {
+    let problem = match examined(setting).await {
+        Some(Ok(validity)) => validity.and_then(Problem::of_validity),
+        // A file that went away after the start: the desk runs on with what it has read.
+        Some(Err(error)) => Some(Problem::of_certificate(&error, setting)),
+        None => None,
+    };
+    problem.into_iter().collect()
+}
+
+/// Tries the clinic's own certificate; `None` when there is nobody to try it.
+async fn examined(setting: &TlsSetting) -> Option<Result<Option<tls::Validity>, tls::TlsError>> {
+    let setting = setting.clone();
+    tokio::task::spawn_blocking(move || tls::examine(&setting, Timestamp::now())).await.ok()
 }
 
 fn views(problems: &[Problem], language: Language) -> Vec<ProblemView> {
@@ -171,7 +142,7 @@ pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: 
 async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
     let former = host.known().loaded;
     let mut next = former.file.clone();
-    put(&mut next, file);
+    file.put_into(&mut next);
     let loaded = match host::check(&next, &host.paths().settings) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -180,6 +151,9 @@ async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
     };
     if host.is_rehearsing() {
         return Vec::new();
+    }
+    if let Some(Err(error)) = examined(&loaded.settings.tls).await {
+        return vec![Problem::of_certificate(&error, &loaded.settings.tls)];
     }
     let mut problems = keep_secrets(typed).await;
     let had_problems = !host.known().problems.is_empty();
@@ -286,51 +260,6 @@ fn starts_by_itself(app: &AppHandle) -> bool {
         .is_some_and(|autostart| autostart.is_enabled().unwrap_or(false))
 }
 
-fn view_of(file: &SettingsFile, pop: wire::Pop) -> FileView {
-    FileView {
-        vpbx: VpbxView { api_base: file.vpbx.api_base.clone() },
-        listener: ListenerView {
-            bind: file.listener.bind.clone(),
-            path: file.listener.path.clone(),
-            tls: file.listener.tls.clone(),
-        },
-        desk: DeskView { extension: file.desk.extension.clone(), groups: file.desk.groups.clone(), pop },
-        directory: DirectoryView { kind: file.directory.kind.clone(), path: file.directory.file.path.clone() },
-        clinic: ClinicView {
-            time_zone: file.clinic.time_zone.clone(),
-            country: file.clinic.country.clone(),
-            area_code: file.clinic.area_code.clone(),
-        },
-        missed: MissedView { ignore_under_s: file.missed.ignore_under_s },
-        history: HistoryView { keep_days: file.history.keep_days },
-    }
-}
-
-fn put(file: &mut SettingsFile, view: FileView) {
-    file.version = Some(1);
-    file.vpbx.api_base = view.vpbx.api_base;
-    file.listener.bind = view.listener.bind;
-    file.listener.path = view.listener.path;
-    file.listener.tls = view.listener.tls;
-    file.desk.extension = view.desk.extension;
-    file.desk.groups = view.desk.groups;
-    file.desk.pop = Some(
-        match view.desk.pop {
-            wire::Pop::Mine => "mine",
-            wire::Pop::Groups => "groups",
-            wire::Pop::All => "all",
-        }
-        .to_owned(),
-    );
-    file.directory.kind = view.directory.kind;
-    file.directory.file.path = view.directory.path;
-    file.clinic.time_zone = view.clinic.time_zone;
-    file.clinic.country = view.clinic.country;
-    file.clinic.area_code = view.clinic.area_code;
-    file.missed.ignore_under_s = view.missed.ignore_under_s;
-    file.history.keep_days = view.history.keep_days;
-}
-
 /// Where the PBX may find us, as far as this computer knows.
 pub(crate) fn addresses(port: u16, path: &str, is_tls: bool) -> Addresses {
     let lan = desk::addresses::in_the_local_network();
@@ -342,22 +271,6 @@ pub(crate) fn addresses(port: u16, path: &str, is_tls: bool) -> Addresses {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_view_keeps_what_it_does_not_show() {
-        let mut file = SettingsFile::default();
-        file.listener.allow = vec!["81.88.80.132".into()];
-        file.directory.open_url = Some("https://mis.example/{id}".into());
-        let mut view = view_of(&file, wire::Pop::All);
-        view.desk.extension = "205".into();
-        view.listener.tls = TlsSection::Word("self-signed".into());
-        let mut saved = file.clone();
-        put(&mut saved, view.clone());
-        assert_eq!(saved.listener.allow, file.listener.allow);
-        assert_eq!(saved.directory.open_url, file.directory.open_url);
-        assert_eq!(saved.desk.extension, "205");
-        assert_eq!(view_of(&saved, wire::Pop::All), view);
-    }
 
     #[test]
     fn empty_secrets_stay_as_they_are() {

@@ -238,6 +238,7 @@ mod tests {
                 last_event_at: Some("2026-11-24T11:02:03.000Z".into()),
                 accepted: 12,
                 refused: 0,
+                why: None,
             },
             directory: wire::DirectoryHealth {
                 kind: "file".into(),
@@ -250,6 +251,9 @@ mod tests {
             log_failing: false,
             log_why: None,
             configured: true,
+            catch_up: None,
+            line: None,
+            sms_templates: Vec::new(),
             version: String::new(),
         }
     }

@@ -264,6 +264,94 @@ async fn a_listed_address_may_post() {
     desk.pbx().deliver(&Incoming::new("79005550101").appeared()).await;
 }
 
+/// Posts as a reverse proxy on this machine passes it on.
+async fn post_through(pbx: &callpop_tests::Poster, headers: &[(&str, &str)]) -> u16 {
+    let event = Incoming::new("79005550101").appeared();
+    let mut request = pbx
+        .client()
+        .post(format!("{}/{}", pbx.base(), event.path))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(pbx.signed(&event.json.to_string()));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.expect("the listener answers").status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_the_last_sender_it_saw_counts() {
+    let desk = DeskSetup::new()
+        .set("listener.allow", r#"["81.88.80.132"]"#)
+        .set("listener.behind_proxy", r#"["127.0.0.1", "10.0.0.0/8"]"#)
+        .start();
+    let pbx = desk.pbx();
+    for (status, headers) in [
+        (200, &[("x-forwarded-for", "81.88.80.132")][..]),
+        (200, &[("x-forwarded-for", "203.0.113.7, 81.88.80.132, 10.0.0.7")]),
+        (200, &[("forwarded", "for=\"81.88.80.132:4711\";proto=https")]),
+        // Not one of MANGO's.
+        (403, &[("x-forwarded-for", "203.0.113.7")]),
+        // The client's own invention stands before what the proxy saw.
+        (403, &[("x-forwarded-for", "81.88.80.132, 203.0.113.7")]),
+        (403, &[("x-forwarded-for", "81.88.80.132"), ("x-forwarded-for", "203.0.113.7")]),
+        (403, &[("x-forwarded-for", "81.88.80.132"), ("forwarded", "for=203.0.113.7")]),
+        (403, &[("x-forwarded-for", "nonsense")]),
+        (403, &[]),
+    ] {
+        assert_eq!(post_through(&pbx, headers).await, status, "{headers:?}");
+    }
+    assert_eq!(post_through(&pbx, &[("x-forwarded-for", "81.88.80.132")]).await, 200, "refusals lock nobody out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_proxy_in_the_settings_its_headers_are_nobodys_word() {
+    let told = [("x-forwarded-for", "81.88.80.132"), ("forwarded", "for=81.88.80.132")];
+    let strict = DeskSetup::new().set("listener.allow", r#"["81.88.80.132"]"#).start();
+    assert_eq!(post_through(&strict.pbx(), &told).await, 403);
+    let local = DeskSetup::new()
+        .set("listener.allow", r#"["127.0.0.1"]"#)
+        .set("listener.behind_proxy", r#"["10.0.0.0/8"]"#)
+        .start();
+    assert_eq!(post_through(&local.pbx(), &[("x-forwarded-for", "203.0.113.7")]).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pbx_that_knows_tls_1_2_only_is_served() {
+    let desk = DeskSetup::new().set("listener.tls", r#""self-signed""#).start();
+    assert!(desk.listener().starts_with("https://"), "{}", desk.listener());
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .danger_accept_invalid_certs(true)
+        .max_tls_version(reqwest::tls::Version::TLS_1_2)
+        .build()
+        .expect("a client of TLS 1.2");
+    let event = Incoming::new("79005550101").appeared();
+    let answer = client
+        .post(format!("{}/{}", desk.listener(), event.path))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(desk.pbx().signed(&event.json.to_string()))
+        .send()
+        .await
+        .expect("an answer over TLS 1.2");
+    assert_eq!(answer.status(), StatusCode::OK);
+    // Old and plain is not talked to.
+    let plain = desk.listener().replace("https://", "http://");
+    assert!(client.get(format!("{plain}/ping")).send().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_counts_events_by_kind_without_numbers() {
+    let desk = DeskSetup::new().start();
+    let pbx = desk.pbx();
+    for path in ["events/md/onAppealClose", "events/robots/stats", "events/robots/stats/", "events/next/79005550101"] {
+        assert_eq!(pbx.post_json(path, &json!({"entry_id": unique("e")})).await, 200, "{path}");
+    }
+    assert_eq!(pbx.post_body("events/forged", form(KEY, "00", "{}")).await.status(), 403);
+    let kinds = &desk.health().await["kinds"];
+    let wanted = json!({"events/md/onAppealClose": 1, "events/robots/stats": 2, "events/next/#": 1});
+    assert_eq!(*kinds, wanted);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_503_and_the_call_pops_all_the_same() {
     let desk = DeskSetup::new().with_full_disk_after_kib(3 * 1024).start();

@@ -1,6 +1,12 @@
 //! The programs, driven from outside: one module for each story.
 #![cfg(unix)]
 
+/// What a receptionist does with a call through the PBX.
+mod acting;
+/// The same against the simulated PBX, leg by leg, and within its limits.
+mod acting_rehearsed;
+/// What the PBX tells beside calls: recordings, pressed keys, messages, the address book, colleagues.
+mod beside_calls;
 /// The typical sequences of the PBX become the calls they are.
 mod calls;
 /// Connections that are slow, half open, or many.

@@ -51,6 +51,10 @@ pub struct Seen {
     pub missed: BTreeMap<String, Value>,
     /// The click-to-calls by command, as they are.
     pub dials: BTreeMap<String, Value>,
+    /// The text messages by command, as they are.
+    pub sms: BTreeMap<String, Value>,
+    /// Colleagues, groups and lines.
+    pub roster: Value,
     /// The answers by the request's id.
     pub replies: BTreeMap<String, Value>,
     /// Every frame, in order.
@@ -107,11 +111,15 @@ impl Seen {
                 self.calls = by_id(&frame["calls"], "id");
                 self.missed = by_id(&frame["missed"], "id");
                 self.dials = by_id(&frame["dials"], "command_id");
+                self.sms = by_id(&frame["sms"], "command_id");
+                self.roster = frame["roster"].clone();
             }
             Some("resumed") => self.epoch = text(&frame["epoch"]),
             Some("call") => drop(self.calls.insert(text(&frame["call"]["id"]), frame["call"].clone())),
             Some("missed") => drop(self.missed.insert(text(&frame["missed"]["id"]), frame["missed"].clone())),
             Some("dial") => drop(self.dials.insert(text(&frame["dial"]["command_id"]), frame["dial"].clone())),
+            Some("sms") => drop(self.sms.insert(text(&frame["sms"]["command_id"]), frame["sms"].clone())),
+            Some("roster") => self.roster = frame["roster"].clone(),
             Some("desk") => self.desk = frame["desk"].clone(),
             Some("reply") => drop(self.replies.insert(text(&frame["id"]), frame.clone())),
             Some("gone") => {
@@ -229,6 +237,22 @@ impl FeedClient {
     pub async fn dial(&self, command: &str, state: &str) -> Value {
         let what = format!("dial {command} is {state}");
         self.until(&what, |seen| seen.dials.get(command).filter(|dial| dial["state"] == state).cloned()).await
+    }
+
+    /// Waits until the newest thing done with a call is as wanted: what, and how far. Returns it.
+    pub async fn deed(&self, call: &str, what: &str, state: &str) -> Value {
+        let label = format!("{what} of {call} is {state}");
+        self.until(&label, |seen| {
+            let deed = seen.calls.get(call)?["deeds"].as_array()?.last()?;
+            (deed["what"] == what && deed["state"] == state).then(|| deed.clone())
+        })
+        .await
+    }
+
+    /// Waits until a text message is as wanted, and returns it.
+    pub async fn sms(&self, command: &str, state: &str) -> Value {
+        let what = format!("message {command} is {state}");
+        self.until(&what, |seen| seen.sms.get(command).filter(|sms| sms["state"] == state).cloned()).await
     }
 
     /// Waits until one open row of missed calls of this number is as wanted.

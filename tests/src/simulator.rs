@@ -2,6 +2,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
@@ -52,6 +53,30 @@ impl Simulator {
     /// Where it serves commands.
     pub fn address(&self) -> &str {
         &self.commands
+    }
+
+    /// Directs it: `answer/201`, `play/ring`, `silent/on`; returns what it says.
+    pub async fn direct(&self, what: &str) -> Value {
+        let address = format!("http://{}/rehearsal/{what}", self.commands);
+        let answer = reqwest::Client::new().post(&address).send().await.expect("the simulator answers");
+        assert_eq!(answer.status().as_u16(), 200, "{what}");
+        let text = answer.text().await.expect("a body");
+        text.parse().unwrap_or_else(|error| panic!("{what} is answered in JSON: {error}: {text}"))
+    }
+
+    /// Asks it what it saw: `commands`, `calls`, `limits`.
+    pub async fn ask(&self, what: &str) -> Value {
+        let address = format!("http://{}/rehearsal/{what}", self.commands);
+        let text = reqwest::get(&address).await.expect("the simulator answers").text().await.expect("a body");
+        text.parse().unwrap_or_else(|error| panic!("{what} is answered in JSON: {error}: {text}"))
+    }
+
+    /// The paths of the commands it took, in order, questions left out.
+    pub async fn commands_taken(&self) -> Vec<String> {
+        let heard = self.ask("commands").await;
+        let heard = heard.as_array().expect("a list").iter();
+        let paths = heard.filter(|it| it["result"] == 1000).filter_map(|it| it["path"].as_str());
+        paths.filter(|path| path.starts_with("commands/")).map(|path| path.trim_end_matches('/').to_owned()).collect()
     }
 
     /// The process.

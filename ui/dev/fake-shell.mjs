@@ -8,6 +8,9 @@ export class FakeShell {
       steps: [
         { what: "Подписанный запрос баланса", result: "MANGO ответила: код и ключ верны", ok: true, advice: null },
         { what: "Баланс", result: "12 480,50 ₽", ok: null, advice: null },
+        { what: "Адрес для MANGO", result: "http://192.168.1.20:8082/mangotelecom", ok: null, advice: "Впишите его в кабинете в «Адрес внешней системы»; вместо адреса в сети клиники поставьте белый IP или домен" },
+        { what: "События", result: "последнее событие 2 минуты назад", ok: true, advice: null },
+        { what: "Часы", result: "идут вместе с часами MANGO", ok: true, advice: null },
       ],
       retry_at: null,
     },
@@ -34,21 +37,30 @@ export class FakeShell {
   settings = {
     file: {
       vpbx: { api_base: "https://app.mango-office.ru/vpbx/" },
-      listener: { bind: "0.0.0.0:8082", path: "/mangotelecom", tls: "off" },
-      desk: { extension: "201", groups: ["300"], pop: "mine" },
+      listener: { bind: "0.0.0.0:8082", path: "/mangotelecom", tls: "off", allow: [], behind_proxy: [] },
+      desk: { extension: "201", groups: ["300"], pop: "mine", line: "", auto_answer: false },
       directory: { kind: "file", path: "patients.csv" },
-      clinic: { time_zone: "Europe/Moscow", country: "RU", area_code: "495" },
+      clinic: { time_zone: "Europe/Moscow", country: "RU", area_code: "495", name: "Клиника «Мята»" },
       missed: { ignore_under_s: 5 },
       history: { keep_days: 365 },
+      lines: { "+74995550199": "реклама, Яндекс" },
+      sms: {
+        templates: [
+          { name: "Напоминание о визите", text: "Здравствуйте, {имя}! Напоминаем о визите: {когда}, {врач}. {клиника}" },
+          { name: "Не смогли дозвониться", text: "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. {клиника}" },
+        ],
+      },
     },
     secrets: { vpbx_api_key: true, vpbx_api_salt: false, store_key: true },
     keyring: { state: "ok", why: null },
     window: { language: "ru", theme: "auto", notifications: true, autostart: false },
     problems: [],
+    notes: [],
     addresses: { lan: ["192.168.1.20"], port: 8082, suggested: "http://192.168.1.20:8082/mangotelecom" },
     recovery_code: null,
     version: "0.1.0",
   };
+  kinds = { "events/call": 1_204, "events/summary": 318, "events/dtmf": 77, "events/record/added": 251, "result/callback": 12, "events/robots/stats": 3, "events/md/onAppealClose": 1, "events/next": 1 };
   /** What the next save finds wrong. */
   problems = [];
 
@@ -71,6 +83,8 @@ export class FakeShell {
         return this.reports[args.section];
       case "listener_knocks":
         return this.knocks.filter((knock) => knock.at >= args.since);
+      case "event_kinds":
+        return this.kinds;
       case "rehearsal_call":
       case "open_card":
       case "copy_text":

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
 import { MockDesk } from "./mock.mjs";
+import { withRoster } from "./roster.mjs";
 import { answered, ended, goodAnswers, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
@@ -43,6 +44,11 @@ const ONCE = [
   ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
   ["settings-check", "settings", "desk", SMALL, check],
   ["settings-problem", "settings", "desk", SMALL, problem],
+  ["settings-mango", "settings", "desk", SMALL, checkMango],
+  ["settings-place", "settings", "desk", SMALL, choose],
+  ["settings-https", "settings", "desk", SMALL, certify],
+  ["settings-lines", "settings", "desk", SMALL, names],
+  ["settings-sms", "settings", "desk", SMALL, (page) => page.locator("#sms").evaluate((section) => section.scrollIntoView({ block: "start" }))],
   ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
 ];
 
@@ -61,6 +67,7 @@ async function take(page, desk) {
 async function problem(page, desk) {
   desk.shell.problems = [{ field: "desk.extension", message: "«двести» не номер; нужны цифры, например 201" }];
   await page.getByTestId("field-extension").fill("двести");
+  await page.getByTestId("field-extension").press("Escape");
   await page.getByTestId("save").click();
   await page.locator("[data-state=refused]").waitFor();
   desk.shell.problems = [];
@@ -84,6 +91,36 @@ function searchFor(text) {
   };
 }
 
+async function checkMango(page) {
+  await page.getByTestId("check-vpbx").click();
+  await page.getByTestId("check-vpbx-report").waitFor();
+  await page.getByTestId("field-api-salt").evaluate((field) => field.scrollIntoView({ block: "start" }));
+}
+
+async function choose(page) {
+  await page.locator("[data-testid=roster][data-state=known]").waitFor();
+  await page.locator("#place").evaluate((section) => section.scrollIntoView({ block: "start" }));
+  await page.getByTestId("field-extension-open").click();
+  await page.getByTestId("field-extension").press("ArrowDown");
+}
+
+async function names(page) {
+  await page.locator("[data-testid=roster][data-state=known]").waitFor();
+  await page.getByTestId("field-line").evaluate((field) => field.scrollIntoView({ block: "start" }));
+}
+
+async function certify(page, desk) {
+  await page.getByTestId("field-tls").getByLabel("свой сертификат").check();
+  await page.getByTestId("field-tls-cert").fill("C:\\Callpop\\chain.pem");
+  await page.getByTestId("field-tls-key").fill("C:\\Callpop\\key.pem");
+  await page.getByTestId("field-sources").getByLabel("Только адреса MANGO").check();
+  desk.shell.problems = [{ field: "listener.tls.key", message: "Ключ не от этого сертификата. Оба файла берут из одного заказа; в C:\\Callpop\\chain.pem сертификат сервера стоит первым" }];
+  await page.getByTestId("save").click();
+  await page.locator("[data-state=refused]").waitFor();
+  desk.shell.problems = [];
+  await page.getByTestId("field-tls").evaluate((field) => field.scrollIntoView({ block: "start" }));
+}
+
 async function check(page) {
   await page.getByTestId("check-directory").click();
   const report = page.getByTestId("check-directory-report");
@@ -97,6 +134,7 @@ mkdirSync(OUT, { recursive: true });
 const all = scenarios(NOW);
 const desk = await new MockDesk(all.one).start();
 desk.answer = goodAnswers;
+desk.shell.settings.secrets.vpbx_api_salt = true;
 const browser = await launch();
 try {
   for (const language of ["ru", "en"]) {
@@ -105,6 +143,7 @@ try {
       for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : MATRIX) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
+        desk.answer = page === "settings" ? withRoster : goodAnswers;
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
         const tab = await context.newPage();
         tab.on("pageerror", (error) => console.error(name, error));

@@ -3,7 +3,7 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
 import type { Connect, FeedAddress } from "./socket";
-import type { Pop } from "./wire/messages";
+import type { Pop, SmsTemplate } from "./wire/messages";
 import type { Language } from "./words";
 
 export type Theme = "auto" | "light" | "dark";
@@ -21,12 +21,15 @@ export interface WindowSettings {
 /** The part of the settings file that the window edits. */
 export interface SettingsFile {
   vpbx: { api_base: string };
-  listener: { bind: string; path: string; tls: string | { cert: string; key: string } };
-  desk: { extension: string; groups: string[]; pop: Pop };
+  listener: { bind: string; path: string; tls: string | { cert: string; key: string }; allow: string[]; behind_proxy: string[] };
+  desk: { extension: string; groups: string[]; pop: Pop; line: string; auto_answer: boolean };
   directory: { kind: string; path: string };
-  clinic: { time_zone: string; country: string; area_code: string };
+  clinic: { time_zone: string; country: string; area_code: string; name: string };
   missed: { ignore_under_s: number };
   history: { keep_days: number };
+  /** What the clinic calls its lines: number → name. */
+  lines: Record<string, string>;
+  sms: { templates: SmsTemplate[] };
 }
 
 /** What is wrong with one field; `field` is its path in the file (`listener.bind`) or a secret's name. */
@@ -42,6 +45,8 @@ export interface Settings {
   keyring: { state: "ok" | "locked" | "absent"; why: string | null };
   window: WindowSettings;
   problems: Problem[];
+  /** What works and deserves a word all the same: a certificate that ends soon. */
+  notes: Problem[];
   addresses: { lan: string[]; port: number; suggested: string };
   /** Only before it was read for the first time. */
   recovery_code: string | null;
@@ -103,6 +108,8 @@ export interface Shell {
   settingsSave(change: SettingsChange): Promise<{ problems: Problem[] }>;
   check(section: CheckSection): Promise<CheckReport>;
   listenerKnocks(since: string): Promise<Knock[]>;
+  /** Events accepted since the start, by their kind: `events/call`, numbers masked. */
+  eventKinds(): Promise<Record<string, number>>;
   rehearsalCall(scenario: string): Promise<void>;
   openCard(url: string): Promise<void>;
   copyText(text: string): Promise<void>;
@@ -132,6 +139,7 @@ function tauriShell(): Shell {
     settingsSave: (change) => invoke("settings_save", { ...change }),
     check: (section) => invoke("check", { section }),
     listenerKnocks: (since) => invoke("listener_knocks", { since }),
+    eventKinds: () => invoke("event_kinds"),
     rehearsalCall: (scenario) => invoke("rehearsal_call", { scenario }),
     openCard: (url) => invoke("open_card", { url }),
     copyText: (text) => invoke("copy_text", { text }),
@@ -222,6 +230,7 @@ function browserShell(): Shell {
     },
     check: (section) => command("check", { section }),
     listenerKnocks: (since) => command("listener_knocks", { since }),
+    eventKinds: () => command("event_kinds"),
     rehearsalCall: (scenario) => command("rehearsal_call", { scenario }),
     openCard: (url) => command("open_card", { url }),
     copyText: (text) => command("copy_text", { text }),

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { roster, withRoster } from "../dev/roster.mjs";
 import { deskState } from "../dev/scenarios.mjs";
-import { closeBrowser, openBrowser, says, withWindow } from "./window.mjs";
+import { closeBrowser, eventually, openBrowser, says, withWindow } from "./window.mjs";
 
 before(openBrowser);
 after(closeBrowser);
@@ -22,7 +23,7 @@ test("what is typed is saved, and secrets never come back", () =>
     await state(page, "saved");
     const { file, secrets } = desk.shell.last("settings_save");
     assert.deepEqual(secrets, { vpbx_api_salt: "тайна" }, "an untouched secret is not sent");
-    assert.deepEqual(file.desk, { extension: "205", groups: ["300", "301", "302"], pop: "mine" });
+    assert.deepEqual(file.desk, { extension: "205", groups: ["300", "301", "302"], pop: "mine", line: "", auto_answer: false });
     assert.equal(file.listener.bind, "0.0.0.0:8082");
     assert.equal(await page.getByTestId("field-api-salt").inputValue(), "");
     assert.ok(!(await page.content()).includes("тайна"));
@@ -32,13 +33,13 @@ test("an error stands beside its field, and goes when the field changes", () =>
   withWindow("settings", {}, async (page, desk) => {
     desk.shell.problems = [
       { field: "desk.extension", message: "нужны цифры" },
-      { field: "listener.allow", message: "нет такого адреса" },
+      { field: "feed.bind", message: "нет такого адреса" },
     ];
     await page.getByTestId("field-extension").fill("двести");
     await page.getByTestId("save").click();
     await state(page, "refused");
     await says(page.getByTestId("problem-field-extension"), "нужны цифры");
-    await says(page.locator("footer"), "listener.allow: нет такого адреса");
+    await says(page.locator("footer"), "feed.bind: нет такого адреса");
     assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "field-extension");
     await page.getByTestId("field-extension").fill("201");
     assert.equal(await page.getByTestId("problem-field-extension").textContent(), "");
@@ -125,6 +126,240 @@ test("language and theme change at once, in other windows too", () =>
     await says(page.locator("h1"), "Settings");
     await says(other.locator("main"), "Nobody is calling right now");
     assert.equal(await other.evaluate(() => document.documentElement.dataset.theme), "dark");
+  }));
+
+/** A PBX that tells its lists; both secrets are kept. */
+const known = {
+  before: async (_page, desk) => {
+    desk.answer = withRoster;
+    desk.shell.settings.secrets.vpbx_api_salt = true;
+  },
+};
+
+test("extension, groups and line are chosen from the PBX's lists", () =>
+  withWindow(
+    "settings",
+    {},
+    async (page, desk) => {
+      await page.locator("[data-testid=roster][data-state=known]").waitFor();
+      await says(page.getByTestId("roster"), "5 сотрудников, 2 группы, 3 линии");
+      await says(page.getByTestId("field-extension-chosen"), "Анна Ким, регистратура");
+      // By keyboard alone.
+      const extension = page.getByTestId("field-extension");
+      await extension.focus();
+      assert.equal(await page.getByTestId("field-extension-list").isVisible(), false, "passing by opens nothing");
+      await extension.press("ArrowDown");
+      await says(page.getByTestId("field-extension-list"), "202 — Ольга Белова, регистратура");
+      await extension.press("ArrowDown");
+      await extension.press("Enter");
+      assert.equal(await extension.inputValue(), "202");
+      await says(page.getByTestId("field-extension-chosen"), "Ольга Белова, регистратура");
+      assert.equal(await page.getByTestId("field-extension-list").isVisible(), false);
+      // By name.
+      await extension.fill("сомов");
+      await extension.press("Enter");
+      assert.equal(await extension.inputValue(), "203");
+      // Groups, with their people.
+      await says(page.getByTestId("groups"), "300 — Регистратура, 3 человека");
+      await page.getByTestId("groups").getByLabel("400 — Врачи").check();
+      assert.equal(await page.getByTestId("field-groups").inputValue(), "300, 400");
+      await page.getByTestId("groups").getByLabel("300 — Регистратура").uncheck();
+      // The line by mouse.
+      await page.getByTestId("field-line-open").click();
+      await page.getByTestId("field-line-list").getByRole("option", { name: "+7 499 555-01-98 — Основной" }).click();
+      await says(page.getByTestId("field-line-chosen"), "Основной");
+      await page.getByTestId("field-auto-answer").check();
+      await page.getByTestId("save").click();
+      await state(page, "saved");
+      assert.deepEqual(desk.shell.last("settings_save").file.desk, { extension: "203", groups: ["400"], pop: "mine", line: "+74995550198", auto_answer: true });
+      await page.getByTestId("field-line-open").click();
+      await page.getByTestId("field-line-list").getByRole("option", { name: "выбирает АТС" }).click();
+      assert.equal(await page.getByTestId("field-line").inputValue(), "");
+      assert.equal(desk.asked("roster").length, 1, "one question for all of them");
+    },
+    known,
+  ));
+
+test("without lists a number is typed, and the reason is said", () =>
+  withWindow(
+    "settings",
+    {},
+    async (page, desk) => {
+      await says(page.getByTestId("roster"), "Списков из MANGO нет, номера можно вписать вручную. MANGO отклонила команду. Сейчас это невозможно (код 4001).");
+      await page.getByTestId("field-extension").fill("777");
+      await says(page.getByTestId("field-extension-list"), "Списка нет: впишите номер вручную");
+      await page.getByTestId("field-extension").press("Escape");
+      await page.getByTestId("save").click();
+      await state(page, "saved");
+      assert.equal(desk.shell.last("settings_save").file.desk.extension, "777");
+      desk.answer = withRoster;
+      await page.getByTestId("roster-ask").click();
+      await says(page.getByTestId("field-extension-chosen"), "MANGO не знает такого номера");
+      assert.deepEqual(desk.asked("roster").at(-1).with, { fresh: true });
+      // A later refusal leaves the list that there is.
+      desk.answer = () => ({ roster: { ...roster, colleagues: [], groups: [], lines: [], why: "АТС недоступна." } });
+      await page.getByTestId("roster-ask").click();
+      await says(page.getByTestId("roster"), "Новый список не пришёл, ниже прежний. АТС недоступна.");
+      await page.getByTestId("field-extension-open").click();
+      await says(page.getByTestId("field-extension-list"), "201 — Анна Ким");
+    },
+    {
+      before: async (_page, desk) => {
+        desk.shell.settings.secrets.vpbx_api_salt = true;
+        desk.answer = (request) => (request.do === "roster" ? { error: { code: "vpbx_refused", message: "", vpbx_result: 4001 } } : {});
+      },
+    },
+  ));
+
+test("a key that was just typed is tried by the check, not by the lists", () =>
+  withWindow(
+    "settings",
+    { desk: deskState(Date.now(), { vpbx: { state: "unknown", why: null, quiet_until: null } }) },
+    async (page, desk) => {
+      await page.getByTestId("field-api-salt").fill("тайна");
+      await page.getByTestId("save").click();
+      await state(page, "saved");
+      await says(page.getByTestId("roster"), "можно выбрать из списков MANGO");
+      await new Promise((next) => setTimeout(next, 200));
+      assert.equal(desk.asked("roster").length, 0);
+      // The check has passed: the desk says that the PBX takes our commands.
+      desk.push("desk", deskState(Date.now()));
+      await says(page.getByTestId("field-extension-chosen"), "Анна Ким");
+      assert.equal(desk.asked("roster").length, 1);
+    },
+    { before: async (_page, desk) => void (desk.answer = withRoster) },
+  ));
+
+test("lines are named, renamed and forgotten", () =>
+  withWindow(
+    "settings",
+    {},
+    async (page, desk) => {
+      const lines = page.getByTestId("lines");
+      await lines.getByLabel("+7 499 555-01-98").fill("2ГИС");
+      await lines.getByLabel("+7 499 555-01-99").fill("");
+      await page.getByTestId("line-new").fill("8 812 555-01-01");
+      await page.getByTestId("line-add").click();
+      await page.keyboard.type("филиал");
+      // A line that is in the list already is not made twice.
+      await page.getByTestId("line-new").fill("8 (499) 555-01-98");
+      await page.getByTestId("line-new").press("Enter");
+      assert.equal(await lines.locator("li").count(), 4);
+      await page.getByTestId("save").click();
+      await state(page, "saved");
+      assert.deepEqual(desk.shell.last("settings_save").file.lines, { "+74995550198": "2ГИС", "8 812 555-01-01": "филиал" });
+    },
+    known,
+  ));
+
+test("text templates are written, filled with places and removed", () =>
+  withWindow("settings", {}, async (page, desk) => {
+    const template = page.getByTestId("template");
+    await template.first().getByRole("button", { name: "Удалить шаблон «Напоминание о визите»" }).click();
+    await page.getByTestId("template-add").click();
+    await page.keyboard.type("Анализы готовы");
+    const text = template.nth(1).getByLabel("Текст");
+    await text.fill("Здравствуйте, !");
+    await text.press("ArrowLeft");
+    await template.nth(1).getByRole("button", { name: "{имя}" }).click();
+    await page.keyboard.type(" и все");
+    assert.equal(await text.inputValue(), "Здравствуйте, {имя} и все!");
+    await says(template.nth(1).getByTestId("template-count"), "26 из 268 знаков");
+    // An empty one is none.
+    await page.getByTestId("template-add").click();
+    await page.getByTestId("field-clinic-name").fill("Мята");
+    await page.getByTestId("save").click();
+    await state(page, "saved");
+    const { file } = desk.shell.last("settings_save");
+    assert.deepEqual(
+      file.sms.templates.map(({ name }) => name),
+      ["Не смогли дозвониться", "Анализы готовы"],
+    );
+    assert.equal(file.clinic.name, "Мята");
+    await text.fill("я".repeat(269));
+    await says(template.nth(1).getByTestId("template-count"), "MANGO не примет");
+  }));
+
+test("MANGO's own addresses are one click, and stay open to change", () =>
+  withWindow("settings", {}, async (page, desk) => {
+    const sources = page.getByTestId("field-sources");
+    assert.equal(await page.getByTestId("field-allow").count(), 0);
+    await sources.getByLabel("Только адреса MANGO").check();
+    assert.equal(await page.getByTestId("field-allow").inputValue(), "81.88.80.132, 81.88.80.133, 81.88.82.36, 81.88.82.44, 81.88.82.45");
+    await page.getByTestId("save").click();
+    await state(page, "saved");
+    assert.deepEqual(desk.shell.last("settings_save").file.listener.allow, ["81.88.80.132", "81.88.80.133", "81.88.82.36", "81.88.82.44", "81.88.82.45"]);
+    assert.ok(await sources.getByLabel("Только адреса MANGO").isChecked(), "it is shown as such after saving");
+    await page.getByTestId("field-allow").fill("81.88.80.132, 10.0.0.7");
+    assert.ok(await sources.getByLabel("Только из своего списка").isChecked());
+    desk.shell.problems = [
+      { field: "listener.allow", message: "нужны IP-адреса" },
+      { field: "listener.behind_proxy", message: "нужны адреса прокси" },
+    ];
+    await page.getByText("Callpop стоит за прокси-сервером").click();
+    await page.getByTestId("field-proxies").fill("nginx");
+    await page.getByTestId("save").click();
+    await says(page.getByTestId("problem-field-allow"), "нужны IP-адреса");
+    await says(page.getByTestId("problem-field-proxies"), "нужны адреса прокси");
+    desk.shell.problems = [];
+    await sources.getByLabel("От любого с верной подписью").check();
+    await page.getByTestId("field-proxies").fill("192.168.1.5; 10.0.0.0/8");
+    await page.getByTestId("save").click();
+    await state(page, "saved");
+    const { listener } = desk.shell.last("settings_save").file;
+    assert.deepEqual([listener.allow, listener.behind_proxy], [[], ["192.168.1.5", "10.0.0.0/8"]]);
+  }));
+
+test("an own certificate is two files, and what is wrong stands beside the one at fault", () =>
+  withWindow("settings", {}, async (page, desk) => {
+    await page.getByTestId("field-tls").getByLabel("свой сертификат").check();
+    await says(page.getByTestId("outside-address"), "https://192.168.1.20:8082/mangotelecom");
+    await page.getByTestId("field-tls-cert").fill("C:\\certs\\chain.pem");
+    await page.getByTestId("field-tls-key").fill("C:\\certs\\key.pem");
+    desk.shell.problems = [{ field: "listener.tls.key", message: "Ключ не от этого сертификата" }];
+    await page.getByTestId("save").click();
+    await says(page.getByTestId("problem-field-tls-key"), "Ключ не от этого сертификата");
+    assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "field-tls-key");
+    // Another choice and back: what was typed is still there.
+    await page.getByTestId("field-tls").getByLabel("самоподписанный").check();
+    await page.getByTestId("field-tls").getByLabel("свой сертификат").check();
+    assert.equal(await page.getByTestId("field-tls-cert").inputValue(), "C:\\certs\\chain.pem");
+    desk.shell.problems = [];
+    desk.shell.settings.notes = [{ field: "listener.tls", message: "Сертификат кончается через 12 дней" }];
+    await page.getByTestId("save").click();
+    await state(page, "saved");
+    assert.deepEqual(desk.shell.last("settings_save").file.listener.tls, { cert: "C:\\certs\\chain.pem", key: "C:\\certs\\key.pem" });
+    await says(page.getByTestId("certificate"), "Сертификат кончается через 12 дней");
+  }));
+
+test("the check of MANGO tells address, last event and clock", () =>
+  withWindow("settings", {}, async (page, desk) => {
+    desk.shell.reports.vpbx = {
+      ok: false,
+      steps: [
+        ...desk.shell.reports.vpbx.steps.slice(0, 4),
+        { what: "Часы", result: "часы отстают на 10 минут: поправьте", ok: false, advice: "Включите в системе «Устанавливать время автоматически»" },
+      ],
+      retry_at: null,
+    };
+    await page.getByTestId("check-vpbx").click();
+    const report = page.getByTestId("check-vpbx-report");
+    for (const said of ["12 480,50 ₽", "http://192.168.1.20:8082/mangotelecom", "последнее событие 2 минуты назад", "часы отстают на 10 минут"]) await says(report, said);
+  }));
+
+test("what MANGO has sent is counted by kind", () =>
+  withWindow("settings", {}, async (page, desk) => {
+    const kinds = page.getByTestId("kinds");
+    const row = (text) => kinds.locator("tbody tr", { hasText: text });
+    await says(row("events/call"), "звонки");
+    await says(row("events/robots/stats"), "голосовые роботы");
+    await says(row("events/next"), "неизвестный этой версии");
+    await says(row("result/callback"), "ответы на команды");
+    assert.match(await kinds.locator("tbody tr").first().textContent(), /events\/call/);
+    desk.shell.kinds = {};
+    await page.getByTestId("kinds-again").click();
+    await says(page.getByTestId("kinds-none"), "событий не было");
+    await eventually(async () => (await kinds.count()) === 0);
   }));
 
 test("a locked keyring is a notice, and a recovery code is shown to be kept", () =>

@@ -13,9 +13,13 @@ export class Form {
   secrets = $state({ vpbx_api_key: "", vpbx_api_salt: "" });
   /** Lists and numbers are text while they are typed. */
   groups = $state("");
+  allow = $state("");
+  proxies = $state("");
   port = $state("");
   ignoreUnder = $state("");
   keepDays = $state("");
+  /** How often another code or key was kept. */
+  keptSecrets = $state(0);
   problems = $state.raw<Problem[]>([]);
   failure = $state<string | null>(null);
   #state = $state<"idle" | "saving" | "saved" | "refused" | "failed">("idle");
@@ -56,13 +60,15 @@ export class Form {
     this.#state = "saving";
     this.failure = null;
     try {
-      const { problems } = await this.#shell.settingsSave(this.change());
+      const change = this.change();
+      const { problems } = await this.#shell.settingsSave(change);
       this.problems = problems;
       if (problems.length > 0) {
         this.#state = "refused";
         return false;
       }
       this.#fill(await this.#shell.settingsRead());
+      if (Object.keys(change.secrets).length > 0) this.keptSecrets += 1;
       this.#state = "saved";
       return true;
     } catch (error) {
@@ -98,8 +104,13 @@ export class Form {
       file: withFields({
         ...$state.snapshot(file),
         vpbx: { ...file.vpbx, api_base: file.vpbx.api_base.trim() },
-        listener: { ...$state.snapshot(file.listener), bind: `${host(this.saved.file.listener.bind)}:${this.port.trim()}` },
-        desk: { ...file.desk, extension: file.desk.extension.trim(), groups: list(this.groups) },
+        listener: {
+          ...$state.snapshot(file.listener),
+          bind: `${host(this.saved.file.listener.bind)}:${this.port.trim()}`,
+          allow: list(this.allow),
+          behind_proxy: list(this.proxies),
+        },
+        desk: { ...file.desk, extension: file.desk.extension.trim(), groups: list(this.groups), line: file.desk.line.trim() },
         missed: { ignore_under_s: number(this.ignoreUnder) },
         history: { keep_days: number(this.keepDays) },
       }),
@@ -121,6 +132,8 @@ export class Form {
     this.window = { ...settings.window };
     this.secrets = { vpbx_api_key: "", vpbx_api_salt: "" };
     this.groups = settings.file.desk.groups.join(", ");
+    this.allow = settings.file.listener.allow.join(", ");
+    this.proxies = settings.file.listener.behind_proxy.join(", ");
     this.port = port(settings.file.listener.bind);
     this.ignoreUnder = String(settings.file.missed.ignore_under_s);
     this.keepDays = String(settings.file.history.keep_days);
@@ -165,14 +178,22 @@ function fieldOf(problem: Problem): string {
 
 /** Exactly the fields of the file in one order, so that two can be compared. */
 function withFields(file: SettingsFile): SettingsFile {
-  const { vpbx, listener, desk, directory, clinic, missed, history } = file;
+  const { vpbx, listener, desk, directory, clinic, missed, history, lines, sms } = file;
+  const tls = typeof listener.tls === "object" ? { cert: listener.tls.cert, key: listener.tls.key } : listener.tls;
   return {
     vpbx: { api_base: vpbx.api_base },
-    listener: { bind: listener.bind, path: listener.path, tls: listener.tls },
-    desk: { extension: desk.extension, groups: desk.groups, pop: desk.pop },
+    listener: { bind: listener.bind, path: listener.path, tls, allow: listener.allow, behind_proxy: listener.behind_proxy },
+    desk: { extension: desk.extension, groups: desk.groups, pop: desk.pop, line: desk.line, auto_answer: desk.auto_answer },
     directory: { kind: directory.kind, path: directory.path },
-    clinic: { time_zone: clinic.time_zone, country: clinic.country, area_code: clinic.area_code },
+    clinic: { time_zone: clinic.time_zone, country: clinic.country, area_code: clinic.area_code, name: clinic.name },
     missed: { ignore_under_s: missed.ignore_under_s },
     history: { keep_days: history.keep_days },
+    // A line without a name is not in the file, and a template without a word is none.
+    lines: Object.fromEntries(
+      Object.entries(lines)
+        .filter(([, name]) => name.trim() !== "")
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+    sms: { templates: sms.templates.map(({ name, text }) => ({ name, text })).filter(({ name, text }) => name.trim() + text.trim() !== "") },
   };
 }

@@ -10,6 +10,7 @@ use crate::entry::{Standing, later};
 use crate::leg::LegView;
 use crate::picture::continues_lost_click_to_call;
 use crate::reading::Reading;
+use crate::recalled::Recollection;
 use crate::{CommandId, Entry, EntryId, GONE_AFTER, ending};
 
 /// How long a command without a reply may be on its way.
@@ -126,7 +127,8 @@ fn by_replies(facts: &Facts, now: Timestamp) -> (State, Option<i32>) {
 
 /// What the entry tells, or `None` when none of its legs came of this command.
 fn by_entry(facts: &Facts, entry: &Entry, reading: &Reading<'_>, now: Timestamp) -> Option<(State, Option<i32>)> {
-    let summary = entry.summary();
+    let recalled = || (entry.standing(reading, now) == Standing::Over).then(|| entry.recalled()).flatten();
+    let summary = entry.summary().or_else(|| recalled().map(Recollection::summary));
     let names_command = |leg: &LegView<'_>| leg.events().any(|event| event.command.as_ref() == Some(&facts.command));
     let firsts: Vec<&LegView<'_>> =
         reading.legs.iter().filter(|leg| leg.is_click_to_call && names_command(leg)).collect();

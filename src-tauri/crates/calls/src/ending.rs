@@ -5,6 +5,7 @@ use phone::{Extension, Party};
 
 use crate::leg::{LegView, Place};
 use crate::reading::Reading;
+use crate::recalled::Recollection;
 use crate::{Direction, LegEvent, LegState, Outcome, Summary};
 
 /// That somebody talked.
@@ -79,7 +80,8 @@ pub(crate) fn outcome(reading: &Reading<'_>, summary: Option<&Summary>, is_answe
         Direction::Internal => Outcome::Missed,
         Direction::Inbound => {
             let rang = reading.legs.iter().any(|leg| leg.was_at(Place::Phone))
-                || summary.is_some_and(|summary| names_who_missed(reading, summary));
+                || summary.is_some_and(|summary| names_who_missed(reading, summary))
+                || reading.recalled.is_some_and(Recollection::rang_at_all);
             if rang { Outcome::Missed } else { Outcome::Abandoned }
         }
     }
@@ -99,10 +101,15 @@ pub(crate) fn ended_at(reading: &Reading<'_>, summary: Option<&Summary>) -> Opti
         reading.events().filter(|(_, event)| event.state == LegState::Ended).map(|(_, event)| event.at).max();
     let by_summary = summary.and_then(|summary| summary.ended_at);
     let all_ended = reading.legs.iter().all(|leg| leg.end().is_some());
-    // A talk that began after every known leg had ended was on a leg we never heard of.
+    // A talk that began when every known leg had ended was on a leg we never heard of.
     let talked_later =
-        summary.is_some_and(|summary| summary.answered && summary.talked_at.is_some() && summary.talked_at > last_end);
-    if all_ended && !talked_later { last_end.or(by_summary) } else { by_summary.or(last_end) }
+        summary.is_some_and(|summary| summary.answered && summary.talked_at.is_some() && summary.talked_at >= last_end);
+    match reading.recalled {
+        // Statistics know every leg, and each when it ended.
+        Some(recalled) if summary == Some(recalled.summary()) => by_summary.max(last_end),
+        Some(_) | None if all_ended && !talked_later => last_end.or(by_summary),
+        Some(_) | None => by_summary.or(last_end),
+    }
 }
 
 /// The code of the last end of the leg that decided: the answered one, the one to the outside, or the last that rang. When nothing rang

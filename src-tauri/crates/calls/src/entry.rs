@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::leg::LegEvents;
 use crate::reading::Reading;
-use crate::{CallId, CallState, EntryId, LegEvent, Picture, Summary};
+use crate::recalled::Recollection;
+use crate::{CallId, CallState, EntryId, LegEvent, Picture, Recalled, Summary};
 
 /// How long after the last word an entry without a live leg is over, when no summary says so.
 /// Between the menu and the phones there may be a moment without any leg.
@@ -30,6 +31,7 @@ pub struct Entry {
     id: EntryId,
     legs: BTreeMap<CallId, LegEvents>,
     summary: Option<Summary>,
+    recalled: Option<Recollection>,
 }
 
 /// How an entry stands at a moment.
@@ -37,7 +39,7 @@ pub struct Entry {
 pub(crate) enum Standing {
     /// It lives in this state. `until`: when it changes if nobody says anything more.
     Live { state: CallState, until: Timestamp },
-    /// It is over, by its summary or because its last leg is gone.
+    /// It is over, by its summary, by what statistics tell, or because its last leg is gone.
     Over,
     /// The end never reached us.
     Lost,
@@ -46,7 +48,7 @@ pub(crate) enum Standing {
 impl Entry {
     /// An entry nothing is known about yet.
     pub fn new(id: EntryId) -> Entry {
-        Entry { id, legs: BTreeMap::new(), summary: None }
+        Entry { id, legs: BTreeMap::new(), summary: None, recalled: None }
     }
 
     /// The PBX's id of it.
@@ -57,6 +59,20 @@ impl Entry {
     /// Whether the PBX said that it is over.
     pub fn has_summary(&self) -> bool {
         self.summary.is_some()
+    }
+
+    /// Whether anything was said about it.
+    pub fn is_known(&self) -> bool {
+        self.was_heard_of() || self.recalled.is_some()
+    }
+
+    /// Whether the PBX posted anything about it.
+    pub(crate) fn was_heard_of(&self) -> bool {
+        !self.legs.is_empty() || self.summary.is_some()
+    }
+
+    pub(crate) fn recalled(&self) -> Option<&Recollection> {
+        self.recalled.as_ref()
     }
 
     pub(crate) fn legs(&self) -> &BTreeMap<CallId, LegEvents> {
@@ -130,17 +146,36 @@ impl Entry {
         }
     }
 
-    /// What is shown of the entry at `now`. Computed from the facts and `now` alone.
-    pub fn picture(&self, now: Timestamp) -> Picture {
-        let reading = Reading::new(self);
-        Picture::of(self, &reading, now)
+    /// Adds what statistics tell of it afterwards. Says whether the set changed; what is told of another entry never changes it.
+    pub fn add_recalled(&mut self, told: Recalled) -> bool {
+        if told.entry != self.id {
+            return false;
+        }
+        match &mut self.recalled {
+            Some(known) => known.add(told),
+            None => {
+                self.recalled = Some(Recollection::new(told));
+                true
+            }
+        }
     }
 
-    /// Our time of the newest fact (its first arrival); the Unix epoch while nothing is known.
+    /// What is shown of the entry at `now`. Computed from the facts and `now` alone.
+    pub fn picture(&self, now: Timestamp) -> Picture {
+        let mut reading = Reading::new(self);
+        let standing = self.standing(&reading, now);
+        // Of a call that lives, or whose newest word is later than they are, statistics are only a part.
+        reading.recalled = if standing == Standing::Over { self.recalled.as_ref() } else { None };
+        Picture::of(self, &reading, standing)
+    }
+
+    /// Our time of the newest post (its first arrival), or when it was told of afterwards; the Unix epoch while nothing is known.
     pub fn last_heard_at(&self) -> Timestamp {
         let legs = self.legs.values().flat_map(LegEvents::values).map(|event| event.received_at);
         let summary = self.summary.iter().map(|summary| summary.received_at);
-        legs.chain(summary).max().unwrap_or(Timestamp::UNIX_EPOCH)
+        // What is told afterwards is no sign of life.
+        let recalled = || self.recalled.as_ref().map(|recalled| recalled.received_at);
+        legs.chain(summary).max().or_else(recalled).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// The next moment after `now` at which [`Entry::picture`] may change without anybody saying anything: a call without a live leg ends,
@@ -156,9 +191,16 @@ impl Entry {
         if self.summary.is_some() {
             return Standing::Over;
         }
+        let recalled = self.recalled.as_ref();
+        if recalled.is_some_and(|recalled| recalled.closes(reading)) {
+            return Standing::Over;
+        }
         let heard_at = self.last_heard_at();
         let (state, patience, then) = match (reading.live_state(), reading.last_state()) {
-            (Some(state), _) => (state, patience_with(state), Standing::Lost),
+            (Some(state), _) => {
+                let is_told = recalled.is_some_and(|recalled| recalled.is_newest(reading));
+                (state, patience_with(state), if is_told { Standing::Over } else { Standing::Lost })
+            }
             (None, Some(state)) => (state, GONE_AFTER, Standing::Over),
             // Nothing is known at all.
             (None, None) => return Standing::Lost,

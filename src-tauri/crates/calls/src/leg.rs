@@ -135,16 +135,20 @@ impl LegEvent {
     }
 
     fn said_place(&self) -> Option<Place> {
-        let location = self.location.as_deref()?;
-        if location.starts_with("ivr") {
-            Some(Place::Menu)
-        } else if location.starts_with("queue") {
-            Some(Place::Queue)
-        } else if location == "abonent" {
-            Some(Place::Phone)
-        } else {
-            None
-        }
+        place_named(self.location.as_deref()?)
+    }
+}
+
+/// The place that the PBX's word names, if it is one we know.
+pub(crate) fn place_named(location: &str) -> Option<Place> {
+    if location.starts_with("ivr") {
+        Some(Place::Menu)
+    } else if location.starts_with("queue") {
+        Some(Place::Queue)
+    } else if location == "abonent" {
+        Some(Place::Phone)
+    } else {
+        None
     }
 }
 
@@ -157,6 +161,17 @@ pub(crate) enum Place {
     Queue,
     /// A phone: `abonent`, or a word (or nothing) that names neither menu nor queue.
     Phone,
+}
+
+impl Place {
+    /// The order in which a call passes through them.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Place::Menu => 0,
+            Place::Queue => 1,
+            Place::Phone => 2,
+        }
+    }
 }
 
 /// The events of one leg by `seq`. Never empty inside an entry.

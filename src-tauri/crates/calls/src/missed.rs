@@ -56,7 +56,8 @@ fn concerns(picture: &Picture, watched: &Watched) -> bool {
     });
     let ours = picture.groups.iter().any(|group| watched.groups.contains(group));
     let before_distribution = picture.rang.is_empty() && picture.groups.is_empty();
-    watched.everything || mine || ours || before_distribution
+    // Of a call that happened while nobody listened, and without a list of who is in which group: a row too many is better than one lost.
+    watched.everything || mine || ours || before_distribution || picture.groups_unknown
 }
 
 fn why(picture: &Picture) -> Why {

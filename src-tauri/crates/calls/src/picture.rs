@@ -9,6 +9,7 @@ use crate::ending;
 use crate::entry::Standing;
 use crate::leg::{LegView, Place, party_text};
 use crate::reading::Reading;
+use crate::recalled::Recollection;
 use crate::rings;
 use crate::{CallId, CommandId, Direction, Entry, EntryId, LegState, Summary};
 
@@ -142,6 +143,10 @@ pub struct Picture {
     pub groups: Vec<String>,
     /// It waited in a queue.
     pub waited_in_queue: bool,
+    /// It is known from statistics only: the PBX posted nothing about it that reached us.
+    pub recalled: bool,
+    /// Which groups it was distributed by is not known at all.
+    pub groups_unknown: bool,
 }
 
 impl Picture {
@@ -150,10 +155,9 @@ impl Picture {
         self.answered_at.is_some() || self.outcome == Some(Outcome::Answered)
     }
 
-    pub(crate) fn of(entry: &Entry, reading: &Reading<'_>, now: Timestamp) -> Picture {
-        let summary = entry.summary();
+    pub(crate) fn of(entry: &Entry, reading: &Reading<'_>, standing: Standing) -> Picture {
+        let summary = entry.summary().or_else(|| reading.recalled.map(Recollection::summary));
         let direction = reading.direction;
-        let standing = entry.standing(reading, now);
         let (state, is_over) = match standing {
             Standing::Live { state, .. } => (state, false),
             Standing::Over | Standing::Lost => (CallState::Ended, true),
@@ -176,6 +180,8 @@ impl Picture {
         });
 
         let group = group(reading, summary);
+        let groups = groups(reading, summary);
+        let recalled = !entry.was_heard_of() && entry.recalled().is_some();
         Picture {
             id: entry.id().clone(),
             direction,
@@ -194,8 +200,13 @@ impl Picture {
             reason: is_over.then(|| ending::reason(reading, summary)).flatten(),
             rings: if is_over { Vec::new() } else { rings::rings(reading, group) },
             rang: rang(reading, summary),
-            groups: groups(reading, summary),
-            waited_in_queue: reading.legs.iter().any(|leg| leg.was_at(Place::Queue)),
+            waited_in_queue: reading.legs.iter().any(|leg| leg.was_at(Place::Queue))
+                || reading.recalled.is_some_and(Recollection::waited_in_queue),
+            recalled,
+            groups_unknown: recalled
+                && groups.is_empty()
+                && reading.recalled.is_some_and(Recollection::groups_are_unknown),
+            groups,
             group: group.map(str::to_owned),
         }
     }
@@ -236,6 +247,7 @@ fn group<'a>(reading: &Reading<'a>, summary: Option<&'a Summary>) -> Option<&'a 
         .find_map(|(_, event)| event.to.named_group())
         .or_else(|| ending::group_of_summary(reading, summary))
         .or_else(|| reading.events().find_map(|(_, event)| event.to.group.as_deref()))
+        .or_else(|| reading.recalled.and_then(|recalled| recalled.groups().next()))
 }
 
 fn groups(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<String> {
@@ -243,6 +255,7 @@ fn groups(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<String> {
         .events()
         .filter_map(|(_, event)| event.to.named_group())
         .chain(ending::group_of_summary(reading, summary))
+        .chain(reading.recalled.into_iter().flat_map(Recollection::groups))
         .collect();
     groups.sort_unstable();
     groups.dedup();
@@ -250,11 +263,14 @@ fn groups(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<String> {
 }
 
 fn rang(reading: &Reading<'_>, summary: Option<&Summary>) -> Vec<Extension> {
+    // The first leg of a click-to-call rings the operator who calls.
+    let is_rung = reading.direction != Direction::Outbound;
     let mut rang: Vec<&Extension> = reading
         .events()
         .filter(|(leg, event)| !leg.is_click_to_call && leg.place_at(event) == Place::Phone)
         .filter_map(|(_, event)| event.to.extension.as_ref())
         .chain(ending::employee_of_summary(reading, summary))
+        .chain(reading.recalled.into_iter().filter(|_| is_rung).flat_map(Recollection::rang))
         .collect();
     rang.sort_unstable();
     rang.dedup();

@@ -4,12 +4,15 @@ use phone::{Extension, Party};
 
 use crate::direction::outside_of;
 use crate::leg::{LegView, Place};
+use crate::recalled::Recollection;
 use crate::{CallState, Direction, Entry, LegEvent, LegState};
 
 /// The legs of an entry in the order in which they began, and what follows from them for all of them.
 pub(crate) struct Reading<'a> {
     pub(crate) legs: Vec<LegView<'a>>,
     pub(crate) direction: Direction,
+    /// What statistics tell of it, where that may be used.
+    pub(crate) recalled: Option<&'a Recollection>,
 }
 
 impl<'a> Reading<'a> {
@@ -30,9 +33,12 @@ impl<'a> Reading<'a> {
                 .find_map(|leg| leg.events().find_map(|event| outside_of(leg, event)).map(|(direction, _)| direction))
                 .or(if legs.is_empty() { None } else { Some(Direction::Internal) })
         };
-        let direction =
-            by_legs.or_else(|| entry.summary().and_then(|summary| summary.direction)).unwrap_or(Direction::Inbound);
-        Reading { legs, direction }
+        let by_recalled = || entry.recalled().and_then(|recalled| recalled.summary().direction);
+        let direction = by_legs
+            .or_else(|| entry.summary().and_then(|summary| summary.direction))
+            .or_else(by_recalled)
+            .unwrap_or(Direction::Inbound);
+        Reading { legs, direction, recalled: None }
     }
 
     /// Every event, leg by leg, in order.
@@ -145,6 +151,6 @@ impl<'a> Reading<'a> {
     pub(crate) fn knows(&self, extension: &Extension) -> bool {
         self.events().any(|(_, event)| {
             event.from.extension.as_ref() == Some(extension) || event.to.extension.as_ref() == Some(extension)
-        })
+        }) || self.recalled.is_some_and(|recalled| recalled.knows(extension))
     }
 }

@@ -8,9 +8,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use axum::serve::ListenerExt as _;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::happening::Happening;
 use crate::hub::{Frame, QUEUED_FRAMES, SessionId};
+use crate::sounds::Sounds;
 
 /// How long a client may take to say hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -58,6 +59,7 @@ struct Inner {
     address: SocketAddr,
     origins: Vec<String>,
     desk: mpsc::Sender<Happening>,
+    sounds: Arc<Sounds>,
     clients: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -71,11 +73,11 @@ impl Feed {
         address: SocketAddr,
         origins: Vec<String>,
         desk: mpsc::Sender<Happening>,
+        sounds: Arc<Sounds>,
         stop: CancellationToken,
     ) -> Feed {
-        let inner =
-            Inner { token, address, origins, desk, clients: Semaphore::new(CLIENTS), tasks: TaskTracker::new(), stop };
-        Feed { inner: Arc::new(inner) }
+        let (clients, tasks) = (Semaphore::new(CLIENTS), TaskTracker::new());
+        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, clients, tasks, stop }) }
     }
 
     /// What a hello must carry.
@@ -94,7 +96,8 @@ impl Feed {
     pub async fn serve(self, listener: TcpListener) {
         let stop = self.inner.stop.clone();
         let tasks = self.inner.tasks.clone();
-        let router = Router::new().route("/feed", any(upgrade)).with_state(self);
+        let router =
+            Router::new().route("/feed", any(upgrade)).route("/recording/{ticket}", get(sound)).with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
             let _ = tcp.set_nodelay(true);
@@ -277,6 +280,19 @@ async fn at(moment: Option<Instant>) {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
+}
+
+/// A recording for a player: its address holds a ticket that only the one who asked for it knows.
+async fn sound(
+    State(feed): State<Feed>,
+    method: Method,
+    headers: HeaderMap,
+    axum::extract::Path(ticket): axum::extract::Path<String>,
+) -> Response {
+    if !feed.may_connect(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    feed.inner.sounds.serve(&ticket, &method, &headers)
 }
 
 async fn upgrade(

@@ -1,6 +1,5 @@
 //! Every reason for which the desk's loop wakes up.
 
-use calls::CommandId;
 use directory::{Answer, Person};
 use jiff::Timestamp;
 use mango_vpbx::Post;
@@ -80,21 +79,63 @@ pub enum Happening {
         /// The same for the one who asked.
         outcome: CommandOutcome,
     },
-    /// Another command came back.
+    /// A command about a call, or a text message, came back.
     Commanded {
         /// Who asked, and as what.
         asked: Asked,
         /// Whose PBX.
         account: &'static str,
-        /// The command.
-        command: CommandId,
-        /// What became of it.
+        /// What it was about.
+        about: About,
+        /// What the PBX replied.
+        replied: DialReplied,
+        /// The same for the one who asked.
         outcome: CommandOutcome,
     },
+    /// The PBX's address book told who has a number, or that nobody does.
+    Named {
+        /// The number.
+        number: PhoneNumber,
+        /// The name.
+        name: Option<String>,
+        /// The PBX refused to tell.
+        refused: bool,
+    },
+    /// Call tracking told where a caller found us.
+    Tracked {
+        /// The call.
+        entry: calls::EntryId,
+        /// The source in words.
+        source: Option<String>,
+        /// The PBX refused to tell.
+        refused: bool,
+    },
+    /// The PBX told who and what it knows, or why not.
+    Roster(Result<crate::roster::Told, wire::RequestError>),
+    /// A recording's sound was fetched: its address on this machine, or why not.
+    Recording {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// Where it can be played.
+        url: Result<String, wire::RequestError>,
+    },
+    /// The PBX's statistics told of calls that nobody listened to.
+    Recalled(Vec<crate::catch_up::Handed>),
+    /// A catch-up ended.
+    CaughtUp(crate::catch_up::Ended),
     /// The settings' check of code and key came back.
     Checked(CommandOutcome),
     /// Where the rehearsal PBX takes commands.
     RehearsalPbx(Option<String>),
+}
+
+/// What a command was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A call.
+    Call,
+    /// A text message.
+    Sms,
 }
 
 /// A request on its way.

@@ -49,7 +49,7 @@ impl Hub {
         since: Option<&wire::Since>,
         frames: mpsc::Sender<Frame>,
         board: &Board,
-        desk: &wire::Desk,
+        (desk, roster): (&wire::Desk, &wire::Roster),
         now: Timestamp,
     ) -> SessionId {
         self.next_session += 1;
@@ -61,14 +61,16 @@ impl Hub {
                 first.extend(unseen.map(|(seq, change)| frame(*seq, change, &attached, desk)));
             }
             None => {
-                let (calls, missed, dials) = board.snapshot(now);
+                let seen = board.snapshot(now);
                 first.push(text(&wire::DeskFrame::Snapshot {
                     epoch: self.epoch.clone(),
                     seq: self.seq,
                     desk: desk_for(desk, &attached.as_said),
-                    calls: calls.iter().map(|shown| shown.for_viewer(&attached.viewer)).collect(),
-                    missed,
-                    dials,
+                    calls: seen.calls.iter().map(|shown| shown.for_viewer(&attached.viewer)).collect(),
+                    missed: seen.missed,
+                    dials: seen.dials,
+                    sms: seen.sms,
+                    roster: roster.clone(),
                 }));
             }
         }
@@ -140,6 +142,8 @@ fn frame(seq: u64, change: &Change, attached: &Attached, desk: &wire::Desk) -> F
         Change::Call(shown) => wire::DeskFrame::Call { seq, call: shown.for_viewer(&attached.viewer) },
         Change::Missed(missed) => wire::DeskFrame::Missed { seq, missed: wire::Missed::clone(missed) },
         Change::Dial(dial) => wire::DeskFrame::Dial { seq, dial: wire::Dial::clone(dial) },
+        Change::Sms(sms) => wire::DeskFrame::Sms { seq, sms: wire::Sms::clone(sms) },
+        Change::Roster(roster) => wire::DeskFrame::Roster { seq, roster: wire::Roster::clone(roster) },
         Change::Desk => wire::DeskFrame::Desk { seq, desk: desk_for(desk, &attached.as_said) },
         Change::Gone(kind, id) => wire::DeskFrame::Gone { seq, kind: *kind, id: id.clone() },
     })

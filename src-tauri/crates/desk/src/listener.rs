@@ -1,5 +1,7 @@
 //! What the PBX calls: the answers of contract §3, decided in one place. The sockets are [`crate::accept`]'s.
 
+mod sender;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::accept::{BodyError, read_body};
 use crate::happening::Happening;
-use crate::log::WriteFailed;
+use crate::log::{MAIN, WriteFailed};
 use crate::seldom::Seldom;
 use crate::view;
 use crate::vitals::{Knock, Vitals};
@@ -26,6 +28,8 @@ use crate::vitals::{Knock, Vitals};
 const LARGEST_BODY: usize = 256 * 1024;
 /// The largest body of an address-book post: whole lists of contacts.
 const LARGEST_ADDRESS_BOOK: usize = 1024 * 1024;
+/// The longest path of a post that is told apart, in characters.
+const LONGEST_KIND: usize = 80;
 /// How long a body may take.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// How long a post waits for a place in the desk's queue before it is answered 503.
@@ -40,6 +44,8 @@ pub struct Listener {
     pub path: String,
     /// Who may post; empty: any with a valid signature.
     pub allow: Vec<IpNet>,
+    /// Reverse proxies whose word about the sender is believed; empty: nobody's.
+    pub behind_proxy: Vec<IpNet>,
     /// The accounts whose posts are taken, by name.
     pub accounts: Vec<(&'static str, Account)>,
     /// Where verified posts go.
@@ -93,6 +99,7 @@ impl Listener {
         if path == "/healthz" {
             return self.health(&request, from);
         }
+        let from = sender::sender(from, request.headers(), &self.behind_proxy);
         let answer = self.decide(request, from, &path).await;
         if answer != Answer::Done {
             self.vitals.refuse();
@@ -143,12 +150,16 @@ impl Listener {
             Err(FormError::NotAForm | FormError::NoJson) => return Answer::Malformed,
         };
         let Some((account, verifier)) = self.accounts.iter().find(|(_, account)| account.key() == form.key) else {
+            self.vitals.meet_foreign();
             if let Some(unlogged) = seldom(&self.foreign) {
                 tracing::warn!(%from, unlogged, "a post with a foreign account code was refused");
             }
             return Answer::Forbidden;
         };
         let Ok(json) = verifier.verify(form) else {
+            if *account == MAIN {
+                self.vitals.forge();
+            }
             if let Some(unlogged) = seldom(&self.forged) {
                 tracing::warn!(%from, unlogged, "a post with a wrong signature was refused");
             }
@@ -161,10 +172,9 @@ impl Listener {
             Err(ParseError::NotAnObject) => (Post::Unknown, Answer::Done),
         };
         let known = post != Post::Unknown;
+        let kind = kind_of(&path);
         if !known {
-            // A stranger's path could hold a number.
-            let path: String = path.chars().map(|sign| if sign.is_ascii_digit() { '#' } else { sign }).collect();
-            tracing::info!(%path, "a post of a kind that this version does not know is kept as received");
+            tracing::info!(path = kind, "a post of a kind that this version does not know is kept as received");
         }
         let (kept, disk) = oneshot::channel();
         let happening = Happening::Post {
@@ -182,6 +192,7 @@ impl Listener {
         match tokio::time::timeout(DISK_WITHIN, disk).await {
             Ok(Ok(Ok(()))) => {
                 self.vitals.accept(received_at, known);
+                self.vitals.count(kind);
                 answer
             }
             Ok(Ok(Err(WriteFailed(why)))) => {
@@ -204,6 +215,7 @@ impl Listener {
             "accepted": self.vitals.accepted(),
             "refused": self.vitals.refused(),
             "unknown": self.vitals.unknown(),
+            "kinds": self.vitals.kinds(),
             "last_event_at": self.vitals.last_event_at().map(view::time),
             "log_seq": self.vitals.log_sequence(),
             "directory": directory.map(|health| json!({"kind": health.kind, "state": health.state})),
@@ -211,6 +223,20 @@ impl Listener {
         });
         json_response(StatusCode::OK, body.to_string())
     }
+}
+
+/// The kind of a post: its path, with any number in it masked, for a path of tomorrow could hold a patient's.
+fn kind_of(path: &str) -> String {
+    let mut kind = String::new();
+    for sign in path.chars().take(LONGEST_KIND) {
+        match sign {
+            '0'..='9' if kind.ends_with('#') => {}
+            '0'..='9' => kind.push('#'),
+            sign if sign.is_control() => kind.push('?'),
+            sign => kind.push(sign),
+        }
+    }
+    kind
 }
 
 fn seldom(trouble: &Mutex<Seldom>) -> Option<u64> {
@@ -269,6 +295,19 @@ fn is_form(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_kind_is_a_path_without_numbers() {
+        for (path, kind) in [
+            ("events/call", "events/call"),
+            ("events/md/79005550101/closed", "events/md/#/closed"),
+            ("events/a1b22", "events/a#b#"),
+            ("events/x\ny", "events/x?y"),
+        ] {
+            assert_eq!(kind_of(path), kind);
+        }
+        assert_eq!(kind_of(&"ж".repeat(1000)).chars().count(), LONGEST_KIND);
+    }
 
     #[test]
     fn paths_are_read_with_double_and_trailing_slashes() {

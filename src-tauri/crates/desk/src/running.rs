@@ -1,12 +1,18 @@
 //! The desk's loop: the one owner of board, hub and writer. Everything reaches it as a [`Happening`]; whatever takes
 //! time is done elsewhere and comes back as another.
 
+mod asking;
+mod catching_up;
 pub(crate) mod commands;
+mod deeds;
 mod outcomes;
+mod people;
 mod recent;
+mod recordings;
 mod requests;
 
 use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,12 +25,16 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
-use crate::happening::{CommandOutcome, Happening};
+use crate::catch_up::{CatchUp, Handed};
+use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
-use crate::log::{Durable, Fact, FactKind, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::roster::Roster;
+use crate::sounds::Sounds;
 use crate::view;
 use crate::vitals::Vitals;
 
@@ -52,9 +62,22 @@ pub(crate) struct Parts {
     pub desk: wire::Desk,
     pub epoch: String,
     pub keep_days: u32,
+    pub dialling: Dialling,
+    pub ask_about_callers: bool,
+    pub feed_address: SocketAddr,
+    pub sounds: Arc<Sounds>,
     pub happenings: mpsc::Sender<Happening>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
+}
+
+/// How callbacks are made when nobody says otherwise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dialling {
+    /// The outgoing line.
+    pub line: Option<String>,
+    /// Whether the own phone picks up by itself.
+    pub auto_answer: bool,
 }
 
 /// The log, open.
@@ -72,6 +95,16 @@ pub(crate) struct Running {
     /// What happens once a write is on disk, in the order of the writes.
     after: VecDeque<(Ticket, requests::Effect)>,
     recent: Recent,
+    catch_up: CatchUp,
+    /// What statistics told, waiting for its turn.
+    handed: VecDeque<Handed>,
+    roster: Roster,
+    /// Who waits for the PBX's answer about it.
+    roster_wanted: Vec<Asked>,
+    dialling: Dialling,
+    asking: Asking,
+    feed_address: SocketAddr,
+    sounds: Arc<Sounds>,
     pbx: Pbx,
     desk: wire::Desk,
     shown_at: Timestamp,
@@ -95,11 +128,19 @@ impl Running {
     pub(crate) fn new(parts: Parts, now: Timestamp) -> Running {
         let time_zone = parts.rules.time_zone.clone();
         let mut running = Running {
-            board: Board::new(parts.rules),
             hub: Hub::new(parts.epoch),
             log: parts.log,
             after: VecDeque::new(),
             recent: Recent::default(),
+            catch_up: CatchUp::new(false, 0, None, None, now),
+            handed: VecDeque::new(),
+            roster: Roster::new(parts.rules.line_names.clone()),
+            roster_wanted: Vec::new(),
+            dialling: parts.dialling,
+            asking: Asking::new(parts.ask_about_callers),
+            feed_address: parts.feed_address,
+            sounds: parts.sounds,
+            board: Board::new(parts.rules),
             pbx: parts.pbx,
             desk: parts.desk,
             shown_at: now,
@@ -121,6 +162,7 @@ impl Running {
             tracing::error!(%error, "the log could not be read at start; today's calls are missing from view");
         }
         running.delete_old(now);
+        running.remember_silence(now);
         running
     }
 
@@ -166,6 +208,7 @@ impl Running {
             }
         }
         let mut outbox = Outbox::default();
+        self.board.restore_contacts(log.reader.contacts()?);
         for (entry, _) in log.reader.calls_since(recent)? {
             merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
         }
@@ -180,6 +223,15 @@ impl Running {
                 let facts = log.reader.facts_about(&intent.command_id)?;
                 let _ = self.board.restore_dial(&facts, now);
             }
+        }
+        for fact in log.reader.facts_since(FactKind::Sms, today)? {
+            let intent: Result<crate::board::SmsIntent, _> = serde_json::from_slice(&fact.body);
+            if let Ok(intent) = intent {
+                self.board.restore_sms(&log.reader.facts_about(&intent.command_id)?, now);
+            }
+        }
+        if let Some(json) = log.reader.roster()? {
+            self.roster.restore(&json);
         }
         self.vitals.set_log_sequence(log.reader.newest_fact()?);
         // Nobody looks yet, so nobody is told.
@@ -196,7 +248,20 @@ impl Running {
                     let past = past(self.log.as_ref());
                     self.board.post(account, &post, received_at, past)
                 };
-                let subject = subject(&post);
+                if account == MAIN && self.roster.hear(&post) {
+                    self.show_roster();
+                }
+                if account == MAIN {
+                    self.catch_up.heard(now);
+                }
+                if account == MAIN
+                    && let mango_vpbx::Post::Call(event) = &*post
+                    && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
+                    && let Some(number) = &dct.number
+                {
+                    self.ask_call_tracking(&event.entry_id, number, now);
+                }
+                let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
             }
@@ -204,7 +269,10 @@ impl Running {
                 self.looking_up.remove(&number);
                 let outbox = self.board.card(&number, answer, took_ms, now, past(self.log.as_ref()));
                 self.carry_out(outbox, None, None);
+                self.ask_address_book(&number, now);
             }
+            Happening::Named { number, name, refused } => self.named(&number, name, refused, now),
+            Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),
             Happening::Directory(health) => {
                 self.vitals.set_directory(health.clone());
                 self.desk.directory = health;
@@ -217,7 +285,8 @@ impl Running {
                     self.show_desk(now);
                 }
                 let viewer = viewer.unwrap_or_else(|| self.viewer.clone());
-                let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, &self.desk, now);
+                let seen = (&self.desk, self.roster.view());
+                let session = self.hub.attach(viewer, since.as_ref(), frames, &self.board, seen, now);
                 if attached.send(session).is_err() {
                     self.hub.detach(session);
                 }
@@ -229,19 +298,33 @@ impl Running {
             Happening::Dialled { asked, account, replied, outcome } => {
                 self.dialled(&asked, account, &replied, outcome, now);
             }
-            Happening::Commanded { asked, account, command, outcome } => {
-                tracing::info!(command = %command, accepted = outcome == CommandOutcome::Accepted, "a command came back");
-                self.commanded(&asked, account, outcome, now);
+            Happening::Commanded { asked, account, about, replied, outcome } => {
+                self.commanded(&asked, account, about, &replied, outcome, now);
             }
+            Happening::Roster(told) => self.roster_told(told, now),
+            Happening::Recording { asked, url } => {
+                self.answer(&asked, url.map(|url| serde_json::json!({ "url": url })));
+            }
+            Happening::Recalled(handed) => {
+                self.handed.extend(handed);
+                self.take_recalled(now);
+            }
+            Happening::CaughtUp(ended) => self.caught_up(ended, now),
             Happening::Checked(outcome) => self.show_vpbx(&outcome, now),
             Happening::RehearsalPbx(commands) => self.pbx.set_rehearsal(commands),
         }
+    }
+
+    /// The account that questions about the PBX go to.
+    fn main_account(&self) -> &'static str {
+        if self.pbx.client(MAIN).is_none() && self.pbx.client(REHEARSAL).is_some() { REHEARSAL } else { MAIN }
     }
 
     fn tick(&mut self, now: Timestamp) {
         let outbox = self.board.tick(now);
         self.carry_out(outbox, None, None);
         self.recent.forget(now);
+        self.catch_up_if_due(now);
         if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
             self.show_desk(now);
         }
@@ -299,6 +382,7 @@ impl Running {
         let now = Timestamp::now();
         self.show_log(told.failed.clone(), now);
         self.vitals.set_log_failing(told.failed.is_some());
+        self.catch_up.log_is_failing(told.failed.is_some(), now);
         while let Some((ticket, _)) = self.after.front() {
             if *ticket > told.up_to {
                 break;
@@ -353,6 +437,7 @@ impl Running {
             last_event_at: self.vitals.last_event_at().map(view::time),
             accepted: self.vitals.accepted(),
             refused: self.vitals.refused(),
+            why: self.vitals.why_refused().map(str::to_owned),
         };
         let clock = self.board.clock();
         let vpbx = wire::VpbxHealth { quiet_until: self.pbx.quiet_until().map(view::time), ..self.desk.vpbx.clone() };
@@ -407,28 +492,6 @@ fn merge(into: &mut Outbox, more: Outbox) {
     into.rows.extend(more.rows);
     into.look_up.extend(more.look_up);
     into.after_disk.extend(more.after_disk);
-}
-
-/// What a post is about: by this the log finds it again.
-fn subject(post: &mango_vpbx::Post) -> Option<String> {
-    match post {
-        mango_vpbx::Post::Call(event) => Some(event.entry_id.clone()),
-        mango_vpbx::Post::Summary(summary) => Some(summary.entry_id.clone()),
-        mango_vpbx::Post::CommandResult(result) => result.command_id.clone(),
-        mango_vpbx::Post::Recording(_)
-        | mango_vpbx::Post::RecordAdded(_)
-        | mango_vpbx::Post::RecordTagged(_)
-        | mango_vpbx::Post::Recognized(_)
-        | mango_vpbx::Post::Dtmf(_)
-        | mango_vpbx::Post::Sms(_)
-        | mango_vpbx::Post::AddressBook(_)
-        | mango_vpbx::Post::UserStatus(_)
-        | mango_vpbx::Post::SessionEnd(_)
-        | mango_vpbx::Post::Dialog(_)
-        | mango_vpbx::Post::RobotStats(_)
-        | mango_vpbx::Post::StatsReady(_)
-        | mango_vpbx::Post::Unknown => None,
-    }
 }
 
 async fn next_durable(durable: &mut Option<mpsc::UnboundedReceiver<Durable>>) -> Option<Durable> {

@@ -1,5 +1,6 @@
 //! Starting and stopping a desk: what is bound, opened and run, and in which order it ends.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -23,9 +24,10 @@ use crate::happening::Happening;
 use crate::listener::Listener;
 use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
 use crate::running::commands::Pbx;
-use crate::running::{OpenLog, Parts, Running};
+use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
 use crate::settings::Settings;
+use crate::sounds::Sounds;
 use crate::vitals::{Knock, Vitals};
 use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
 
@@ -70,8 +72,8 @@ pub enum StartError {
     #[error("{0}")]
     Log(String),
     /// The listener's certificate.
-    #[error("listener.tls: {0}")]
-    Tls(String),
+    #[error("listener.tls: {}", secrets::chain(.0))]
+    Tls(tls::TlsError),
     /// The address of the command API.
     #[error("vpbx.api_base: {0}")]
     ApiBase(String),
@@ -116,8 +118,7 @@ impl Desk {
             return Err(StartError::Log(format!("the data folder {} cannot be made: {error}", data_dir.display())));
         }
         let names = certificate_names(&settings);
-        let acceptor =
-            tls::acceptor(&settings.tls, &data_dir, &names).map_err(|error| StartError::Tls(secrets::chain(&error)))?;
+        let acceptor = tls::acceptor(&settings.tls, &data_dir, &names).map_err(StartError::Tls)?;
         let listener = bind(settings.listener_bind).await?;
         let feed_listener = bind(settings.feed_bind).await?;
         let listener_at = local(&listener, settings.listener_bind)?;
@@ -158,6 +159,7 @@ impl Desk {
         let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
         let tasks = TaskTracker::new();
 
+        let sounds = Arc::new(Sounds::default());
         let running = Running::new(
             Parts {
                 rules,
@@ -171,6 +173,10 @@ impl Desk {
                 desk,
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
+                dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
+                ask_about_callers: settings.ask_about_callers,
+                feed_address: feed_at,
+                sounds: sounds.clone(),
                 happenings: happenings.clone(),
                 stop: stop_running.clone(),
                 tasks: tasks.clone(),
@@ -181,7 +187,8 @@ impl Desk {
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
-        let feed = Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), stop_feed.clone());
+        let feed =
+            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), sounds, stop_feed.clone());
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();
@@ -190,6 +197,7 @@ impl Desk {
         let answers = Arc::new(Listener {
             path: settings.listener_path.clone(),
             allow: settings.allow.clone(),
+            behind_proxy: settings.behind_proxy.clone(),
             accounts,
             desk: happenings.clone(),
             vitals: vitals.clone(),
@@ -252,6 +260,19 @@ impl Desk {
     #[must_use]
     pub fn knocks(&self) -> Vec<Knock> {
         self.vitals.knocks()
+    }
+
+    /// Accepted events since the start, by their kind: the path after the base address (`events/call`), with numbers
+    /// masked. Kinds that this version does not know are among them.
+    #[must_use]
+    pub fn event_kinds(&self) -> BTreeMap<String, u64> {
+        self.vitals.kinds()
+    }
+
+    /// When the last event was accepted, also before this start; `None` when there was none.
+    #[must_use]
+    pub fn last_event_at(&self) -> Option<Timestamp> {
+        self.vitals.last_event_at()
     }
 
     /// The throw-away account of rehearsal calls: for a rehearsal PBX in this process.
@@ -325,6 +346,7 @@ fn rules(settings: &Settings, rehearsing: bool) -> Rules {
         },
         source: "file".to_owned(),
         rehearsing,
+        line_names: settings.line_names.clone(),
     }
 }
 
@@ -352,13 +374,22 @@ fn first_view(
     wire::Desk {
         extension: settings.extension.as_ref().map(ToString::to_string),
         groups: settings.groups.clone(),
-        listener: wire::ListenerHealth { url: listener_url.to_owned(), last_event_at: None, accepted: 0, refused: 0 },
+        listener: wire::ListenerHealth {
+            url: listener_url.to_owned(),
+            last_event_at: None,
+            accepted: 0,
+            refused: 0,
+            why: None,
+        },
         directory,
         vpbx: wire::VpbxHealth { state: wire::VpbxState::Unknown, why: secrets.why_missing.clone(), quiet_until: None },
         clock: wire::ClockState { ahead_ms: None, wrong: false },
         log_failing: log_why.is_some(),
         log_why,
         configured,
+        catch_up: None,
+        line: settings.line.clone(),
+        sms_templates: settings.sms_templates.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -29,6 +29,9 @@ pub use error::{Found, TlsError};
 /// How long a certificate of our own making is valid, in years.
 const VALID: i64 = 10;
 
+/// How many days before its end a certificate is spoken of.
+const SOON: u8 = 30;
+
 /// The longest PEM file that is read, in bytes. A full chain has some ten thousand.
 const LONGEST_FILE: u64 = 1024 * 1024;
 
@@ -58,6 +61,42 @@ pub enum TlsSetting {
 /// [`TlsError`], for somebody who edits the settings.
 pub fn acceptor(setting: &TlsSetting, data_dir: &Path, names: &[String]) -> Result<Option<TlsAcceptor>, TlsError> {
     acceptor_at(setting, data_dir, names, Timestamp::now())
+}
+
+/// What is known of a clinic's own certificate that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// For longer than a month.
+    Good,
+    /// It expires within this many days, 1 to 30.
+    EndsIn {
+        /// Whole days, rounded up.
+        days: u8,
+    },
+    /// It has expired: a PBX that checks certificates does not come.
+    Expired,
+    /// It begins later, or this computer's clock is behind.
+    NotYet,
+}
+
+/// Tries a setting's certificate without starting anything; `None` when there is no file of the clinic's own to try.
+///
+/// # Errors
+/// [`TlsError`]: a file is missing or no PEM, or the key is another's.
+pub fn examine(setting: &TlsSetting, now: Timestamp) -> Result<Option<Validity>, TlsError> {
+    let TlsSetting::Files { cert, key } = setting else { return Ok(None) };
+    let loaded = load(cert, key)?;
+    let in_days = |days: u8| {
+        let then = now.saturating_add((i64::from(days) * 24).hours()).unwrap_or(now);
+        judge(&loaded.chain, "localhost", then)
+    };
+    Ok(Some(match in_days(0) {
+        Verdict::Expired => Validity::Expired,
+        Verdict::NotYet => Validity::NotYet,
+        Verdict::Valid | Verdict::OtherName | Verdict::Unclear => (1..=SOON)
+            .find(|days| in_days(*days) == Verdict::Expired)
+            .map_or(Validity::Good, |days| Validity::EndsIn { days }),
+    }))
 }
 
 /// Where the self-signed certificate is kept: what is uploaded to the PBX when it is to be checked there.

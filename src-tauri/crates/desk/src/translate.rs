@@ -1,9 +1,11 @@
 //! From the PBX's words to the fold's: `mango_vpbx` to `calls`. The only place where the two meet.
 
-use calls::{CallId, CommandId, Direction, EntryId, LegEvent, LegState, Side, Summary};
+use calls::{CallId, CommandId, Direction, EntryId, LegEvent, LegState, Recalled, RecalledLeg, Side, Summary};
 use jiff::Timestamp;
 use mango_vpbx::{CallEvent, CallState};
 use phone::{Extension, PhoneNumber, Region};
+
+use crate::catch_up::{Told, ToldLeg};
 
 /// A leg event; `None` for a state newer than this program, which is kept and changes nothing.
 #[must_use]
@@ -57,6 +59,44 @@ pub fn summary(summary: &mango_vpbx::Summary, received_at: Timestamp, region: &R
         // A call that died in the menu is reported with entry_result 1 and no talk (reference 2.4).
         answered: summary.entry_result == Some(1) && summary.talk_time > 0,
         reason: summary.disconnect_reason,
+    }
+}
+
+/// What statistics told of an entry.
+#[must_use]
+pub fn recalled(told: &Told, received_at: Timestamp, region: &Region) -> Recalled {
+    Recalled {
+        entry: EntryId::new(&told.entry_id),
+        received_at,
+        // Manual 3.4.2: 1 inbound, 2 outbound, 3 internal.
+        direction: match told.context_type {
+            Some(1) => Some(Direction::Inbound),
+            Some(2) => Some(Direction::Outbound),
+            Some(3) => Some(Direction::Internal),
+            Some(_) | None => None,
+        },
+        legs: told.legs.iter().map(|leg| recalled_leg(leg, region)).collect(),
+        groups: told.groups.clone(),
+    }
+}
+
+fn recalled_leg(told: &ToldLeg, region: &Region) -> RecalledLeg {
+    let moment = |unix: i64| if unix > 0 { seconds(unix) } else { None };
+    let side = |extension: Option<&str>, number: Option<&str>| Side {
+        extension: extension.and_then(Extension::new),
+        number: phone::party(number, region),
+        ..Side::default()
+    };
+    RecalledLeg {
+        from: side(told.from_extension.as_deref(), told.from_number.as_deref()),
+        to: side(told.to_extension.as_deref(), told.to_number.as_deref()),
+        line: told.line_number.as_deref().map(|raw| line(raw, region)),
+        location: told.location.clone(),
+        created_at: moment(told.created),
+        started_at: moment(told.start),
+        answered_at: moment(told.answer),
+        ended_at: moment(told.finish),
+        reason: told.disconnect_reason,
     }
 }
 

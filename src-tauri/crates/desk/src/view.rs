@@ -39,6 +39,15 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         recordings: Vec::new(),
         note,
         rehearsal,
+        line_name: None,
+        pressed: Vec::new(),
+        advert: None,
+        topics: Vec::new(),
+        known_as: None,
+        deeds: Vec::new(),
+        may: Vec::new(),
+        sip_call_id: None,
+        recalled: picture.recalled,
     }
 }
 
@@ -209,6 +218,8 @@ pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
     search.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
     search.extend(call.note.as_deref());
     search.extend(call.line.as_deref());
+    search.extend(call.line_name.as_deref());
+    search.extend(call.known_as.as_deref());
     search.extend(call.answered_by.as_deref());
     search.extend(call.by.as_deref());
     Some(CallRow {

@@ -1,6 +1,6 @@
 //! What the desk knows about its own health: counters that many tasks raise and few read.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +9,10 @@ use jiff::Timestamp;
 
 /// Requests to the listener that are remembered.
 const KNOCKS: usize = 50;
+/// Kinds of events that are told apart; the PBX has some twenty.
+const KINDS: usize = 100;
+/// What is counted once there are so many.
+const OTHER_KINDS: &str = "…";
 
 /// Somebody who asked the listener anything: for the settings' "has the cabinet reached us?".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +34,16 @@ pub struct Vitals {
     pub started_at: Timestamp,
     accepted: AtomicU64,
     refused: AtomicU64,
+    /// Posts with our code and a wrong signature since the last good one.
+    forged: AtomicU64,
+    /// Posts with another account's code since the last good one.
+    foreign: AtomicU64,
     unknown: AtomicU64,
     last_event_ms: AtomicI64,
     log_sequence: AtomicI64,
     log_failing: AtomicBool,
     knocks: Mutex<VecDeque<Knock>>,
+    kinds: Mutex<BTreeMap<String, u64>>,
     directory: Mutex<Option<wire::DirectoryHealth>>,
 }
 
@@ -46,11 +55,14 @@ impl Vitals {
             started_at,
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            forged: AtomicU64::new(0),
+            foreign: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             last_event_ms: AtomicI64::new(0),
             log_sequence: AtomicI64::new(0),
             log_failing: AtomicBool::new(false),
             knocks: Mutex::new(VecDeque::new()),
+            kinds: Mutex::new(BTreeMap::new()),
             directory: Mutex::new(None),
         }
     }
@@ -58,10 +70,54 @@ impl Vitals {
     /// An event was accepted; `known` tells whether this version understands its kind.
     pub fn accept(&self, at: Timestamp, known: bool) {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.forged.store(0, Ordering::Relaxed);
+        self.foreign.store(0, Ordering::Relaxed);
         if !known {
             self.unknown.fetch_add(1, Ordering::Relaxed);
         }
         self.last_event_ms.fetch_max(at.as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// Counts an accepted event by its kind. At most a hundred kinds are told apart.
+    pub fn count(&self, kind: String) {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_room = kinds.len() + 1 < KINDS || kinds.contains_key(&kind);
+        let kind = if has_room { kind } else { OTHER_KINDS.to_owned() };
+        *kinds.entry(kind).or_default() += 1;
+    }
+
+    /// Accepted events since the start, by their kind: the path after the base address, numbers masked.
+    pub fn kinds(&self) -> BTreeMap<String, u64> {
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A post came with our code and a wrong signature.
+    pub fn forge(&self) {
+        self.forged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A post came with another account's code.
+    pub fn meet_foreign(&self) {
+        self.foreign.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Why the PBX's posts cannot be taken, when they all fail alike: in the cabinet both secrets change at once, and
+    /// only the signature when somebody mends one of them. A single odd post is a stranger's and says nothing.
+    pub fn why_refused(&self) -> Option<&'static str> {
+        const ALIKE: u64 = 3;
+        if self.forged.load(Ordering::Relaxed) >= ALIKE {
+            Some(
+                "События MANGO приходят с другой подписью: в кабинете сменили «Ключ для создания подписи». \
+                 Скопируйте новый ключ в настройки",
+            )
+        } else if self.foreign.load(Ordering::Relaxed) >= ALIKE {
+            Some(
+                "События приходят с другим кодом АТС: в кабинете сменили «Уникальный код вашей АТС» и ключ подписи. \
+                 Скопируйте оба в настройки",
+            )
+        } else {
+            None
+        }
     }
 
     /// A post was refused.
@@ -137,5 +193,24 @@ impl Vitals {
     /// How the directory fares.
     pub fn directory(&self) -> Option<wire::DirectoryHealth> {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_counted_and_bounded() {
+        let vitals = Vitals::new(Timestamp::UNIX_EPOCH);
+        for kind in 0..500 {
+            vitals.count(format!("events/{}", char::from_u32(0x430 + kind).unwrap()));
+        }
+        vitals.count("events/а".to_owned());
+        let kinds = vitals.kinds();
+        assert_eq!(kinds.len(), KINDS);
+        assert_eq!(kinds["events/а"], 2);
+        assert_eq!(kinds[OTHER_KINDS], 401);
+        assert_eq!(kinds.values().sum::<u64>(), 501);
     }
 }

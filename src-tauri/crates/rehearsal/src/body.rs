@@ -58,6 +58,8 @@ pub(crate) struct Party<'a> {
 
 #[derive(Serialize)]
 pub(crate) struct Dct {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<&'static str>,
     #[serde(rename = "type")]
     pub(crate) kind: Int,
 }
@@ -87,12 +89,32 @@ pub(crate) struct Recording<'a> {
     pub(crate) seq: Int,
     pub(crate) entry_id: &'a str,
     pub(crate) call_id: &'a str,
-    pub(crate) extension: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) extension: Option<&'a str>,
     pub(crate) timestamp: Int,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) completion_code: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recipient: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) command_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Dtmf<'a> {
+    pub(crate) seq: Int,
+    pub(crate) dtmf: &'a str,
+    pub(crate) timestamp: Int,
+    pub(crate) call_id: &'a str,
+    pub(crate) entry_id: &'a str,
+    pub(crate) location: &'a str,
+    pub(crate) initiator: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) to_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line_number: Option<&'a str>,
 }
 
 #[derive(Serialize)]

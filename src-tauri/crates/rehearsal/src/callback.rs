@@ -11,6 +11,17 @@ pub enum CallbackMode {
     Always(Outcome),
 }
 
+/// A click-to-call that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallBack {
+    pub(crate) command_id: String,
+    /// The employee who is rung first.
+    pub(crate) extension: String,
+    pub(crate) to_number: String,
+    /// The line it goes out on, when one was chosen.
+    pub(crate) line_number: Option<String>,
+}
+
 /// What happens to one accepted callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -42,6 +42,11 @@ impl Clock {
         Clock { speed, started, began: now.as_millisecond() as f64 / 1000.0 - ago }
     }
 
+    /// Whether everything is told at once.
+    pub(crate) fn is_without_pauses(&self) -> bool {
+        self.speed.is_without_pauses()
+    }
+
     /// The moment to post what happens at second `at`.
     pub(crate) fn due(&self, at: u32) -> Instant {
         if self.speed.is_without_pauses() {

@@ -15,17 +15,21 @@ mod poster;
 mod scenario;
 mod script;
 mod stage;
+mod statistics;
+mod style;
 mod turns;
 
 #[cfg(test)]
 mod tests;
 
 pub use callback::{CallbackMode, Outcome};
-pub use cast::Style;
 pub use clock::Speed;
-pub use commands::{CommandCounts, CommandRecord};
+pub use commands::{Answers, Busiest, CommandCounts, CommandRecord, LimitsSeen};
 pub use load::Load;
 pub use pbx::{Counts, Pbx, PbxSettings, StartError};
 pub use poster::PostCounts;
 pub use scenario::Scenario;
 pub use stage::Played;
+pub use statistics::StatsMode;
+pub use style::{Hidden, Style};
+pub use turns::Reception;

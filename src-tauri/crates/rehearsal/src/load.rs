@@ -14,7 +14,7 @@ use crate::cast::random_caller;
 use crate::clock::{Clock, Speed};
 use crate::poster::Sealed;
 use crate::scenario::Scenario;
-use crate::stage::{Stage, deliveries, tell_all};
+use crate::stage::{Stage, deliveries};
 
 /// How fast, how much, and of what.
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +84,10 @@ fn write(stage: &Stage, load: Load, caller: Option<&str>, sender: &mpsc::Sender<
         let (script, mut call) = stage.stage(scenario, calls, &number);
         let clock = Clock::start(Speed::NO_PAUSES, script.length(), Instant::now(), Timestamp::now());
         let sealed: Vec<Sealed> =
-            tell_all(&script, &mut call, &clock).iter().map(|post| stage.poster.seal(post)).collect();
+            stage.tell_all(&script, &mut call, &clock).iter().map(|post| stage.poster.seal(post)).collect();
         let order = stage.with_random(|random| deliveries(&script, stage.repeat, stage.shuffle, random));
         block.extend(order.iter().map(|delivery| sealed[delivery.step].clone()));
+        stage.ledger.close(&call, Timestamp::now().as_second());
         stage.remember(scenario.name(), &call);
         calls += 1;
         if (!stage.shuffle || block.len() >= BLOCK) && !send_all(stage, &mut block, sender) {

@@ -2,23 +2,27 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mango_vpbx::sign::Account;
+use secrecy::SecretString;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::callback::CallbackMode;
-use crate::cast::{Cast, DEMO_CALLERS, Style};
+use crate::cast::{Cast, DEMO_CALLERS};
 use crate::clock::Speed;
-use crate::commands::{CommandCounts, CommandRecord, Commands, open, routes};
+use crate::commands::{Answers, CommandCounts, CommandRecord, Commands, LimitsSeen, Manners, open, routes};
 use crate::load::{Load, drive};
 use crate::poster::{PostCounts, Poster};
 use crate::scenario::Scenario;
-use crate::stage::{Played, Stage};
+use crate::stage::{Pace, Played, Stage};
+use crate::statistics::StatsMode;
+use crate::style::Style;
+use crate::turns::Reception;
 
 /// How long a stopping rehearsal waits for what it has begun to send.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -50,6 +54,24 @@ pub struct PbxSettings {
     pub repeat: u32,
     /// Whether a call's posts arrive in any order.
     pub shuffle: bool,
+    /// Seconds (of the scenario) that people talk when somebody intervened: answered, transferred, took back.
+    pub talk: u32,
+    /// What the target of a transfer or a route does.
+    pub transfer: Reception,
+    /// What becomes of statistics that are asked for.
+    pub stats: StatsMode,
+    /// How long statistics take, in real time.
+    pub stats_after: Duration,
+    /// The HTTP status of requests that are answered with a 3xxx code: 200, 400 or 420.
+    pub errors: u16,
+    /// How commands are answered, right or wrong.
+    pub answers: Answers,
+    /// Whether signed links to recordings are switched on in the cabinet.
+    pub recording_links: bool,
+    /// Calls are played and remembered, but nothing is posted: the listener is dead.
+    pub silent: bool,
+    /// The share of posts that are lost at random (seeded), in percent.
+    pub loss: f64,
 }
 
 impl PbxSettings {
@@ -67,6 +89,15 @@ impl PbxSettings {
             style: Style::default(),
             repeat: 1,
             shuffle: false,
+            talk: 20,
+            transfer: Reception::default(),
+            stats: StatsMode::default(),
+            stats_after: Duration::from_secs(2),
+            errors: 200,
+            answers: Answers::default(),
+            recording_links: true,
+            silent: false,
+            loss: 0.0,
         }
     }
 }
@@ -98,7 +129,6 @@ pub struct Pbx {
     addr: SocketAddr,
     door: TaskTracker,
     door_stop: CancellationToken,
-    calls: AtomicU64,
 }
 
 /// What happened in a rehearsal.
@@ -121,17 +151,28 @@ impl Pbx {
         if !is_web {
             return Err(StartError::Target(settings.target));
         }
-        let poster = Poster::new(&settings.target, Arc::new(settings.account))?;
+        let poster = Poster::new(&settings.target, Arc::new(settings.account))?.losing(settings.loss, settings.seed);
+        poster.silence(settings.silent);
         let cast = Cast::new(&settings.extension, &settings.group, settings.style);
+        let cast = Cast { talk: settings.talk, ..cast };
         let stage = Stage::new(poster, cast, settings.speed, settings.repeat, settings.shuffle, settings.seed);
         let stage = Arc::new(stage);
         let bind = |source| StartError::Bind { addr: settings.commands_addr, source };
         let listener = TcpListener::bind(settings.commands_addr).await.map_err(bind)?;
         let addr = listener.local_addr().map_err(bind)?;
-        let commands = Arc::new(Commands::new(Arc::clone(&stage), settings.callback));
+        let manners = Manners {
+            callback: settings.callback,
+            transfer: settings.transfer,
+            stats: settings.stats,
+            stats_after: settings.stats_after,
+            errors: settings.errors,
+            answers: settings.answers,
+            links: settings.recording_links,
+        };
+        let commands = Arc::new(Commands::new(Arc::clone(&stage), manners, addr));
         let (door, door_stop) = (TaskTracker::new(), CancellationToken::new());
         door.spawn(open(listener, routes(Arc::clone(&commands)), door.clone(), door_stop.clone()));
-        Ok(Pbx { stage, commands, addr, door, door_stop, calls: AtomicU64::new(0) })
+        Ok(Pbx { stage, commands, addr, door, door_stop })
     }
 
     /// The base address of the command API, as the desk's `[vpbx] api_base`: `http://127.0.0.1:PORT/vpbx/`.
@@ -142,20 +183,13 @@ impl Pbx {
     /// Plays one call from `caller` (digits with the country code; empty is a hidden number) and returns when it is
     /// over, by itself or because the rehearsal was stopped. Several may be played at once.
     pub async fn play(&self, scenario: Scenario, caller: &str) -> Played {
-        let turn = self.calls.fetch_add(1, Ordering::Relaxed);
-        let scenario = self.stage.with_random(|random| scenario.settled(random));
-        let (script, call) = self.stage.stage(scenario, turn, caller);
-        tracing::info!(scenario = scenario.name(), entry = call.entry_id(), "a call");
-        let unheard = Played {
-            entry_id: call.entry_id().to_owned(),
-            scenario: scenario.name().to_owned(),
-            number: None,
-            answered_by: None,
-        };
-        // A task of its own: the call is told to its end also when nobody waits here any more.
-        let stage = Arc::clone(&self.stage);
-        let performed = self.stage.tasks.spawn(async move { stage.perform(scenario.name(), script, call).await });
-        performed.await.unwrap_or(unheard)
+        self.stage.play(scenario, caller, Pace { speed: self.stage.speed, ended_ago: Duration::ZERO }).await
+    }
+
+    /// Plays one call at once, without pauses, told as if it had taken its time and ended `ended_ago` before now. A
+    /// call that [waits](Scenario::waits) for a person is played as [`Pbx::play`] would.
+    pub async fn play_instantly(&self, scenario: Scenario, caller: &str, ended_ago: Duration) -> Played {
+        self.stage.play(scenario, caller, Pace { speed: Speed::NO_PAUSES, ended_ago }).await
     }
 
     /// Plays the demonstration: its callers in turn, answered and missed, with pauses. Returns after `count` calls, or
@@ -177,12 +211,43 @@ impl Pbx {
     /// or when the rehearsal stops.
     pub async fn drive(&self, load: Load, caller: Option<&str>) {
         let calls = drive(&self.stage, load, caller).await;
-        self.calls.fetch_add(calls, Ordering::Relaxed);
+        self.stage.calls.fetch_add(calls, Ordering::Relaxed);
     }
 
     /// Picks up the phone of this extension, as its owner would; false when no call from outside rings there.
     pub fn answer(&self, extension: &str) -> bool {
         self.stage.exchange.answer(extension)
+    }
+
+    /// The employee of this extension puts the phone down: ends her talk, refuses what rings, or completes the transfer
+    /// that she asked a colleague about. False when she has no call.
+    pub fn hang_up(&self, extension: &str) -> bool {
+        self.stage.exchange.put_down(extension)
+    }
+
+    /// The employee of this extension takes the call back that she holds; false when she holds none.
+    pub fn unhold(&self, extension: &str) -> bool {
+        self.stage.exchange.unhold(extension)
+    }
+
+    /// Posts nothing from now on, or posts again: the listener is dead, and calls go on without it.
+    pub fn silence(&self, silent: bool) {
+        self.stage.poster.silence(silent);
+    }
+
+    /// The cabinet makes a new salt: commands signed with the old one get 3102, and posts are signed with the new one.
+    pub fn change_salt(&self, salt: SecretString) {
+        self.stage.poster.change_salt(salt);
+    }
+
+    /// Answers all commands this way from now on.
+    pub fn answer_commands(&self, answers: Answers) {
+        self.commands.answer_like(answers);
+    }
+
+    /// How the limits of the command API were kept so far.
+    pub fn limits(&self) -> LimitsSeen {
+        self.commands.limits_seen()
     }
 
     /// A random caller from the rehearsal's seed; empty is a hidden number.
@@ -199,7 +264,7 @@ impl Pbx {
     pub fn counts(&self) -> Counts {
         Counts {
             posts: self.stage.poster.counts(),
-            calls: self.calls.load(Ordering::Relaxed),
+            calls: self.stage.calls.load(Ordering::Relaxed),
             commands: self.commands.counts(),
         }
     }

@@ -1,12 +1,15 @@
 //! Posts to the listener, signed as MANGO signs them, over kept-alive connections, and counts what became of each.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use mango_vpbx::sign::Account;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use reqwest::header::CONTENT_TYPE;
+use secrecy::SecretString;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -20,12 +23,22 @@ const IN_FLIGHT: usize = 256;
 pub(crate) struct Poster {
     http: reqwest::Client,
     target: String,
-    account: Arc<Account>,
+    account: RwLock<Arc<Account>>,
     in_flight: Semaphore,
+    /// Nothing is posted at all: the listener is dead.
+    silent: AtomicBool,
+    loss: Option<Loss>,
     posted: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
     failed: AtomicU64,
+    lost: AtomicU64,
+}
+
+/// Which share of the posts never leaves.
+struct Loss {
+    percent: f64,
+    random: Mutex<StdRng>,
 }
 
 /// A post that is ready to leave: signed and form-encoded.
@@ -46,6 +59,14 @@ pub struct PostCounts {
     pub refused: u64,
     /// Not answered: no connection, or none that lasted.
     pub failed: u64,
+    /// Lost on purpose: never sent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lost: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Poster {
@@ -62,28 +83,62 @@ impl Poster {
         Ok(Poster {
             http,
             target: target.trim_end_matches('/').to_owned(),
-            account,
+            account: RwLock::new(account),
             in_flight: Semaphore::new(IN_FLIGHT),
+            silent: AtomicBool::new(false),
+            loss: None,
             posted: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
         })
     }
 
-    pub(crate) fn account(&self) -> &Account {
-        &self.account
+    /// Loses this share of the posts (percent), at random from this seed.
+    pub(crate) fn losing(mut self, percent: f64, seed: u64) -> Poster {
+        let random = Mutex::new(StdRng::seed_from_u64(seed ^ 0x6c6f_7373));
+        self.loss = (percent > 0.0).then_some(Loss { percent, random });
+        self
+    }
+
+    /// Whether nothing is posted from now on.
+    pub(crate) fn silence(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    /// The account that signs at this moment.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.account.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The cabinet makes a new salt: everything is signed with it from now on, both ways.
+    pub(crate) fn change_salt(&self, salt: SecretString) {
+        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
+        *account = Arc::new(Account::new(account.key(), salt));
+    }
+
+    fn is_lost(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+            || self.loss.as_ref().is_some_and(|loss| {
+                let mut random = loss.random.lock().unwrap_or_else(PoisonError::into_inner);
+                random.random_range(0.0..100.0) < loss.percent
+            })
     }
 
     pub(crate) fn seal(&self, post: &Post) -> Sealed {
         Sealed {
             url: format!("{}/{}", self.target, post.path).into(),
-            body: Bytes::from(self.account.form_body(&post.json)),
+            body: Bytes::from(self.account().form_body(&post.json)),
         }
     }
 
     /// Sends it once. MANGO is not known to repeat (reference 3.2), so neither does the rehearsal.
     pub(crate) async fn send(&self, sealed: Sealed) {
+        if self.is_lost() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let _turn = self.in_flight.acquire().await;
         let asked = self
             .http
@@ -118,6 +173,7 @@ impl Poster {
             accepted: self.accepted.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
+            lost: self.lost.load(Ordering::Relaxed),
         }
     }
 }

@@ -37,10 +37,22 @@ pub enum Scenario {
     Ring,
     /// One employee, two devices.
     SeveralDevices,
-    /// A seeded mixture of all the others that end by themselves.
+    /// A seeded mixture of the calls above that end by themselves.
     Mixed,
     /// What a demonstration shows: several callers, answered or missed, in turn.
     Demo,
+    /// An answered call that is recorded; the recording can be had then.
+    Recorded,
+    /// The caller presses keys in the voice menu.
+    Dtmf,
+    /// The caller saw our number in an advertisement.
+    Advert,
+    /// A caller waits in the queue until somebody takes the call over.
+    QueueWait,
+    /// One post of every kind and spelling.
+    Everything,
+    /// Colleagues' statuses in the contact centre.
+    Statuses,
 }
 
 struct Told {
@@ -55,7 +67,7 @@ const fn told(scenario: Scenario, name: &'static str, russian: &'static str, eng
 }
 
 /// In the order of [`Scenario`].
-const TOLD: [Told; 17] = [
+const TOLD: [Told; 23] = [
     told(
         Scenario::IvrGroupAnswer,
         "ivr-group-answer",
@@ -123,6 +135,37 @@ const TOLD: [Told; 17] = [
         "Показ: звонки по кругу, с ответом и без",
         "A demonstration: calls for ever, answered and missed",
     ),
+    told(
+        Scenario::Recorded,
+        "recorded",
+        "Разговор записан, запись можно прослушать",
+        "An answered call that is recorded",
+    ),
+    told(
+        Scenario::Dtmf,
+        "dtmf",
+        "Звонящий нажимает цифры в голосовом меню",
+        "The caller presses keys in the voice menu",
+    ),
+    told(Scenario::Advert, "advert", "Звонок по номеру из рекламы", "The caller saw our number in an advertisement"),
+    told(
+        Scenario::QueueWait,
+        "queue-wait",
+        "Ожидает в очереди, пока звонок не заберут",
+        "A caller waits in the queue until the call is taken over",
+    ),
+    told(
+        Scenario::Everything,
+        "everything",
+        "По одному уведомлению каждого вида",
+        "One post of every kind and spelling",
+    ),
+    told(
+        Scenario::Statuses,
+        "statuses",
+        "Статусы коллег в контакт-центре меняются",
+        "Colleagues' statuses in the contact centre change",
+    ),
 ];
 
 impl Scenario {
@@ -155,7 +198,7 @@ impl Scenario {
         &TOLD[self as usize]
     }
 
-    /// What [`Scenario::Mixed`] is mixed of: everything that ends by itself.
+    /// What [`Scenario::Mixed`] is mixed of: ordinary calls that end by themselves. Seeded tests count on exactly these.
     pub(crate) const MIXTURE: [Scenario; 14] = [
         Scenario::IvrGroupAnswer,
         Scenario::Missed,
@@ -179,6 +222,11 @@ impl Scenario {
             return self;
         }
         Scenario::MIXTURE[random.random_range(0..Scenario::MIXTURE.len())]
+    }
+
+    /// Whether a person decides about its calls: they are never played without pauses, or at a rate.
+    pub fn waits(self) -> bool {
+        matches!(self, Scenario::Ring | Scenario::QueueWait)
     }
 
     /// Its script in the `turn`-th performance (the demonstration alternates, the mixture goes round).
@@ -205,6 +253,12 @@ impl Scenario {
             }
             Scenario::Demo if turn.is_multiple_of(2) => script::DEMO_ANSWERED,
             Scenario::Demo => script::DEMO_MISSED,
+            Scenario::Recorded => script::RECORDED,
+            Scenario::Dtmf => script::DTMF,
+            Scenario::Advert => script::ADVERT,
+            Scenario::QueueWait => script::QUEUE_WAIT,
+            Scenario::Everything => script::EVERYTHING,
+            Scenario::Statuses => script::STATUSES,
         }
     }
 }
@@ -224,9 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_ring_waits_for_a_person() {
+    fn only_a_ring_and_a_queue_wait_for_a_person() {
         let waiting: Vec<_> = Scenario::all().filter(|scenario| scenario.script(0).waits).collect();
-        assert_eq!(waiting, [Scenario::Ring]);
+        assert_eq!(waiting, [Scenario::Ring, Scenario::QueueWait]);
+        assert!(Scenario::all().all(|scenario| scenario.waits() == scenario.script(0).waits));
         assert!(Scenario::MIXTURE.iter().all(|scenario| !scenario.script(0).waits));
     }
 }

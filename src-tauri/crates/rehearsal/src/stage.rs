@@ -1,6 +1,7 @@
 //! Where calls are performed: tells each step at its time, and follows the turns that people take meanwhile.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,18 +15,21 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::callback::Outcome;
-use crate::cast::Cast;
+use crate::callback::{CallBack, Outcome};
+use crate::cast::{Cast, Outside};
 use crate::clock::{Clock, Speed};
 use crate::compose::{Call, Post, result_post};
 use crate::exchange::{Exchange, TURNS};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
-use crate::script::{Script, Step, What, callback_script};
+use crate::script::{Mark, Recording, Script, State, Step, What, callback_script, length};
+use crate::statistics::{Archive, Ledger};
 use crate::turns::{Turn, after};
 
 /// Calls that are remembered for `GET /rehearsal/calls`; older ones are forgotten first.
 const REMEMBERED: usize = 20_000;
+/// Seconds until a completed recording is in storage.
+const STORED_AFTER: u32 = 4;
 
 pub(crate) struct Stage {
     pub(crate) poster: Poster,
@@ -34,6 +38,10 @@ pub(crate) struct Stage {
     pub(crate) repeat: u32,
     pub(crate) shuffle: bool,
     pub(crate) exchange: Exchange,
+    pub(crate) ledger: Ledger,
+    pub(crate) archive: Archive,
+    /// Calls played, without those that commands caused.
+    pub(crate) calls: AtomicU64,
     /// Everything that posts.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -65,6 +73,9 @@ impl Stage {
             repeat: repeat.max(1),
             shuffle,
             exchange: Exchange::default(),
+            ledger: Ledger::default(),
+            archive: Archive::default(),
+            calls: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
@@ -85,23 +96,61 @@ impl Stage {
         draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Plays one call from `caller` (digits; empty is a hidden number), in a task of its own: it is told to its end
+    /// also when nobody waits here any more.
+    pub(crate) async fn play(self: &Arc<Self>, scenario: Scenario, caller: &str, pace: Pace) -> Played {
+        let turn = self.calls.fetch_add(1, Ordering::Relaxed);
+        let scenario = self.with_random(|random| scenario.settled(random));
+        let (script, call) = self.stage(scenario, turn, caller);
+        tracing::info!(scenario = scenario.name(), entry = call.entry_id(), "a call");
+        let unheard = Played {
+            entry_id: call.entry_id().to_owned(),
+            scenario: scenario.name().to_owned(),
+            number: None,
+            answered_by: None,
+        };
+        let stage = Arc::clone(self);
+        let performed = self
+            .tasks
+            .spawn(async move { stage.perform(scenario.name(), script, script.steps.to_vec(), call, pace).await });
+        performed.await.unwrap_or(unheard)
+    }
+
     /// Plays the call to its end, or to the end of the rehearsal.
-    pub(crate) async fn perform(self: &Arc<Self>, scenario: &str, script: Script, mut call: Call) -> Played {
+    pub(crate) async fn perform(
+        self: &Arc<Self>,
+        scenario: &str,
+        script: Script,
+        mut steps: Vec<Step>,
+        mut call: Call,
+        pace: Pace,
+    ) -> Played {
+        if self.cast.style.short_callback {
+            steps.retain(|step| !is_first_answer_of_callback(step));
+        }
         // A call that waits for a person needs time in which to wait.
-        let speed = if script.waits && self.speed.is_without_pauses() { Speed::REAL } else { self.speed };
-        let clock = Clock::start(speed, script.length(), Instant::now(), Timestamp::now());
+        let speed = if script.waits && pace.speed.is_without_pauses() { Speed::REAL } else { pace.speed };
+        let now = Timestamp::now() - pace.ended_ago;
+        let clock = Clock::start(speed, length(&steps), Instant::now(), now);
         if script.order.is_some() || self.shuffle {
             self.tell_in_disorder(&script, &mut call, &clock).await;
         } else {
-            self.tell_in_order(&script, &mut call, &clock).await;
+            self.tell_in_order(&script, steps.into(), &mut call, &clock).await;
         }
         self.exchange.forget(&call);
+        // The end is a fact also when its event was lost.
+        self.ledger.close(&call, Timestamp::now().as_second());
         self.remember(scenario, &call)
     }
 
-    async fn tell_in_order(self: &Arc<Self>, script: &Script, call: &mut Call, clock: &Clock) {
+    async fn tell_in_order(
+        self: &Arc<Self>,
+        script: &Script,
+        mut rest: VecDeque<Step>,
+        call: &mut Call,
+        clock: &Clock,
+    ) {
         let (sender, mut turns) = mpsc::channel(TURNS);
-        let mut rest: VecDeque<Step> = script.steps.iter().copied().collect();
         let mut second = 0;
         let mut stopping = false;
         while let Some(step) = rest.front().copied() {
@@ -112,45 +161,80 @@ impl Stage {
                 () = tokio::time::sleep_until(clock.due(step.at)) => None,
             };
             if let Some(turn) = turn {
-                second = clock.second(Instant::now()).max(second).min(script.length().max(second));
+                second = clock.second(Instant::now()).max(second);
                 if turn == Turn::Stop {
                     stopping = true;
                     if call.living().next().is_none() {
                         return;
                     }
                 }
+                let stored: Vec<Step> = rest.iter().copied().filter(is_stored_later).collect();
                 rest = after(turn, call, rest.make_contiguous(), second).into();
+                if !stopping && !rest.iter().any(is_stored_later) {
+                    rest.extend(stored);
+                }
                 continue;
             }
             rest.pop_front();
             second = second.max(step.at);
-            let told = call.tell(&step, clock.stamp(step.at));
-            if let What::Leg(leg) = &step.what {
-                self.exchange.note(call, leg, &sender);
+            let told = self.tell(call, &step, clock.stamp(step.at));
+            match &step.what {
+                What::Leg(leg) => {
+                    self.exchange.note(call, leg, &sender);
+                    if leg.state == State::Disconnected {
+                        complete_recordings(leg.leg, call, &mut rest, second, stopping);
+                    }
+                }
+                What::Recording(recording) => self.exchange.note_recording(call, recording),
+                What::RecordAdded { .. }
+                | What::Dtmf { .. }
+                | What::Loose(_)
+                | What::Result { .. }
+                | What::Summary { .. } => {}
             }
-            self.post(told, script.doubled).await;
+            self.post(told, script.doubled, clock).await;
         }
     }
 
+    /// Tells a step, and remembers what the PBX itself remembers of it.
+    pub(crate) fn tell(&self, call: &mut Call, step: &Step, at: i64) -> Post {
+        let told = call.tell(step, at);
+        match &step.what {
+            What::Leg(leg) => self.ledger.note(call, leg, at),
+            What::Recording(recording) => {
+                self.ledger.note_recording(call, recording);
+                self.archive.note(call.recording_id(recording.recording), false);
+            }
+            What::RecordAdded { recording, .. } => self.archive.note(call.recording_id(*recording), true),
+            What::Dtmf { .. } | What::Loose(_) | What::Result { .. } | What::Summary { .. } => {}
+        }
+        told
+    }
+
+    /// Everything a script says, told in the order of events.
+    pub(crate) fn tell_all(&self, script: &Script, call: &mut Call, clock: &Clock) -> Vec<Post> {
+        script.steps.iter().map(|step| self.tell(call, step, clock.stamp(step.at))).collect()
+    }
+
     async fn tell_in_disorder(self: &Arc<Self>, script: &Script, call: &mut Call, clock: &Clock) {
-        let told = tell_all(script, call, clock);
+        let told = self.tell_all(script, call, clock);
         let deliveries = self.with_random(|random| deliveries(script, 1, self.shuffle, random));
         for delivery in deliveries {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep_until(clock.due(delivery.at)) => {}
             }
-            self.post(told[delivery.step].clone(), false).await;
+            self.post(told[delivery.step].clone(), false, clock).await;
         }
     }
 
     /// Posts once, or as often as the rehearsal is told to. Without pauses one after another, else without waiting for
     /// the answer, as MANGO does (reference 3.2).
-    async fn post(self: &Arc<Self>, post: Post, doubled: bool) {
+    async fn post(self: &Arc<Self>, post: Post, doubled: bool, clock: &Clock) {
         let sealed = self.poster.seal(&post);
         let times = self.repeat * if doubled { 2 } else { 1 };
         for _ in 0..times {
-            if self.speed.is_without_pauses() {
+            if self.speed.is_without_pauses() || clock.is_without_pauses() {
                 self.poster.send(sealed.clone()).await;
             } else {
                 let (stage, sealed) = (Arc::clone(self), sealed.clone());
@@ -161,34 +245,74 @@ impl Stage {
 
     /// Posts the result of a command and waits until it was answered.
     pub(crate) async fn tell_result(&self, command: &str, command_id: Option<&str>, code: i32) {
-        let post = result_post(&self.cast, command, command_id, code);
-        self.poster.send(self.poster.seal(&post)).await;
+        self.tell_post(result_post(&self.cast, command, command_id, code)).await;
     }
 
     /// Carries out an accepted callback: both legs, and its result before or after the first of them.
-    pub(crate) async fn call_back(self: &Arc<Self>, command_id: &str, extension: &str, to: &str, outcome: Outcome) {
+    pub(crate) async fn call_back(self: &Arc<Self>, wanted: &CallBack, outcome: Outcome) {
         let Some(script) = callback_script(outcome) else {
             return;
         };
-        let cast = Arc::new(self.cast.led_by(extension));
-        let outside = cast.outside(to);
-        let (call, result_first) = {
-            let mut random = self.callback_random.lock().unwrap_or_else(PoisonError::into_inner);
-            let call = Call::new(&script, cast, outside, Some(command_id.to_owned()), &mut *random);
-            (call, random.random_bool(0.5))
-        };
-        if outcome == Outcome::ResultFirst {
-            self.tell_result("callback", Some(command_id), 1000).await;
-        } else {
-            let (stage, command_id) = (Arc::clone(self), command_id.to_owned());
-            let wait = if result_first { Duration::ZERO } else { self.pause(1) };
-            self.tasks.spawn(async move {
-                tokio::time::sleep(wait).await;
-                stage.tell_result("callback", Some(&command_id), 1000).await;
-            });
+        let cast = Arc::new(self.cast.led_by(&wanted.extension));
+        let outside = cast.outside(&wanted.to_number);
+        let command_id = wanted.command_id.clone();
+        let (mut call, result_first) = self.call_of_command(&script, cast, outside, command_id.clone());
+        if let Some(line) = &wanted.line_number {
+            call.choose_line(line.clone());
         }
+        if outcome == Outcome::ResultFirst {
+            self.tell_result("callback", Some(&command_id), 1000).await;
+        } else {
+            self.tell_result_soon("callback", command_id, 1000, result_first);
+        }
+        self.perform_soon("callback", script, script.steps.to_vec(), call);
+    }
+
+    /// A call that a command causes, and whether its result comes before its first leg.
+    pub(crate) fn call_of_command(
+        &self,
+        script: &Script,
+        cast: Arc<Cast>,
+        outside: Outside,
+        command_id: String,
+    ) -> (Call, bool) {
+        let mut random = self.callback_random.lock().unwrap_or_else(PoisonError::into_inner);
+        let call = Call::new(script, cast, outside, Some(command_id), &mut *random);
+        (call, random.random_bool(0.5))
+    }
+
+    /// Posts the result of a command at once or a little later: the order of a result and of what the command caused is
+    /// not guaranteed (reference 2.8).
+    pub(crate) fn tell_result_soon(
+        self: &Arc<Self>,
+        command: &'static str,
+        command_id: String,
+        code: i32,
+        first: bool,
+    ) {
+        let wait = if first { Duration::ZERO } else { self.pause(1) };
         let stage = Arc::clone(self);
-        self.tasks.spawn(async move { stage.perform("callback", script, call).await });
+        self.tasks.spawn(async move {
+            tokio::time::sleep(wait).await;
+            stage.tell_result(command, Some(&command_id), code).await;
+        });
+    }
+
+    /// Performs a call that a command caused.
+    pub(crate) fn perform_soon(self: &Arc<Self>, name: &'static str, script: Script, steps: Vec<Step>, call: Call) {
+        let stage = Arc::clone(self);
+        let pace = Pace { speed: self.speed, ended_ago: Duration::ZERO };
+        self.tasks.spawn(async move { stage.perform(name, script, steps, call, pace).await });
+    }
+
+    /// Whether a coin shows heads.
+    pub(crate) fn flips_coin(&self) -> bool {
+        self.callback_random.lock().unwrap_or_else(PoisonError::into_inner).random_bool(0.5)
+    }
+
+    /// Posts anything, and waits until it was answered.
+    pub(crate) async fn tell_post(&self, post: Post) {
+        self.poster.send(self.poster.seal(&post)).await;
     }
 
     /// This many seconds at the rehearsal's speed.
@@ -204,6 +328,9 @@ impl Stage {
             number: call.number().map(str::to_owned),
             answered_by: call.answered_by().map(str::to_owned),
         };
+        if call.first().is_none() {
+            return played;
+        }
         let mut remembered = self.played.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() == REMEMBERED {
             remembered.pop_front();
@@ -217,9 +344,36 @@ impl Stage {
     }
 }
 
-/// Everything a script says, told in the order of events.
-pub(crate) fn tell_all(script: &Script, call: &mut Call, clock: &Clock) -> Vec<Post> {
-    script.steps.iter().map(|step| call.tell(step, clock.stamp(step.at))).collect()
+/// How fast one call is told, and how long ago it ended when it is told without pauses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) speed: Speed,
+    pub(crate) ended_ago: Duration,
+}
+
+fn is_first_answer_of_callback(step: &Step) -> bool {
+    matches!(step.what, What::Leg(leg)
+        if leg.mark == Mark::Callback && leg.state == State::Connected && leg.from.taken_from.is_none())
+}
+
+fn is_stored_later(step: &Step) -> bool {
+    matches!(step.what, What::RecordAdded { .. })
+}
+
+/// A leg ended: what is recorded there is complete, and some time later in storage, unless the script says so itself.
+fn complete_recordings(leg: usize, call: &Call, rest: &mut VecDeque<Step>, second: u32, stopping: bool) {
+    for recording in call.recordings_of(leg) {
+        let completed = Recording { completed: true, ..recording };
+        let of = |step: &Step| matches!(step.what, What::Recording(next) if next.recording == recording.recording);
+        if !rest.iter().any(of) {
+            rest.push_front(Step { at: second, what: What::Recording(completed) });
+        }
+        let added = What::RecordAdded { recording: recording.recording, operator: recording.operator };
+        if !stopping && !rest.iter().any(|step| step.what == added) {
+            let at = second.max(rest.iter().map(|step| step.at).max().unwrap_or(0)) + STORED_AFTER;
+            rest.push_back(Step { at, what: added });
+        }
+    }
 }
 
 /// One arrival of one step's post.

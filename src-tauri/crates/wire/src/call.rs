@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Card;
+use crate::{Action, Card, Deed};
 
 /// One contact of one person with the clinic, from the first ring to the last hang-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -21,6 +21,9 @@ pub struct Call {
     pub number_display: Option<String>,
     /// Our number that was called.
     pub line: Option<String>,
+    /// What the clinic calls that line (`реклама, Яндекс`).
+    #[serde(default)]
+    pub line_name: Option<String>,
     /// The PBX group that distributes the call; `""` when the PBX says that the group has no number.
     pub group: Option<String>,
     /// When the call began.
@@ -43,8 +46,33 @@ pub struct Call {
     pub reason: Option<i32>,
     /// Who the other side is, as far as the directory knows.
     pub card: Card,
-    /// Ids of the call's recordings.
-    pub recordings: Vec<String>,
+    /// The call's recordings, oldest first.
+    #[serde(default)]
+    pub recordings: Vec<Recording>,
+    /// What the caller pressed in the voice menu, in order.
+    #[serde(default)]
+    pub pressed: Vec<String>,
+    /// Where the caller found our number, by call tracking.
+    #[serde(default)]
+    pub advert: Option<Advert>,
+    /// What the call was about, by speech analytics.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// The PBX's address book's name for the number.
+    #[serde(default)]
+    pub known_as: Option<String>,
+    /// What was done with it through the PBX, oldest first.
+    #[serde(default)]
+    pub deeds: Vec<Deed>,
+    /// What this connection may do with it now.
+    #[serde(default)]
+    pub may: Vec<Action>,
+    /// The id an outside SIP system gave.
+    #[serde(default)]
+    pub sip_call_id: Option<String>,
+    /// True when it happened while nobody listened: it is known from the PBX's statistics.
+    #[serde(default)]
+    pub recalled: bool,
     /// What a receptionist wrote about the call.
     pub note: Option<String>,
     /// True for a call of the rehearsal PBX: never in history, missed calls or statistics.
@@ -127,4 +155,49 @@ pub enum LegState {
     Held,
     /// `Disconnected`.
     Ended,
+}
+
+/// A recording of a call. The sound stays at the PBX.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Recording {
+    /// The PBX's `recording_id`.
+    pub id: String,
+    /// Who was recorded.
+    pub extension: Option<String>,
+    /// Whether it can be played.
+    pub state: RecordingState,
+    /// A readable reason when there is nothing to play.
+    pub why: Option<String>,
+    /// True when speech analytics has looked at it.
+    pub tagged: bool,
+    /// True when its speech was recognised.
+    pub recognized: bool,
+}
+
+/// Whether a recording can be played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum RecordingState {
+    /// The call is being recorded.
+    Going,
+    /// Recorded, not yet in the PBX's storage.
+    Waiting,
+    /// It can be played.
+    Ready,
+    /// Nothing was kept.
+    Lost,
+}
+
+/// Where a caller found our number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Advert {
+    /// The tracking number, E.164.
+    pub number: Option<String>,
+    /// True for a number shown to this visitor alone.
+    pub dynamic: bool,
+    /// The source in words, when it is known.
+    pub source: Option<String>,
 }

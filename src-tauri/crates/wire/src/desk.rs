@@ -23,6 +23,15 @@ pub struct Desk {
     pub log_why: Option<String>,
     /// Whether the PBX's code and key are set.
     pub configured: bool,
+    /// How far the desk is with what happened while it did not listen; null when there was nothing to ask.
+    #[serde(default)]
+    pub catch_up: Option<CatchUp>,
+    /// The outgoing line that callbacks use; null: the PBX chooses.
+    #[serde(default)]
+    pub line: Option<String>,
+    /// Ready-made text messages.
+    #[serde(default)]
+    pub sms_templates: Vec<SmsTemplate>,
     /// The program's version.
     pub version: String,
 }
@@ -41,6 +50,9 @@ pub struct ListenerHealth {
     /// Posts refused since start.
     #[ts(type = "number")]
     pub refused: u64,
+    /// A readable reason when the PBX's posts come and cannot be taken.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// Where patients are looked up.
@@ -106,4 +118,45 @@ pub struct ClockState {
     pub ahead_ms: Option<i64>,
     /// True when it is so far off that a person must mend it.
     pub wrong: bool,
+}
+
+/// What the desk learns from the PBX's statistics about the time in which it did not listen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct CatchUp {
+    /// How far it is.
+    pub state: CatchUpState,
+    /// When the silence began.
+    pub since: String,
+    /// When it ended.
+    pub until: String,
+    /// Calls that the desk had not heard of.
+    pub calls: u32,
+    /// How many of them are missed calls.
+    pub missed: u32,
+    /// A readable reason when it failed or has to wait.
+    pub why: Option<String>,
+}
+
+/// How far the desk is with what it slept through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum CatchUpState {
+    /// It asks the PBX.
+    Asking,
+    /// History and missed calls are complete.
+    Done,
+    /// The PBX did not tell; it will be asked again.
+    Failed,
+}
+
+/// A ready-made text message. In its text `{имя}`, `{врач}`, `{когда}` and `{клиника}` stand for what the card knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct SmsTemplate {
+    /// What the button says.
+    pub name: String,
+    /// The text.
+    pub text: String,
 }

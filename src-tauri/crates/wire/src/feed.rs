@@ -2,10 +2,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::{Call, Desk, Dial, Missed};
+use crate::{Call, Desk, Dial, Missed, Roster, Sms};
 
 /// A frame from the desk.
-#[expect(clippy::large_enum_variant, reason = "a frame lives just long enough to be written")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export, export_to = "messages.ts")]
@@ -25,6 +24,12 @@ pub enum DeskFrame {
         missed: Vec<Missed>,
         /// Click-to-calls that are not over, and today's.
         dials: Vec<Dial>,
+        /// Today's text messages.
+        #[serde(default)]
+        sms: Vec<Sms>,
+        /// Colleagues, groups and lines.
+        #[serde(default)]
+        roster: Roster,
     },
     /// The changes since the `since` of the hello follow.
     Resumed {
@@ -57,6 +62,22 @@ pub enum DeskFrame {
         seq: u64,
         /// The whole of it.
         dial: Dial,
+    },
+    /// A text message is new or different.
+    Sms {
+        /// Number of the change.
+        #[ts(type = "number")]
+        seq: u64,
+        /// The whole of it.
+        sms: Sms,
+    },
+    /// Colleagues, groups or lines are different.
+    Roster {
+        /// Number of the change.
+        #[ts(type = "number")]
+        seq: u64,
+        /// The whole roster.
+        roster: Roster,
     },
     /// The desk is different.
     Desk {
@@ -156,6 +177,10 @@ pub enum ErrorCode {
     DirectoryDown,
     /// The log cannot be written.
     LogFailing,
+    /// The call's state does not allow it; the message says why.
+    NotNow,
+    /// It is not there yet; try again at `until`.
+    NotReady,
     /// Too many requests wait.
     Busy,
 }
@@ -241,6 +266,18 @@ pub struct Request {
     pub with: Value,
 }
 
+/// How a call is handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum TransferMethod {
+    /// At once.
+    #[default]
+    Blind,
+    /// The person waits on hold while the colleague is asked.
+    Hold,
+}
+
 /// What can be asked of the desk, with its fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "do", content = "with", rename_all = "snake_case")]
@@ -258,7 +295,73 @@ pub enum Do {
         #[serde(default)]
         #[ts(optional)]
         line: Option<String>,
+        /// A group's short number: its phones ring first instead of one extension's.
+        #[serde(default)]
+        #[ts(optional)]
+        group: Option<String>,
     },
+    /// Hand a call over. `hold` speaks with the colleague first.
+    Transfer {
+        /// The call.
+        call: String,
+        /// A colleague's or group's short number, or a phone number in any spelling.
+        to: String,
+        /// At once or after a consultation.
+        #[serde(default)]
+        method: TransferMethod,
+    },
+    /// Join the person on hold with the colleague spoken to.
+    CompleteTransfer {
+        /// The call.
+        call: String,
+    },
+    /// Go back to the person on hold.
+    CancelTransfer {
+        /// The call.
+        call: String,
+    },
+    /// Put a call on hold.
+    Hold {
+        /// The call.
+        call: String,
+    },
+    /// Take a call that rings at a colleague's, or that waits in the menu or a queue.
+    Take {
+        /// The call.
+        call: String,
+    },
+    /// Start recording a call.
+    Record {
+        /// The call.
+        call: String,
+    },
+    /// Play a recording. Replies `{url}`: an address on this machine that serves the sound for some minutes.
+    Recording {
+        /// The call.
+        call: String,
+        /// The recording's id.
+        recording: String,
+    },
+    /// Send a text message. Replies `{command_id}` once the PBX took it.
+    Sms {
+        /// Any spelling.
+        number: String,
+        /// At most 612 Latin or 268 Cyrillic characters.
+        text: String,
+        /// The call it belongs to.
+        #[serde(default)]
+        #[ts(optional)]
+        call: Option<String>,
+    },
+    /// Ask the PBX for colleagues, groups and lines. Replies `{roster}`; asks at most once a minute unless `fresh`.
+    Roster {
+        /// Ask even when it was asked a moment ago.
+        #[serde(default)]
+        #[ts(optional)]
+        fresh: Option<bool>,
+    },
+    /// Ask the PBX's statistics again about the time in which the desk did not listen.
+    CatchUp {},
     /// End a call, or one leg of it.
     HangUp {
         /// The call.

@@ -5,16 +5,24 @@
 
 mod call;
 mod card;
+mod command;
 mod desk;
 mod dial;
 mod feed;
 mod missed;
+mod roster;
 
-pub use call::{Call, CallState, Direction, Leg, LegState, Outcome};
+pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Recording, RecordingState};
 pub use card::{Alert, AlertKind, Card, CardStatus, Debt, Person, Sex, Visit};
-pub use desk::{ClockState, Desk, DirectoryHealth, DirectoryState, ListenerHealth, VpbxHealth, VpbxState};
+pub use command::{Action, Deed, DeedState, Sms, SmsState};
+pub use desk::{
+    CatchUp, CatchUpState, ClockState, Desk, DirectoryHealth, DirectoryState, ListenerHealth, SmsTemplate, VpbxHealth,
+    VpbxState,
+};
 pub use dial::{Dial, DialState};
 pub use feed::{
-    ClientFrame, DeskFrame, Do, ErrorCode, GoneKind, Hello, Pop, Reply, Request, RequestError, Since, Viewer,
+    ClientFrame, DeskFrame, Do, ErrorCode, GoneKind, Hello, Pop, Reply, Request, RequestError, Since, TransferMethod,
+    Viewer,
 };
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
+pub use roster::{Colleague, Group, Line, Presence, Roster};

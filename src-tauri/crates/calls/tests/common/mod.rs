@@ -1,13 +1,15 @@
 //! Facts for tests: the PBX's own stories read from the fixtures, and short ways to say one thing about one leg.
 
+mod row;
 mod said;
 mod scenario;
 
-use calls::{Entry, EntryId, LegEvent, Picture, Summary};
+use calls::{Entry, EntryId, LegEvent, Picture, Recalled, Summary};
 use jiff::{SignedDuration, Timestamp};
 use phone::{Extension, Region};
 use proptest::test_runner::Config;
 
+pub(crate) use row::{Row, row, statistics_of, told};
 pub(crate) use said::{Said, appeared, connected, disconnected, on_hold, over};
 pub(crate) use scenario::{ALL_SCENARIOS, scenario, scenario_of_version_1};
 
@@ -45,6 +47,7 @@ pub(crate) fn seconds(seconds: i64) -> SignedDuration {
 pub(crate) enum Fact {
     Leg(LegEvent),
     Summary(Summary),
+    Recalled(Recalled),
 }
 
 impl Fact {
@@ -52,6 +55,7 @@ impl Fact {
         match self {
             Fact::Leg(event) => &event.entry,
             Fact::Summary(summary) => &summary.entry,
+            Fact::Recalled(told) => &told.entry,
         }
     }
 
@@ -59,6 +63,7 @@ impl Fact {
         match &mut self {
             Fact::Leg(event) => event.received_at = at,
             Fact::Summary(summary) => summary.received_at = at,
+            Fact::Recalled(told) => told.received_at = at,
         }
         self
     }
@@ -67,6 +72,7 @@ impl Fact {
         match self {
             Fact::Leg(event) => entry.add_leg(event),
             Fact::Summary(summary) => entry.add_summary(summary),
+            Fact::Recalled(told) => entry.add_recalled(told),
         }
     }
 
@@ -77,7 +83,7 @@ impl Fact {
                 matches!(event.state, calls::LegState::Talking | calls::LegState::Held)
                     && event.location.as_deref() == Some("abonent")
             }
-            Fact::Summary(_) => false,
+            Fact::Summary(_) | Fact::Recalled(_) => false,
         }
     }
 }

@@ -50,10 +50,12 @@ fn read(name: &str, change: impl Fn(&mut Value)) -> Vec<Fact> {
 }
 
 fn translate(post: Post) -> Option<Fact> {
-    match post {
-        Post::Call(event) => Some(Fact::Leg(leg(event))),
-        Post::Summary(summary) => Some(Fact::Summary(ending(summary))),
-        Post::CommandResult(_) | Post::Unknown => None,
+    if let Post::Call(event) = post {
+        Some(Fact::Leg(leg(event)))
+    } else if let Post::Summary(summary) = post {
+        Some(Fact::Summary(ending(summary)))
+    } else {
+        None
     }
 }
 

@@ -1,10 +1,10 @@
-use calls::{CallId, Entry, LegState, PopRule, Skew, Viewer, pops};
+use calls::{CallId, Entry, LegState, PopRule, Recalled, Skew, Viewer, pops};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::common::{
     ALL_SCENARIOS, Fact, PATIENT, Said, appeared, at, cases, connected, disconnected, entry_of, late, on_hold, over,
-    picture_of, scenario, scenario_of_version_1, seconds,
+    picture_of, row, scenario, scenario_of_version_1, seconds, statistics_of, told,
 };
 
 /// Each fact 1 to 10 times, all in some order, each copy arriving in its place of that order.
@@ -230,7 +230,39 @@ fn anything() -> impl Strategy<Value = Fact> {
         let over = if answered { over.answered(ended / 2) } else { over };
         Fact::from(if group { over.short("300") } else { over.employee("202") })
     });
-    prop_oneof![12 => leg, 1 => summary]
+    prop_oneof![12 => leg, 1 => summary, 2 => recalled()]
+}
+
+/// Anything that statistics might tell of the same legs.
+fn recalled() -> impl Strategy<Value = Fact> {
+    let leg = ((0i64..40, 0i64..20, prop::option::of(0i64..20)), (0usize..4, 0usize..4, 0usize..4, 0i32..3)).prop_map(
+        |((start, lasted, answer), (place, from, to, reason))| {
+            let row = row(start, start + lasted).reason(1100 + 10 * reason);
+            let row = if let Some(answer) = answer { row.answered(start + answer) } else { row };
+            let row = match place {
+                0 => row.location("ivr"),
+                1 => row.location("queue"),
+                _ => row,
+            };
+            let row = match from {
+                0 => row.caller(PATIENT),
+                1 => row.by("201"),
+                2 => row.caller("79005550777"),
+                _ => row,
+            };
+            match to {
+                0 => row.to(PATIENT),
+                1 => row.rings("202"),
+                2 => row.rings("203"),
+                _ => row,
+            }
+        },
+    );
+    let groups = prop::option::of(prop::collection::vec(prop::sample::select(&["300", "400"][..]), 0..3));
+    (prop::collection::vec(leg, 1..4), groups, 0i64..400).prop_map(|(rows, groups, received)| {
+        let groups = groups.map(|groups| groups.into_iter().map(str::to_owned).collect());
+        Fact::Recalled(Recalled { groups, received_at: at(received), ..told(rows) })
+    })
 }
 
 proptest! {
@@ -256,6 +288,7 @@ proptest! {
             let later = match &fact {
                 Fact::Leg(event) => event.received_at,
                 Fact::Summary(summary) => summary.received_at,
+                Fact::Recalled(told) => told.received_at,
             } + seconds(3_600);
             prop_assert!(!fact.clone().add_to(&mut entry));
             prop_assert!(!fact.received(later).add_to(&mut entry));
@@ -305,6 +338,54 @@ proptest! {
             picture = entry.picture(from);
         }
         prop_assert_eq!(entry.picture(until), picture);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    #[test]
+    fn what_is_told_afterwards_never_ends_a_call_that_has_newer_events_and_nothing_of_it_rings(
+        facts in prop::collection::vec(anything(), 1..8),
+        afterwards in prop::collection::vec(recalled(), 1..4),
+        now in 0i64..400,
+    ) {
+        let posted: Vec<Fact> = facts.into_iter().filter(|fact| !matches!(fact, Fact::Recalled(_))).collect();
+        prop_assume!(!posted.is_empty());
+        let told_end = afterwards
+            .iter()
+            .filter_map(|fact| if let Fact::Recalled(told) = fact { Some(&told.legs) } else { None })
+            .flatten()
+            .filter_map(|leg| leg.ended_at)
+            .max();
+        let before = entry_of(posted.clone()).picture(at(now));
+        let after = entry_of(posted.into_iter().chain(afterwards)).picture(at(now));
+        if Some(before.last_at) > told_end {
+            prop_assert_eq!(before.state, after.state);
+        }
+        prop_assert!(after.rings.iter().all(|ring| before.rings.contains(ring)));
+        prop_assert!(!after.recalled);
+    }
+
+    #[test]
+    fn whatever_got_lost_statistics_complete_the_call(
+        name in prop::sample::select(&ALL_SCENARIOS[..]),
+        lost in prop::collection::vec(any::<bool>(), 16),
+    ) {
+        let story = scenario(name);
+        let whole = picture_of(story.clone());
+        let told = statistics_of(&story);
+        // Story 5.4 is written from its middle on.
+        prop_assume!(name != "5-4");
+        let arrived: Vec<Fact> =
+            story.into_iter().zip(lost.into_iter().cycle()).filter(|(_, lost)| !lost).map(|(fact, _)| fact).collect();
+        let has_summary = arrived.iter().any(|fact| matches!(fact, Fact::Summary(_)));
+        let seen = picture_of(arrived.into_iter().chain([told]));
+        prop_assert_eq!(seen.state, calls::CallState::Ended);
+        prop_assert_eq!(seen.outcome, whole.outcome);
+        prop_assert!(has_summary || seen.ended_at == whole.ended_at);
+        prop_assert_eq!(seen.answered_at.is_some(), whole.answered_at.is_some());
+        prop_assert!(whole.rang.iter().all(|extension| seen.rang.contains(extension)));
     }
 }
 

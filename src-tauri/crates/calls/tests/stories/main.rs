@@ -8,6 +8,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+/// What can be done with a call, and how far a command about it has come.
+mod acting;
 /// Any order, any repetition: the same picture, and no pop after a take.
 mod any_order;
 /// How far a click-to-call has come.
@@ -20,5 +22,7 @@ mod endings;
 mod missing;
 /// What pops on whose desk.
 mod popping;
+/// What statistics tell afterwards of calls that nobody listened to.
+mod recalling;
 /// The stories of reference 5, each with its whole picture.
 mod told;

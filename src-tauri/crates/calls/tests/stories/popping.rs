@@ -147,7 +147,7 @@ fn second_appeared_on_one_leg_still_pops_and_pops_once() {
     let facts = scenario("5-4");
     let start = match &facts[0] {
         Fact::Leg(event) => event.at,
-        Fact::Summary(_) => unreachable!("the story begins with a leg"),
+        Fact::Summary(_) | Fact::Recalled(_) => unreachable!("the story begins with a leg"),
     };
     let second = Viewer { extension: Some(extension("202")), groups: vec![], pop: PopRule::Mine };
     let told: Vec<bool> = (1..=facts.len())

@@ -26,6 +26,9 @@ pub struct DialIntent {
     pub extension: String,
     /// The outgoing line.
     pub line: Option<String>,
+    /// The group whose phones ring instead of one employee's.
+    #[serde(default)]
+    pub group: Option<String>,
 }
 
 /// What the PBX replied to a click-to-call: the fact's body.
@@ -105,7 +108,12 @@ impl Board {
                         self.dial_result(&result.0, result.1, now, &mut outbox);
                     }
                 }
-                FactKind::Command | FactKind::Choice | FactKind::Claim | FactKind::Dismissal => {}
+                FactKind::Command
+                | FactKind::Sms
+                | FactKind::Statistics
+                | FactKind::Choice
+                | FactKind::Claim
+                | FactKind::Dismissal => {}
             }
         }
         outbox
@@ -201,7 +209,7 @@ fn is_over(state: wire::DialState) -> bool {
     }
 }
 
-fn reply(replied: &DialReplied) -> Option<Reply> {
+pub(super) fn reply(replied: &DialReplied) -> Option<Reply> {
     match replied.reply.as_str() {
         "accepted" => Some(Reply::Accepted),
         "refused" => Some(Reply::Refused { code: replied.code.unwrap_or_default() }),
@@ -239,22 +247,8 @@ fn why(state: State, reason: Option<i32>, replied: Option<&str>) -> Option<Strin
 
 fn command_result(json: &str) -> Option<(CommandId, i32)> {
     let json = mango_vpbx::VerifiedJson::kept(json.to_owned());
-    match mango_vpbx::parse("result/callback", &json).ok()? {
-        mango_vpbx::Post::CommandResult(result) => Some((CommandId::new(result.command_id?), result.result)),
-        mango_vpbx::Post::Call(_)
-        | mango_vpbx::Post::Summary(_)
-        | mango_vpbx::Post::Recording(_)
-        | mango_vpbx::Post::RecordAdded(_)
-        | mango_vpbx::Post::RecordTagged(_)
-        | mango_vpbx::Post::Recognized(_)
-        | mango_vpbx::Post::Dtmf(_)
-        | mango_vpbx::Post::Sms(_)
-        | mango_vpbx::Post::AddressBook(_)
-        | mango_vpbx::Post::UserStatus(_)
-        | mango_vpbx::Post::SessionEnd(_)
-        | mango_vpbx::Post::Dialog(_)
-        | mango_vpbx::Post::RobotStats(_)
-        | mango_vpbx::Post::StatsReady(_)
-        | mango_vpbx::Post::Unknown => None,
-    }
+    let mango_vpbx::Post::CommandResult(result) = mango_vpbx::parse("result/callback", &json).ok()? else {
+        return None;
+    };
+    Some((CommandId::new(result.command_id?), result.result))
 }

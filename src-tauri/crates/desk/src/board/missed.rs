@@ -27,7 +27,7 @@ pub struct Recount {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Counted {
     number_key: String,
-    episode: Episode,
+    pub(super) episode: Episode,
 }
 
 /// What happened with one number.

@@ -2,18 +2,25 @@
 //! log's past are handed in, what must happen is handed back in an [`Outbox`].
 
 mod cards;
+mod contacts;
+mod deeds;
 mod dials;
+mod extras;
 mod missed;
 mod past;
+mod recalled;
 mod shown;
+mod sms;
 #[cfg(test)]
 mod tests;
 
+pub use deeds::DeedIntent;
 pub use dials::{DialIntent, DialReplied};
 pub use missed::Recount;
 pub use past::{NoPast, Past};
 pub(crate) use past::{OnlyFacts, post, row_episode};
 pub use shown::{Change, ShownCall, viewer};
+pub use sms::SmsIntent;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -51,6 +58,8 @@ pub struct Rules {
     pub source: String,
     /// True when every call is a rehearsal.
     pub rehearsing: bool,
+    /// What the clinic calls its lines.
+    pub line_names: BTreeMap<String, String>,
 }
 
 impl Rules {
@@ -58,7 +67,7 @@ impl Rules {
     #[must_use]
     pub fn fold_version(&self) -> String {
         /// Raised whenever the fold judges differently.
-        const FOLD: u32 = 1;
+        const FOLD: u32 = 2;
         format!("{FOLD}:{:?}", self.watched)
     }
 }
@@ -76,6 +85,19 @@ pub struct Outbox {
     pub after_disk: Vec<Recount>,
 }
 
+/// What a new viewer sees.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Live calls and today's newest.
+    pub calls: Vec<Arc<ShownCall>>,
+    /// Rows of missed calls.
+    pub missed: Vec<wire::Missed>,
+    /// Click-to-calls.
+    pub dials: Vec<wire::Dial>,
+    /// Text messages.
+    pub sms: Vec<wire::Sms>,
+}
+
 /// Everything the desk knows.
 #[derive(Debug)]
 pub struct Board {
@@ -88,6 +110,10 @@ pub struct Board {
     callers: HashMap<PhoneNumber, HashSet<EntryId>>,
     forgot_at: Timestamp,
     dials: BTreeMap<CommandId, dials::TrackedDial>,
+    /// The call that a command is about.
+    deeds: HashMap<CommandId, EntryId>,
+    sms: BTreeMap<CommandId, sms::TrackedSms>,
+    contacts: contacts::Contacts,
     numbers: HashMap<String, missed::Story>,
     waiting_for_disk: VecDeque<(Ticket, Recount)>,
 }
@@ -101,6 +127,12 @@ struct Tracked {
     /// Whose people the card shows.
     looked_up: Option<PhoneNumber>,
     note: Option<String>,
+    /// It is older than the feed's calls and came from statistics: it goes into history without being shown.
+    in_history: bool,
+    deeds: Vec<deeds::TrackedDeed>,
+    extras: extras::Extras,
+    /// Where the caller found us, when call tracking told.
+    advert_source: Option<String>,
     deadline: Option<Timestamp>,
     shown: Option<Arc<ShownCall>>,
     /// What it means for its number's missed calls.
@@ -120,6 +152,9 @@ impl Board {
             callers: HashMap::new(),
             forgot_at: Timestamp::MIN,
             dials: BTreeMap::new(),
+            deeds: HashMap::new(),
+            sms: BTreeMap::new(),
+            contacts: contacts::Contacts::default(),
             numbers: HashMap::new(),
             waiting_for_disk: VecDeque::new(),
         }
@@ -129,6 +164,12 @@ impl Board {
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.rules.region
+    }
+
+    /// Whether every call is a rehearsal.
+    #[must_use]
+    pub fn is_rehearsing(&self) -> bool {
+        self.rules.rehearsing
     }
 
     /// How this computer's clock stands to the PBX's.
@@ -157,8 +198,12 @@ impl Board {
                 let Some(leg) = translate::leg(event, received_at, &self.rules.region) else { return outbox };
                 let (id, at) = (leg.entry.clone(), leg.at);
                 let past = past_of(Some(at), received_at, past);
-                if self.tracked(&id, account, past).entry.add_leg(leg) {
+                let tracked = self.tracked(&id, account, past);
+                let told_more = tracked.extras.add(post);
+                if tracked.entry.add_leg(leg) {
                     self.skew.observe(at, received_at);
+                    self.refresh(&id, received_at, &mut outbox);
+                } else if told_more {
                     self.refresh(&id, received_at, &mut outbox);
                 }
             }
@@ -172,16 +217,27 @@ impl Board {
             }
             Post::CommandResult(result) => {
                 if let Some(id) = &result.command_id {
-                    self.dial_result(&CommandId::new(id), result.result, received_at, &mut outbox);
+                    let command = CommandId::new(id);
+                    self.dial_result(&command, result.result, received_at, &mut outbox);
+                    self.deed_result(&command, result.result, received_at, &mut outbox);
+                }
+                self.sms_told(post, received_at, &mut outbox);
+            }
+            Post::Recording(_) | Post::RecordAdded(_) | Post::RecordTagged(_) | Post::Recognized(_) | Post::Dtmf(_) => {
+                if let Some(entry) = entry_of(post) {
+                    let id = EntryId::new(entry);
+                    // A call that ended long ago may have left memory; its recording comes after it.
+                    if self.tracked(&id, account, past).extras.add(post) {
+                        self.refresh(&id, received_at, &mut outbox);
+                    }
                 }
             }
-            Post::Recording(_)
-            | Post::RecordAdded(_)
-            | Post::RecordTagged(_)
-            | Post::Recognized(_)
-            | Post::Dtmf(_)
-            | Post::Sms(_)
-            | Post::AddressBook(_)
+            Post::Sms(_) => self.sms_told(post, received_at, &mut outbox),
+            // Invented names never answer for a real caller.
+            Post::AddressBook(change) if account == MAIN || self.rules.rehearsing => {
+                self.contacts_changed(change, received_at, &mut outbox);
+            }
+            Post::AddressBook(_)
             | Post::UserStatus(_)
             | Post::SessionEnd(_)
             | Post::Dialog(_)
@@ -214,6 +270,8 @@ impl Board {
             self.refresh(&id, now, &mut outbox);
         }
         self.tick_dials(now, &mut outbox);
+        self.tick_deeds(now, &mut outbox);
+        self.tick_sms(now, &mut outbox);
         self.forget(now);
         outbox
     }
@@ -231,6 +289,10 @@ impl Board {
                 return false;
             }
             self.restore(id, now, past);
+        }
+        if let Some(tracked) = self.entries.get_mut(id) {
+            // Somebody works with it.
+            tracked.in_history = false;
         }
         true
     }
@@ -250,7 +312,7 @@ impl Board {
 
     /// Everything a new viewer sees: live calls and today's newest, rows of missed calls, click-to-calls.
     #[must_use]
-    pub fn snapshot(&self, now: Timestamp) -> (Vec<Arc<ShownCall>>, Vec<wire::Missed>, Vec<wire::Dial>) {
+    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         let today = self.start_of_today(now);
         let mut calls: Vec<&Arc<ShownCall>> = self
             .entries
@@ -263,7 +325,12 @@ impl Board {
         calls.truncate(live.max(SNAPSHOT_CALLS));
         let mut missed = self.missed_since(today);
         missed.truncate(SNAPSHOT_MISSED);
-        (calls.into_iter().cloned().collect(), missed, self.shown_dials(today))
+        Snapshot {
+            calls: calls.into_iter().cloned().collect(),
+            missed,
+            dials: self.shown_dials(today),
+            sms: self.shown_sms(today),
+        }
     }
 
     /// Midnight in the clinic.
@@ -290,6 +357,10 @@ impl Board {
                 card: view::card_looking(source),
                 looked_up: None,
                 note: None,
+                in_history: false,
+                deeds: Vec::new(),
+                extras: extras::Extras::default(),
+                advert_source: None,
                 deadline: None,
                 shown: None,
                 counts: None,
@@ -298,6 +369,9 @@ impl Board {
                 tracked.entry = known.entry;
                 tracked.account = known.account;
                 tracked.note = known.note;
+                tracked.deeds = known.deeds;
+                tracked.extras = known.extras;
+                tracked.advert_source = known.advert_source;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
                     tracked.card = card;
@@ -310,6 +384,15 @@ impl Board {
     /// Compares an entry's picture with what is shown, and says what differs.
     fn refresh(&mut self, id: &EntryId, now: Timestamp, outbox: &mut Outbox) {
         let Some(tracked) = self.entries.get_mut(id) else { return };
+        if !tracked.entry.is_known() {
+            // Its recording or a pressed key came before the call itself.
+            return;
+        }
+        for command in deeds::commands(&tracked.deeds) {
+            if !self.deeds.contains_key(command) {
+                self.deeds.insert(command.clone(), id.clone());
+            }
+        }
         let mut picture = tracked.entry.picture(now);
         let skew = &self.skew;
         picture.rings.retain(|ring| skew.is_fresh(ring.at, ring.received_at));
@@ -328,13 +411,28 @@ impl Board {
         }
 
         let rehearsal = self.rules.rehearsing || tracked.account != MAIN;
-        let call = view::call(&picture, tracked.card.clone(), tracked.note.clone(), rehearsal);
-        let shown = Arc::new(ShownCall { call, rings: picture.rings.clone(), started_at: picture.started_at });
+        let mut call = view::call(&picture, tracked.card.clone(), tracked.note.clone(), rehearsal);
+        call.line_name = call.line.as_ref().and_then(|line| self.rules.line_names.get(line)).cloned();
+        call.known_as = call.number.as_deref().and_then(|number| self.contacts.name(number)).map(str::to_owned);
+        tracked.extras.show(&mut call, &self.rules.region);
+        if let Some(advert) = &mut call.advert {
+            let line = advert.number.as_ref().and_then(|number| self.rules.line_names.get(number));
+            advert.source = tracked.advert_source.as_ref().or(line).or(call.line_name.as_ref()).cloned();
+        }
+        call.deeds = deeds::shown(&mut tracked.deeds, &tracked.entry, &tracked.extras, now);
+        let shown = Arc::new(ShownCall {
+            call,
+            rings: picture.rings.clone(),
+            started_at: picture.started_at,
+            may: shown::May::of(&tracked.entry, &tracked.extras),
+        });
         let differs = tracked.shown.as_deref() != Some(&*shown);
         tracked.shown = Some(shown.clone());
         let kept = tracked.account == MAIN;
         if differs {
-            outbox.changes.push(Change::Call(shown.clone()));
+            if !tracked.in_history {
+                outbox.changes.push(Change::Call(shown.clone()));
+            }
             if kept {
                 outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
             }
@@ -360,19 +458,58 @@ impl Board {
             .entries
             .iter()
             .filter(|(_, tracked)| tracked.deadline.is_none())
+            .filter(|(_, tracked)| {
+                let heard_at = tracked.entry.last_heard_at();
+                now.duration_since(heard_at) > HELD_FOR || tracked.is_settled_history()
+            })
             .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
-            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);
         for (_, id) in ended.into_iter().take(surplus) {
             let Some(tracked) = self.entries.remove(&id) else { continue };
             index_caller(&mut self.callers, &id, tracked.looked_up.as_ref(), None);
+            for command in deeds::commands(&tracked.deeds) {
+                self.deeds.remove(command);
+            }
             let command = tracked.shown.as_ref().and_then(|shown| shown.call.command_id.as_deref());
             if let Some(command) = command {
                 self.commands.remove(&CommandId::new(command));
             }
         }
+    }
+}
+
+/// The entry that a post about a recording or a pressed key belongs to.
+fn entry_of(post: &Post) -> Option<&str> {
+    match post {
+        Post::Recording(event) => event.entry_id.as_deref(),
+        Post::RecordAdded(event) => event.entry_id.as_deref(),
+        Post::RecordTagged(event) => event.entry_id.as_deref(),
+        Post::Recognized(event) => event.entry_id.as_deref(),
+        Post::Dtmf(event) => Some(&event.entry_id),
+        Post::Call(event) => Some(&event.entry_id),
+        Post::Summary(summary) => Some(&summary.entry_id),
+        Post::CommandResult(_)
+        | Post::Sms(_)
+        | Post::AddressBook(_)
+        | Post::UserStatus(_)
+        | Post::SessionEnd(_)
+        | Post::Dialog(_)
+        | Post::RobotStats(_)
+        | Post::StatsReady(_)
+        | Post::Unknown => None,
+    }
+}
+
+/// By what the log finds a post again: the entry or the command it is about.
+pub(crate) fn subject(post: &Post) -> Option<String> {
+    if let Post::CommandResult(result) = post {
+        result.command_id.clone()
+    } else if let Post::Sms(sms) = post {
+        sms.command_id.clone()
+    } else {
+        entry_of(post).map(str::to_owned)
     }
 }
 

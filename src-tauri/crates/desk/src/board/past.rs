@@ -8,6 +8,9 @@ use mango_vpbx::VerifiedJson;
 use phone::{Extension, PhoneNumber, Region};
 use serde::{Deserialize, Serialize};
 
+use super::deeds::TrackedDeed;
+use super::extras::Extras;
+use crate::catch_up::Told;
 use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
 use crate::translate;
 
@@ -34,6 +37,12 @@ pub struct PastEntry {
     pub number: Option<PhoneNumber>,
     /// The note.
     pub note: Option<String>,
+    /// What was done with it.
+    pub(super) deeds: Vec<TrackedDeed>,
+    /// What was told beside its legs.
+    pub(super) extras: Extras,
+    /// Where the caller found us.
+    pub(super) advert_source: Option<String>,
 }
 
 /// What happened with a number.
@@ -69,7 +78,16 @@ pub(crate) struct OnlyFacts<'a> {
 impl Past for OnlyFacts<'_> {
     fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
         let account = self.facts.first()?.account;
-        Some(PastEntry { entry: fold(id, self.facts, region), account, card: None, number: None, note: None })
+        Some(PastEntry {
+            entry: fold(id, self.facts, region),
+            account,
+            card: None,
+            number: None,
+            note: None,
+            deeds: Vec::new(),
+            extras: extras(self.facts),
+            advert_source: None,
+        })
     }
 
     fn number(&self, _: &str) -> PastNumber {
@@ -106,12 +124,16 @@ impl Past for Reader {
             .as_ref()
             .filter(|call| !matches!(call.card.status, wire::CardStatus::Looking | wire::CardStatus::Unavailable))
             .and_then(|call| PhoneNumber::from_pbx(call.number.as_deref()?, region));
+        let advert_source = shown.as_ref().and_then(|call| call.advert.as_ref()?.source.clone());
         Some(PastEntry {
             entry,
             account,
+            advert_source,
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
             note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),
+            deeds: super::deeds::of_facts(&facts, |command| told(self.facts_about(command)).unwrap_or_default()),
+            extras: extras(&facts),
         })
     }
 
@@ -139,35 +161,40 @@ fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
 pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
     let mut entry = Entry::new(id.clone());
     for fact in facts {
-        match post(fact) {
-            Some(Post::Call(event)) => {
-                if let Some(leg) = translate::leg(&event, fact.received_at, region) {
-                    entry.add_leg(leg);
-                }
-            }
-            Some(Post::Summary(summary)) => {
-                entry.add_summary(translate::summary(&summary, fact.received_at, region));
-            }
-            Some(
-                Post::CommandResult(_)
-                | Post::Recording(_)
-                | Post::RecordAdded(_)
-                | Post::RecordTagged(_)
-                | Post::Recognized(_)
-                | Post::Dtmf(_)
-                | Post::Sms(_)
-                | Post::AddressBook(_)
-                | Post::UserStatus(_)
-                | Post::SessionEnd(_)
-                | Post::Dialog(_)
-                | Post::RobotStats(_)
-                | Post::StatsReady(_)
-                | Post::Unknown,
-            )
-            | None => {}
+        if let Some(told) = statistics(fact) {
+            entry.add_recalled(translate::recalled(&told, fact.received_at, region));
+        }
+        let told = post(fact);
+        if let Some(Post::Call(event)) = &told
+            && let Some(leg) = translate::leg(event, fact.received_at, region)
+        {
+            entry.add_leg(leg);
+        }
+        if let Some(Post::Summary(summary)) = &told {
+            entry.add_summary(translate::summary(summary, fact.received_at, region));
         }
     }
     entry
+}
+
+/// What facts tell of an entry beside its legs.
+fn extras(facts: &[StoredFact]) -> Extras {
+    let mut extras = Extras::default();
+    for post in facts.iter().filter_map(post) {
+        extras.add(&post);
+    }
+    for id in facts.iter().filter_map(statistics).flat_map(|told| told.recordings()) {
+        extras.add_stored_recording(&id);
+    }
+    extras
+}
+
+/// Statistics of the log, read again.
+fn statistics(fact: &StoredFact) -> Option<Told> {
+    if fact.kind != FactKind::Statistics {
+        return None;
+    }
+    serde_json::from_slice(&fact.body).ok()
 }
 
 /// A post of the log, read again.
@@ -216,6 +243,12 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
             };
             Some(Episode::Dismissed { row, at, by, how })
         }
-        FactKind::Post | FactKind::Dial | FactKind::DialReply | FactKind::Command | FactKind::Choice => None,
+        FactKind::Post
+        | FactKind::Dial
+        | FactKind::DialReply
+        | FactKind::Command
+        | FactKind::Sms
+        | FactKind::Statistics
+        | FactKind::Choice => None,
     }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use calls::{PopRule, Ring, Viewer};
+use calls::{Entry, PopRule, Ring, Viewer};
 use jiff::Timestamp;
 use phone::Extension;
+
+use super::deeds::may;
+use super::extras::Extras;
 
 /// Something that a viewer sees differently now.
 #[derive(Debug, Clone)]
@@ -15,6 +18,10 @@ pub enum Change {
     Missed(Arc<wire::Missed>),
     /// A click-to-call.
     Dial(Arc<wire::Dial>),
+    /// A text message.
+    Sms(Arc<wire::Sms>),
+    /// Colleagues, groups or lines.
+    Roster(Arc<wire::Roster>),
     /// The desk.
     Desk,
     /// Something is no longer.
@@ -30,6 +37,39 @@ pub struct ShownCall {
     pub rings: Vec<Ring>,
     /// When it began.
     pub started_at: Timestamp,
+    /// What may be done with it, and by whom.
+    pub may: May,
+}
+
+/// What may be done with a call, and by whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct May {
+    /// By those who are on one of its legs.
+    by: Vec<(Extension, Vec<wire::Action>)>,
+    /// By everybody else with a short number.
+    by_others: Vec<wire::Action>,
+}
+
+impl May {
+    pub(super) fn of(entry: &Entry, extras: &Extras) -> May {
+        let on_it = entry.on_the_phone();
+        let by = on_it
+            .into_iter()
+            .map(|extension| {
+                let is_recorded = extras.is_being_recorded(Some(extension.as_str()));
+                let actions = may(&entry.grip(Some(&extension)), is_recorded);
+                (extension, actions)
+            })
+            .collect();
+        May { by, by_others: may(&entry.grip(None), false) }
+    }
+
+    fn by(&self, extension: Option<&Extension>) -> Vec<wire::Action> {
+        // Without a short number there is no phone that a command could be about.
+        let Some(extension) = extension else { return Vec::new() };
+        let on_it = self.by.iter().find(|(known, _)| known == extension).map(|(_, actions)| actions);
+        on_it.unwrap_or(&self.by_others).clone()
+    }
 }
 
 impl ShownCall {
@@ -43,7 +83,7 @@ impl ShownCall {
     #[must_use]
     pub fn for_viewer(&self, viewer: &Viewer) -> wire::Call {
         let pops = self.rings.iter().any(|ring| ring.concerns(viewer));
-        wire::Call { pops, ..self.call.clone() }
+        wire::Call { pops, may: self.may.by(viewer.extension.as_ref()), ..self.call.clone() }
     }
 }
 

@@ -38,6 +38,7 @@ fn board() -> Board {
         },
         source: "file".to_owned(),
         rehearsing: false,
+        line_names: std::collections::BTreeMap::new(),
     })
 }
 
@@ -58,11 +59,11 @@ fn seen_after(posts: &[Post]) -> (Vec<wire::Call>, Vec<wire::Missed>) {
     let outbox = board.tick(later);
     board.wait_for_disk(Ticket::MAX, outbox.after_disk);
     board.durable(Ticket::MAX, &NoPast);
-    let (calls, missed, _) = board.snapshot(arrival());
+    let seen = board.snapshot(arrival());
     let viewer = viewer(&wire::Viewer { extension: None, groups: vec![], pop: wire::Pop::All });
-    let mut calls: Vec<wire::Call> = calls.iter().map(|shown| shown.for_viewer(&viewer)).collect();
+    let mut calls: Vec<wire::Call> = seen.calls.iter().map(|shown| shown.for_viewer(&viewer)).collect();
     calls.sort_by(|a, b| a.id.cmp(&b.id));
-    (calls, missed)
+    (calls, seen.missed)
 }
 
 fn every_post() -> Vec<Post> {
@@ -130,7 +131,12 @@ fn one_look_up_serves_every_leg_and_a_late_answer_lands() {
         .iter()
         .filter_map(|change| match change {
             Change::Call(shown) => Some((shown.call.card.status, shown.call.card.took_ms)),
-            Change::Missed(_) | Change::Dial(_) | Change::Desk | Change::Gone(..) => None,
+            Change::Missed(_)
+            | Change::Dial(_)
+            | Change::Sms(_)
+            | Change::Roster(_)
+            | Change::Desk
+            | Change::Gone(..) => None,
         })
         .collect();
     assert_eq!(cards, [(wire::CardStatus::Unknown, Some(3))]);
@@ -144,6 +150,7 @@ fn a_dial_of_before_the_restart_is_unclear() {
         number: "+79005550101".to_owned(),
         extension: "201".to_owned(),
         line: None,
+        group: None,
     };
     let facts = [crate::log::StoredFact {
         account: MAIN,
@@ -154,6 +161,35 @@ fn a_dial_of_before_the_restart_is_unclear() {
     }];
     let _ = board.restore_dial(&facts, arrival() + SignedDuration::from_secs(1));
     let _ = board.tick(arrival() + SignedDuration::from_secs(1));
-    let (_, _, dials) = board.snapshot(arrival());
+    let dials = board.snapshot(arrival()).dials;
     assert_eq!(dials.iter().map(|dial| dial.state).collect::<Vec<_>>(), [wire::DialState::Unclear]);
+}
+
+#[test]
+fn the_result_of_a_command_is_no_call_when_the_log_is_folded_anew() {
+    let facts = [crate::log::StoredFact {
+        account: MAIN,
+        kind: crate::log::FactKind::Post,
+        path: "result/callback".to_owned(),
+        received_at: arrival(),
+        body: br#"{"command_id":"callpop-201-x","result":1000}"#.to_vec(),
+    }];
+    let rules = board().rules;
+    let rows = Board::fold_rows(&rules, "callpop-201-x", &OnlyFacts { facts: &facts }, arrival());
+    assert_eq!(rows, []);
+}
+
+#[test]
+fn a_recording_that_comes_before_its_call_waits_for_it() {
+    let mut board = board();
+    let of_call = posts(STORIES[0]);
+    let recording = of_call.iter().find(|post| matches!(post, Post::Recording(_))).unwrap();
+    assert!(board.post(MAIN, recording, arrival(), &NoPast).changes.is_empty());
+    assert!(board.snapshot(arrival()).calls.is_empty());
+    for post in of_call.iter().filter(|post| !matches!(post, Post::Recording(_))) {
+        let _ = board.post(MAIN, post, arrival(), &NoPast);
+    }
+    let shown = board.snapshot(arrival()).calls;
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0].call.recordings.len(), 1);
 }

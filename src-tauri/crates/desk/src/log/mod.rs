@@ -34,8 +34,12 @@ pub enum FactKind {
     Dial,
     /// What the PBX replied to a command.
     DialReply,
-    /// Another command's intent.
+    /// The intent of a command about a call.
     Command,
+    /// The intent of a text message.
+    Sms,
+    /// What the PBX's statistics told of a call that nobody listened to.
+    Statistics,
     /// Which of several people it is.
     Choice,
     /// "I will call back."
@@ -45,11 +49,13 @@ pub enum FactKind {
 }
 
 impl FactKind {
-    const ALL: [(FactKind, &'static str); 7] = [
+    const ALL: [(FactKind, &'static str); 9] = [
         (FactKind::Post, "post"),
         (FactKind::Dial, "dial"),
         (FactKind::DialReply, "dial_reply"),
         (FactKind::Command, "command"),
+        (FactKind::Sms, "sms"),
+        (FactKind::Statistics, "statistics"),
         (FactKind::Choice, "choice"),
         (FactKind::Claim, "claim"),
         (FactKind::Dismissal, "dismissal"),
@@ -114,6 +120,25 @@ pub enum Row {
         number: String,
         /// The person; `None` takes the choice back.
         person: Option<String>,
+    },
+    /// What the PBX's address book calls a number.
+    Contact {
+        /// The number, E.164.
+        number: String,
+        /// The PBX's id of the contact.
+        contact: Option<String>,
+        /// The name; `None`: no longer in the book.
+        name: Option<String>,
+    },
+    /// Colleagues, groups and lines as the PBX told them last: JSON.
+    Roster {
+        /// The whole of it.
+        json: String,
+    },
+    /// Since when calls may be missing, and until when the PBX's statistics were asked: JSON.
+    CatchUp {
+        /// The whole of it.
+        json: String,
     },
     /// A note as it stands.
     Note {

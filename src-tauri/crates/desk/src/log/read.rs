@@ -174,6 +174,46 @@ impl Reader {
             .optional()
     }
 
+    /// The PBX's address book: number, the contact's id, its name.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn contacts(&self) -> rusqlite::Result<Vec<(String, Option<String>, String)>> {
+        let mut statement = self.connection.prepare_cached("SELECT number, contact, name FROM contacts")?;
+        collect(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    }
+
+    /// Colleagues, groups and lines as the PBX told them last.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn roster(&self) -> rusqlite::Result<Option<String>> {
+        super::schema::meta(&self.connection, "roster")
+    }
+
+    /// Since when calls may be missing, and until when the PBX's statistics were asked.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn catch_up(&self) -> rusqlite::Result<Option<String>> {
+        super::schema::meta(&self.connection, "catch_up")
+    }
+
+    /// When the newest post of the clinic's PBX came.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_post_at(&self) -> rusqlite::Result<Option<Timestamp>> {
+        let ms: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT received_at FROM facts WHERE kind = ?1 AND account = ?2 ORDER BY received_at DESC LIMIT 1",
+            )?
+            .query_row([FactKind::Post.word(), MAIN], |row| row.get(0))
+            .optional()?;
+        Ok(ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
+    }
+
     /// The note of a call.
     ///
     /// # Errors

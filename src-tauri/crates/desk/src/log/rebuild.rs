@@ -28,8 +28,9 @@ pub(super) fn rebuild_if_needed(
     }
     let reader = Reader::open(path, key)?;
     let entries: Vec<String> = {
-        let mut statement =
-            connection.prepare("SELECT DISTINCT subject FROM facts WHERE kind = 'post' AND subject IS NOT NULL")?;
+        let mut statement = connection.prepare(
+            "SELECT DISTINCT subject FROM facts WHERE kind IN ('post', 'statistics') AND subject IS NOT NULL",
+        )?;
         let rows = statement.query_map([], |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };

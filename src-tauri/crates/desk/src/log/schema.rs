@@ -44,6 +44,8 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE open_missed (number_key TEXT PRIMARY KEY) WITHOUT ROWID;
      CREATE TABLE choices (number TEXT PRIMARY KEY, person TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE notes (entry TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
+    // 1 → 2
+    "CREATE TABLE contacts (number TEXT PRIMARY KEY, contact TEXT, name TEXT NOT NULL) WITHOUT ROWID;",
 ];
 
 /// The version this program writes.

@@ -206,7 +206,9 @@ impl Owed {
 
     /// Takes over a failed batch. A command's intent is not owed: the command was refused for want of it.
     fn add(&mut self, writes: Vec<Write>) {
-        let worth_keeping = |write: &Write| write.fact.as_ref().is_none_or(|fact| fact.kind == FactKind::Post);
+        let worth_keeping = |write: &Write| {
+            write.fact.as_ref().is_none_or(|fact| matches!(fact.kind, FactKind::Post | FactKind::Statistics))
+        };
         self.writes.extend(writes.into_iter().filter(worth_keeping));
         let surplus = self.writes.len().saturating_sub(MOST_OWED);
         if surplus > 0 {
@@ -229,7 +231,13 @@ fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Writ
                 Row::Call(call) => {
                     calls.insert(&call.entry, call);
                 }
-                Row::Episode { .. } | Row::OpenMissed { .. } | Row::Choice { .. } | Row::Note { .. } => {
+                Row::Episode { .. }
+                | Row::OpenMissed { .. }
+                | Row::Choice { .. }
+                | Row::Contact { .. }
+                | Row::Roster { .. }
+                | Row::CatchUp { .. }
+                | Row::Note { .. } => {
                     apply(&transaction, row)?;
                 }
             }
@@ -300,6 +308,18 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
         Row::Choice { number, person: None } => {
             connection.prepare_cached("DELETE FROM choices WHERE number = ?1")?.execute([number]).map(|_| ())
         }
+        Row::Contact { number, contact, name: Some(name) } => connection
+            .prepare_cached(
+                "INSERT INTO contacts (number, contact, name) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (number) DO UPDATE SET contact = ?2, name = ?3",
+            )?
+            .execute(params![number, contact, name])
+            .map(|_| ()),
+        Row::Contact { number, name: None, .. } => {
+            connection.prepare_cached("DELETE FROM contacts WHERE number = ?1")?.execute([number]).map(|_| ())
+        }
+        Row::Roster { json } => schema::set_meta(connection, "roster", json),
+        Row::CatchUp { json } => schema::set_meta(connection, "catch_up", json),
         Row::Note { entry, text } => connection
             .prepare_cached(
                 "INSERT INTO notes (entry, text) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET text = ?2",

@@ -101,6 +101,12 @@ fn refused_words(code: i32, http: u16) -> String {
         (0, 401) => "АТС не принимает команды: слишком много ошибочных запросов. Подождите две минуты".to_owned(),
         (0, 429) => "АТС просит слать команды реже. Повторите через несколько секунд".to_owned(),
         (0, http) => format!("АТС отказала (HTTP {http})"),
+        (3102, _) => "АТС не приняла подпись: в кабинете сменили «Ключ для создания подписи». Скопируйте новый ключ в \
+                      настройки (код 3102)"
+            .to_owned(),
+        (3105, _) => "АТС не знает нашего кода: в кабинете сменили «Уникальный код вашей АТС» и ключ подписи. \
+                      Скопируйте оба в настройки (код 3105)"
+            .to_owned(),
         (code, _) => format!("АТС отказала: {} (код {code})", Code(code).russian()),
     }
 }
@@ -123,6 +129,8 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied
                 | wire::ErrorCode::NotConfigured
                 | wire::ErrorCode::DirectoryDown
                 | wire::ErrorCode::LogFailing
+                | wire::ErrorCode::NotNow
+                | wire::ErrorCode::NotReady
                 | wire::ErrorCode::Busy => "unreachable",
             };
             (reply, error.vpbx_result, Some(error.message.clone()))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Running;
 use super::requests::error;
 use crate::board::DialReplied;
-use crate::happening::{Asked, CommandOutcome};
+use crate::happening::{About, Asked, CommandOutcome};
 use crate::log::{MAIN, Page};
 use crate::view;
 
@@ -70,21 +70,52 @@ impl Running {
         );
     }
 
-    pub(super) fn commanded(&mut self, asked: &Asked, account: &'static str, outcome: CommandOutcome, now: Timestamp) {
+    pub(super) fn commanded(
+        &mut self,
+        asked: &Asked,
+        account: &'static str,
+        about: About,
+        replied: &DialReplied,
+        outcome: CommandOutcome,
+        now: Timestamp,
+    ) {
+        tracing::info!(
+            command = replied.command_id,
+            accepted = outcome == CommandOutcome::Accepted,
+            "a command came back"
+        );
+        let outbox = match about {
+            About::Call => self.board.deed_replied(replied, now),
+            About::Sms => self.board.sms_replied(replied, now),
+        };
+        // The call may show already what the PBX's reply did not tell.
+        let told = self.board.deed_is_done(&CommandId::new(&replied.command_id));
+        let outcome = match outcome {
+            CommandOutcome::Not(error) if error.code == wire::ErrorCode::VpbxUnclear && told => {
+                CommandOutcome::Accepted
+            }
+            other @ (CommandOutcome::Accepted | CommandOutcome::Not(_)) => other,
+        };
+        let body = serde_json::to_value(replied).unwrap_or_default();
+        self.keep_reply(account, &body, &replied.command_id, outbox, now);
         if account == MAIN {
             self.show_vpbx(&outcome, now);
         }
         self.answer(
             asked,
-            match outcome {
-                CommandOutcome::Accepted => Ok(json!({})),
-                CommandOutcome::Not(error) => Err(error),
+            match (outcome, about) {
+                (CommandOutcome::Accepted, About::Call) => Ok(json!({})),
+                (CommandOutcome::Accepted, About::Sms) => Ok(json!({ "command_id": replied.command_id })),
+                (CommandOutcome::Not(error), _) => Err(error),
             },
         );
     }
 
     /// The desk's view of the PBX after a command.
     pub(super) fn show_vpbx(&mut self, outcome: &CommandOutcome, now: Timestamp) {
+        if *outcome == CommandOutcome::Accepted {
+            self.catch_up.pbx_accepts();
+        }
         let (state, why) = match outcome {
             CommandOutcome::Accepted => (wire::VpbxState::Ok, None),
             CommandOutcome::Not(error) => {
@@ -101,6 +132,8 @@ impl Running {
                     | wire::ErrorCode::NoExtension
                     | wire::ErrorCode::DirectoryDown
                     | wire::ErrorCode::LogFailing
+                    | wire::ErrorCode::NotNow
+                    | wire::ErrorCode::NotReady
                     | wire::ErrorCode::Busy => return,
                 };
                 (state, Some(error.message.clone()))

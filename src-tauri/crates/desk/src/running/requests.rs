@@ -2,18 +2,19 @@
 
 use std::sync::PoisonError;
 
+use calls::EntryId;
 use calls::missed::Episode;
-use calls::{CommandId, EntryId};
 use jiff::Timestamp;
 use mango_vpbx::Command;
-use mango_vpbx::command::{Callback, HangUp};
+use mango_vpbx::command::{Callback, CallbackGroup};
 use phone::{Extension, PhoneNumber, Region};
 use serde_json::{Value, json};
 
+use super::deeds::Deed;
 use super::recent::Verdict;
 use super::{Running, commands, past};
-use crate::board::{DialIntent, Outbox};
-use crate::happening::{Asked, Happening};
+use crate::board::{DeedIntent, DialIntent, Outbox, SmsIntent};
+use crate::happening::{About, Asked, Happening};
 use crate::hub::SessionId;
 use crate::log::{Fact, FactKind, MAIN, Row, WriteFailed};
 use crate::view;
@@ -35,7 +36,8 @@ pub(super) struct Effect {
 
 pub(super) enum What {
     Dial { intent: DialIntent, asked_at: Timestamp, account: &'static str },
-    HangUp { command_id: String, call_id: String, account: &'static str },
+    Deed { intent: DeedIntent, command: Command, asked_at: Timestamp, account: &'static str },
+    Sms { intent: SmsIntent, command: Command, asked_at: Timestamp, account: &'static str },
     Choose { call: EntryId, person: Option<String> },
     Row { number_key: String, episode: Episode },
     Nothing,
@@ -70,14 +72,35 @@ impl Running {
     ) -> Result<(), wire::RequestError> {
         let me = viewer.extension.as_deref().and_then(Extension::new);
         match what {
-            wire::Do::Dial { number, extension, line } => {
+            wire::Do::Dial { number, extension, line, group } => {
                 let extension = match extension {
                     Some(typed) => Extension::new(&typed),
                     None => me,
                 };
-                self.ask_dial(asked, &number, extension, line, now)
+                self.ask_dial(asked, &number, extension, (line, group), now)
             }
-            wire::Do::HangUp { call, leg } => self.ask_hang_up(asked, &call, leg, me.as_ref(), now),
+            wire::Do::HangUp { call, leg } => {
+                self.ask_deed(asked, Deed { call, action: wire::Action::HangUp, leg, to: None }, me, now)
+            }
+            wire::Do::Transfer { call, to, method } => {
+                let action = match method {
+                    wire::TransferMethod::Blind => wire::Action::Transfer,
+                    wire::TransferMethod::Hold => wire::Action::Consult,
+                };
+                self.ask_deed(asked, Deed { call, action, leg: None, to: Some(to) }, me, now)
+            }
+            wire::Do::CompleteTransfer { call } => self.ask(asked, call, wire::Action::CompleteTransfer, me, now),
+            wire::Do::CancelTransfer { call } => self.ask(asked, call, wire::Action::CancelTransfer, me, now),
+            wire::Do::Hold { call } => self.ask(asked, call, wire::Action::Hold, me, now),
+            wire::Do::Take { call } => self.ask(asked, call, wire::Action::Take, me, now),
+            wire::Do::Record { call } => self.ask(asked, call, wire::Action::Record, me, now),
+            wire::Do::Recording { call, recording } => self.ask_recording(asked, &call, recording, now),
+            wire::Do::Sms { number, text, call } => self.ask_sms(asked, (&number, &text, call), me, now),
+            wire::Do::Roster { fresh } => {
+                self.ask_roster(asked, fresh == Some(true), now);
+                Ok(())
+            }
+            wire::Do::CatchUp {} => self.ask_catch_up(&asked, now),
             wire::Do::ChoosePerson { call, person } => {
                 let call = self.known_call(&call, now)?;
                 let known = self.board.call(&call).is_some_and(|shown| {
@@ -137,7 +160,7 @@ impl Running {
         asked: Asked,
         typed: &str,
         extension: Option<Extension>,
-        line: Option<String>,
+        (line, group): (Option<String>, Option<String>),
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
         let Some(number) = PhoneNumber::parse(typed, self.board.region()) else {
@@ -157,44 +180,12 @@ impl Running {
             command_id: self.pbx.new_command_id(),
             number: number.as_str().to_owned(),
             extension: extension.as_str().to_owned(),
-            line: line.map(|line| line_for_pbx(&line, self.board.region())),
+            line: line.or_else(|| self.dialling.line.clone()).map(|line| line_for_pbx(&line, self.board.region())),
+            group: group.as_deref().and_then(Extension::new).map(|group| group.as_str().to_owned()),
         };
         let body = serde_json::to_value(&intent).unwrap_or_default();
         let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);
         self.write_then(fact, Effect { asked, what: What::Dial { intent, asked_at: now, account } })
-    }
-
-    fn ask_hang_up(
-        &mut self,
-        asked: Asked,
-        call: &str,
-        leg: Option<String>,
-        me: Option<&Extension>,
-        now: Timestamp,
-    ) -> Result<(), wire::RequestError> {
-        let call = self.known_call(call, now)?;
-        let Some(shown) = self.board.call(&call) else {
-            return Err(error(wire::ErrorCode::NotFound, "Такого звонка нет"));
-        };
-        let live = |leg: &&wire::Leg| leg.state != wire::LegState::Ended;
-        let leg = match leg {
-            Some(id) => shown.legs.iter().find(|leg| leg.id == id),
-            None => shown.legs.iter().filter(live).max_by_key(|leg| {
-                (me.is_some_and(|me| leg.extension.as_deref() == Some(me.as_str())), rank(leg.state))
-            }),
-        };
-        let Some(leg) = leg else {
-            return Err(error(wire::ErrorCode::NotFound, "Этот звонок уже окончен"));
-        };
-        let call_id = leg.id.clone();
-        let account = self.board.account_of_call(&call);
-        if self.pbx.client(account).is_none() {
-            return Err(error(wire::ErrorCode::NotConfigured, "Код и ключ АТС не введены: откройте настройки"));
-        }
-        let command_id = self.pbx.new_command_id();
-        let body = json!({"command": "call/hangup", "command_id": command_id, "call": call.as_str(), "leg": call_id});
-        let fact = own_fact(account, FactKind::Command, command_id.clone(), &body, now);
-        self.write_then(fact, Effect { asked, what: What::HangUp { command_id, call_id, account } })
     }
 
     fn ask_row(
@@ -223,7 +214,7 @@ impl Running {
         self.write_then(fact, Effect { asked, what: What::Row { number_key, episode } })
     }
 
-    fn write_then(&mut self, fact: Fact, effect: Effect) -> Result<(), wire::RequestError> {
+    pub(super) fn write_then(&mut self, fact: Fact, effect: Effect) -> Result<(), wire::RequestError> {
         let ticket = self.write(Some(fact), Vec::<Row>::new(), None).map_err(|failed| log_failing(&failed))?;
         self.after.push_back((ticket, effect));
         Ok(())
@@ -242,7 +233,17 @@ impl Running {
                 self.carry_out(outbox, None, None);
                 self.send_dial(asked, intent, account);
             }
-            What::HangUp { command_id, call_id, account } => self.send_hang_up(asked, command_id, call_id, account),
+            What::Deed { intent, command, asked_at, account } => {
+                let outbox = self.board.deed_asked(&intent, asked_at);
+                self.carry_out(outbox, None, None);
+                self.send_command(asked, About::Call, intent.command_id, command, account);
+            }
+            What::Sms { intent, command, asked_at, account } => {
+                let command_id = intent.command_id.clone();
+                let outbox = self.board.sms_asked(intent, asked_at);
+                self.carry_out(outbox, None, None);
+                self.send_command(asked, About::Sms, command_id, command, account);
+            }
             What::Choose { call, person } => {
                 let chosen = self.board.choose_person(&call, person.as_deref(), now, past(self.log.as_ref()));
                 self.carry_out(chosen.unwrap_or_default(), None, None);
@@ -259,14 +260,23 @@ impl Running {
     fn send_dial(&self, asked: Asked, intent: DialIntent, account: &'static str) {
         let Some(client) = self.pbx.client(account) else { return };
         let back = self.happenings.clone();
-        let command = Command::Callback(Callback {
-            command_id: intent.command_id.clone(),
-            extension: intent.extension,
-            from_number: None,
-            to_number: intent.number.trim_start_matches('+').to_owned(),
-            line_number: intent.line,
-            auto_answer: false,
-        });
+        let to = intent.number.trim_start_matches('+').to_owned();
+        let command = match intent.group {
+            Some(group) => Command::from(CallbackGroup {
+                command_id: intent.command_id.clone(),
+                from: group,
+                to,
+                line_number: intent.line,
+            }),
+            None => Command::from(Callback {
+                command_id: intent.command_id.clone(),
+                extension: intent.extension,
+                from_number: None,
+                to_number: to,
+                line_number: intent.line,
+                auto_answer: self.dialling.auto_answer,
+            }),
+        };
         self.tasks.spawn(async move {
             let outcome = commands::send(&client, &command).await;
             let replied = commands::replied(&intent.command_id, &outcome);
@@ -274,15 +284,15 @@ impl Running {
         });
     }
 
-    fn send_hang_up(&self, asked: Asked, command_id: String, call_id: String, account: &'static str) {
-        let Some(client) = self.pbx.client(account) else { return };
-        let back = self.happenings.clone();
-        self.tasks.spawn(async move {
-            let command = Command::HangUp(HangUp { command_id: command_id.clone(), call_id });
-            let outcome = commands::send(&client, &command).await;
-            let command = CommandId::new(&command_id);
-            let _ = back.send(Happening::Commanded { asked, account, command, outcome }).await;
-        });
+    fn ask(
+        &mut self,
+        asked: Asked,
+        call: String,
+        action: wire::Action,
+        me: Option<Extension>,
+        now: Timestamp,
+    ) -> Result<(), wire::RequestError> {
+        self.ask_deed(asked, Deed { call, action, leg: None, to: None }, me, now)
     }
 
     fn search_people(&self, asked: Asked, text: String, now: Timestamp) {
@@ -323,7 +333,7 @@ impl Running {
         Ok(())
     }
 
-    fn known_call(&mut self, id: &str, now: Timestamp) -> Result<EntryId, wire::RequestError> {
+    pub(super) fn known_call(&mut self, id: &str, now: Timestamp) -> Result<EntryId, wire::RequestError> {
         let call = EntryId::new(id);
         if self.board.recall(&call, now, past(self.log.as_ref())) {
             Ok(call)
@@ -358,8 +368,18 @@ impl Running {
 }
 
 fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 19] = [
         "dial",
+        "transfer",
+        "complete_transfer",
+        "cancel_transfer",
+        "hold",
+        "take",
+        "record",
+        "recording",
+        "sms",
+        "roster",
+        "catch_up",
         "hang_up",
         "choose_person",
         "lookup_again",
@@ -388,12 +408,20 @@ fn has_effect(what: &wire::Do) -> bool {
         | wire::Do::LookupAgain { .. }
         | wire::Do::ClaimMissed { .. }
         | wire::Do::CloseMissed { .. }
-        | wire::Do::Note { .. } => true,
+        | wire::Do::Note { .. }
+        | wire::Do::Transfer { .. }
+        | wire::Do::CompleteTransfer { .. }
+        | wire::Do::CancelTransfer { .. }
+        | wire::Do::Hold { .. }
+        | wire::Do::Take { .. }
+        | wire::Do::Record { .. }
+        | wire::Do::Sms { .. } => true,
+        wire::Do::Recording { .. } | wire::Do::Roster { .. } | wire::Do::CatchUp {} => false,
         wire::Do::SearchPeople { .. } | wire::Do::History { .. } => false,
     }
 }
 
-fn own_fact(account: &'static str, kind: FactKind, subject: String, body: &Value, now: Timestamp) -> Fact {
+pub(super) fn own_fact(account: &'static str, kind: FactKind, subject: String, body: &Value, now: Timestamp) -> Fact {
     Fact {
         account,
         kind,
@@ -410,6 +438,8 @@ fn path_of(kind: FactKind) -> &'static str {
         FactKind::Dial => "desk/dial",
         FactKind::DialReply => "desk/dial_reply",
         FactKind::Command => "desk/command",
+        FactKind::Sms => "desk/sms",
+        FactKind::Statistics => crate::catch_up::PATH,
         FactKind::Choice => "desk/choice",
         FactKind::Claim => "desk/claim",
         FactKind::Dismissal => "desk/dismissal",
@@ -436,16 +466,6 @@ fn search_words(text: &str, region: &Region) -> Vec<String> {
 /// An outgoing line as the PBX wants it: digits of a number, or the name of a SIP line as it is (reference 4).
 fn line_for_pbx(line: &str, region: &Region) -> String {
     PhoneNumber::parse(line, region).map_or_else(|| line.trim().to_owned(), |number| number.digits().to_owned())
-}
-
-/// Which live leg a hang-up without a leg means: the one that talks first.
-fn rank(state: wire::LegState) -> u8 {
-    match state {
-        wire::LegState::Talking => 3,
-        wire::LegState::Held => 2,
-        wire::LegState::Ringing => 1,
-        wire::LegState::Ended => 0,
-    }
 }
 
 fn refused(asked: &Asked, error: wire::RequestError) -> wire::Reply {

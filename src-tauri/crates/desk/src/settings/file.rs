@@ -30,6 +30,10 @@ pub struct SettingsFile {
     pub clinic: ClinicSection,
     /// What counts as a missed call.
     pub missed: MissedSection,
+    /// What the clinic calls its lines: number → name.
+    pub lines: BTreeMap<String, String>,
+    /// Text messages.
+    pub sms: SmsSection,
 }
 
 /// `[vpbx]`
@@ -38,11 +42,13 @@ pub struct SettingsFile {
 pub struct VpbxSection {
     /// Адрес API Виртуальной АТС.
     pub api_base: String,
+    /// Whether the PBX's address book and call tracking are asked about callers.
+    pub ask_about_callers: bool,
 }
 
 impl Default for VpbxSection {
     fn default() -> Self {
-        VpbxSection { api_base: "https://app.mango-office.ru/vpbx/".to_owned() }
+        VpbxSection { api_base: "https://app.mango-office.ru/vpbx/".to_owned(), ask_about_callers: false }
     }
 }
 
@@ -58,6 +64,8 @@ pub struct ListenerSection {
     pub tls: TlsSection,
     /// Addresses or networks that may post; empty: any with a valid signature.
     pub allow: Vec<String>,
+    /// Reverse proxies of ours, whose word about where a post came from is believed; empty: nobody's.
+    pub behind_proxy: Vec<String>,
 }
 
 impl Default for ListenerSection {
@@ -67,6 +75,7 @@ impl Default for ListenerSection {
             path: "/mangotelecom".to_owned(),
             tls: TlsSection::default(),
             allow: Vec::new(),
+            behind_proxy: Vec::new(),
         }
     }
 }
@@ -102,6 +111,10 @@ pub struct DeskSection {
     pub groups: Vec<String>,
     /// `mine`, `groups` or `all`; absent: the narrowest of them that can pop at all.
     pub pop: Option<String>,
+    /// The line that callbacks go out by; empty: the PBX chooses.
+    pub line: String,
+    /// Whether the own phone picks a callback up by itself.
+    pub auto_answer: bool,
 }
 
 /// `[feed]`
@@ -193,11 +206,18 @@ pub struct ClinicSection {
     pub country: String,
     /// The code of seven-digit numbers.
     pub area_code: String,
+    /// What the clinic is called in text messages.
+    pub name: String,
 }
 
 impl Default for ClinicSection {
     fn default() -> Self {
-        ClinicSection { time_zone: "Europe/Moscow".to_owned(), country: "RU".to_owned(), area_code: "495".to_owned() }
+        ClinicSection {
+            time_zone: "Europe/Moscow".to_owned(),
+            country: "RU".to_owned(),
+            area_code: "495".to_owned(),
+            name: String::new(),
+        }
     }
 }
 
@@ -212,6 +232,42 @@ pub struct MissedSection {
 impl Default for MissedSection {
     fn default() -> Self {
         MissedSection { ignore_under_s: 5 }
+    }
+}
+
+/// `[sms]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SmsSection {
+    /// Ready-made messages.
+    pub templates: Vec<SmsTemplateSection>,
+}
+
+/// One of `[[sms.templates]]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SmsTemplateSection {
+    /// What the button says.
+    pub name: String,
+    /// The text; `{имя}`, `{врач}`, `{когда}` and `{клиника}` are filled in from the card.
+    pub text: String,
+}
+
+impl Default for SmsSection {
+    fn default() -> Self {
+        let template = |name: &str, text: &str| SmsTemplateSection { name: name.to_owned(), text: text.to_owned() };
+        SmsSection {
+            templates: vec![
+                template(
+                    "Напоминание о визите",
+                    "Здравствуйте, {имя}! Напоминаем о визите: {когда}, {врач}. {клиника}",
+                ),
+                template(
+                    "Не смогли дозвониться",
+                    "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. {клиника}",
+                ),
+            ],
+        }
     }
 }
 
@@ -255,7 +311,7 @@ fn unknown_keys(prefix: &str, typed: &toml::Table, known: &toml::Table, warnings
     for (key, value) in typed {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         if KNOWN_ELSEWHERE.contains(&path.as_str())
-            || ["version", "desk.pop", "directory.open_url", "listener.tls", "directory.file.columns"]
+            || ["version", "desk.pop", "directory.open_url", "listener.tls", "directory.file.columns", "lines"]
                 .contains(&path.as_str())
         {
             continue;

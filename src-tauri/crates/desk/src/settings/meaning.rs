@@ -46,6 +46,18 @@ pub struct Settings {
     pub clinic: Clinic,
     /// A call shorter than this is nobody's miss.
     pub ignore_missed_under: Duration,
+    /// Whether the PBX's address book and call tracking are asked about callers.
+    pub ask_about_callers: bool,
+    /// Reverse proxies whose word about the sender is believed.
+    pub behind_proxy: Vec<IpNet>,
+    /// The line that callbacks go out by.
+    pub line: Option<String>,
+    /// Whether the own phone picks a callback up by itself.
+    pub auto_answer: bool,
+    /// What the clinic calls its lines, by E.164 or the SIP line's own name.
+    pub line_names: BTreeMap<String, String>,
+    /// Ready-made text messages.
+    pub sms_templates: Vec<wire::SmsTemplate>,
 }
 
 /// Whose ringing calls pop up.
@@ -90,7 +102,7 @@ pub(super) fn check(file: &SettingsFile, folder: &Path) -> Result<Settings, Sett
         listener_bind: address("listener.bind", &file.listener.bind, "0.0.0.0:8082")?,
         listener_path: listener_path(&file.listener.path)?,
         tls: tls(&file.listener.tls, folder)?,
-        allow: file.listener.allow.iter().map(|text| network(text)).collect::<Result<_, _>>()?,
+        allow: networks("listener.allow", &file.listener.allow)?,
         extension,
         groups: file.desk.groups.iter().map(|text| group(text)).collect::<Result<_, _>>()?,
         pop,
@@ -101,6 +113,12 @@ pub(super) fn check(file: &SettingsFile, folder: &Path) -> Result<Settings, Sett
         keep_days: keep_days(file.history.keep_days)?,
         clinic: clinic(file)?,
         ignore_missed_under: Duration::from_secs(u64::from(file.missed.ignore_under_s)),
+        ask_about_callers: file.vpbx.ask_about_callers,
+        behind_proxy: networks("listener.behind_proxy", &file.listener.behind_proxy)?,
+        line: Some(file.desk.line.trim().to_owned()).filter(|line| !line.is_empty()),
+        auto_answer: file.desk.auto_answer,
+        line_names: line_names(file)?,
+        sms_templates: sms_templates(file),
     })
 }
 
@@ -204,15 +222,50 @@ fn tls(section: &TlsSection, folder: &Path) -> Result<TlsSetting, SettingsError>
             format!("\"{word}\" is not one of its words"),
             "write \"off\", \"self-signed\" or { cert = \"chain.pem\", key = \"key.pem\" }",
         )),
-        TlsSection::Files { cert, key } => Ok(TlsSetting::Files { cert: folder.join(cert), key: folder.join(key) }),
+        TlsSection::Files { cert, key } => Ok(TlsSetting::Files {
+            cert: folder.join(pem_path("listener.tls.cert", cert, "the certificate")?),
+            key: folder.join(pem_path("listener.tls.key", key, "its private key")?),
+        }),
     }
 }
 
-fn network(text: &str) -> Result<IpNet, SettingsError> {
+fn pem_path<'a>(key: &str, typed: &'a str, what: &str) -> Result<&'a str, SettingsError> {
+    match typed.trim() {
+        "" => Err(SettingsError::new(key, "it is empty", format!("write the path of the PEM file with {what}"))),
+        path => Ok(path),
+    }
+}
+
+fn networks(key: &str, texts: &[String]) -> Result<Vec<IpNet>, SettingsError> {
+    texts.iter().map(|text| network(key, text)).collect()
+}
+
+/// Names by the number as calls carry it, whatever way it was typed.
+fn line_names(file: &SettingsFile) -> Result<BTreeMap<String, String>, SettingsError> {
+    let region = clinic(file)?.region;
+    let line = |typed: &str| {
+        phone::PhoneNumber::parse(typed, &region)
+            .map_or_else(|| typed.trim().to_owned(), |number| number.as_str().to_owned())
+    };
+    let named = file.lines.iter().filter(|(_, name)| !name.trim().is_empty());
+    Ok(named.map(|(number, name)| (line(number), name.trim().to_owned())).collect())
+}
+
+fn sms_templates(file: &SettingsFile) -> Vec<wire::SmsTemplate> {
+    let clinic = file.clinic.name.trim();
+    let kept = file.sms.templates.iter().filter(|template| !template.text.trim().is_empty());
+    kept.map(|template| wire::SmsTemplate {
+        name: template.name.trim().to_owned(),
+        text: template.text.replace("{клиника}", clinic).trim().to_owned(),
+    })
+    .collect()
+}
+
+fn network(key: &str, text: &str) -> Result<IpNet, SettingsError> {
     let text = text.trim();
     text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(|_| {
         SettingsError::new(
-            "listener.allow",
+            key,
             format!("\"{text}\" is not an address"),
             "write IP addresses or networks, for example [\"81.88.80.132\", \"81.88.82.0/24\"]",
         )

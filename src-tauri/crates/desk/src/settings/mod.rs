@@ -9,7 +9,7 @@ mod write;
 
 pub use file::{
     ClinicSection, DeskSection, DirectoryFileSection, DirectorySection, FeedSection, HistorySection, ListenerSection,
-    MissedSection, SettingsFile, StoreSection, TlsSection, VpbxSection,
+    MissedSection, SettingsFile, SmsSection, SmsTemplateSection, StoreSection, TlsSection, VpbxSection,
 };
 pub use meaning::{Clinic, DirectorySettings, PopRule, Settings};
 pub use write::{TEMPLATE, write_over};

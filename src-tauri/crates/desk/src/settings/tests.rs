@@ -74,6 +74,9 @@ fn an_error_names_the_key_what_is_wrong_and_what_would_be_right() {
         ("[listener]\npath = \"/a b\"", "listener.path", "/mangotelecom"),
         ("[listener]\ntls = \"on\"", "listener.tls", "self-signed"),
         ("[listener]\nallow = [\"mango\"]", "listener.allow", "81.88.80.132"),
+        ("[listener]\ntls = { cert = \" \", key = \"key.pem\" }", "listener.tls.cert", "PEM"),
+        ("[listener]\ntls = { cert = \"chain.pem\", key = \"\" }", "listener.tls.key", "PEM"),
+        ("[listener]\nbehind_proxy = [\"nginx\"]", "listener.behind_proxy", "81.88.80.132"),
         ("[vpbx]\napi_base = \"mango\"", "vpbx.api_base", "https://app.mango-office.ru/vpbx/"),
         ("[desk]\npop = \"some\"", "desk.pop", "\"mine\""),
         ("[desk]\npop = \"mine\"", "desk.extension", "\"201\""),
@@ -130,4 +133,91 @@ fn a_first_save_writes_the_commented_file() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("# Адрес API Виртуальной АТС"), "{text}");
     load(&path).unwrap();
+}
+
+fn saved_over(before: &str, change: impl FnOnce(&mut SettingsFile)) -> (String, SettingsFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, before).unwrap();
+    let mut file = load(&path).unwrap().file;
+    change(&mut file);
+    write_over(&path, &file).unwrap();
+    let again = load(&path).unwrap();
+    assert!(again.warnings.is_empty(), "{:?}", again.warnings);
+    assert_eq!(SettingsFile { version: None, ..again.file.clone() }, SettingsFile { version: None, ..file });
+    (std::fs::read_to_string(&path).unwrap(), again.file)
+}
+
+#[test]
+fn lines_are_named_renamed_and_forgotten_in_the_file() {
+    let before = "[lines]\n# с сайта\n\"+74995550199\" = \"сайт\" # 2025\n\"sip.line\" = \"филиал\"\n\n[desk]\nextension = \"201\"\n";
+    let (text, file) = saved_over(before, |file| {
+        file.lines.insert("+74995550199".to_owned(), "реклама, Яндекс".to_owned());
+        file.lines.insert("+74995550198".to_owned(), "карта \"2ГИС\"".to_owned());
+        file.lines.remove("sip.line");
+    });
+    assert!(text.contains("# с сайта\n\"+74995550199\" = \"реклама, Яндекс\" # 2025"), "{text}");
+    assert!(!text.contains("филиал"), "{text}");
+    assert_eq!(file.lines.len(), 2);
+    let (text, file) = saved_over(&text, |file| file.lines.clear());
+    assert!(file.lines.is_empty() && text.contains("[lines]"), "{text}");
+    let (_, file) = saved_over("lines = { \"+74995550199\" = \"сайт\" }\n", |file| {
+        file.lines.insert("x".to_owned(), "y".to_owned());
+    });
+    assert_eq!(file.lines.len(), 2);
+}
+
+#[test]
+fn templates_are_written_as_tables_and_keep_their_comments() {
+    let before = "# шапка\n[[sms.templates]]\nname = \"Раз\" # первый\ntext = \"a\"\n\n# про второй\n[[sms.templates]]\n\
+                  name = \"Два\"\ntext = \"b\"\n\n[desk]\nextension = \"201\"\n";
+    let (text, _) = saved_over(before, |file| {
+        file.sms.templates.remove(0);
+        file.sms.templates[0].text = "новый".to_owned();
+        file.sms.templates.push(SmsTemplateSection { name: "Три".to_owned(), text: "c\nd".to_owned() });
+    });
+    assert!(!text.contains("Раз"), "{text}");
+    assert!(text.contains("# про второй\n[[sms.templates]]\nname = \"Два\"\ntext = \"новый\""), "{text}");
+    assert_eq!(text.matches("[[sms.templates]]").count(), 2, "{text}");
+    // Another order is another order in the file.
+    let (text, _) = saved_over(before, |file| file.sms.templates.reverse());
+    assert!(text.find("Два") < text.find("Раз"), "{text}");
+    assert!(text.contains("name = \"Раз\" # первый"), "{text}");
+}
+
+#[test]
+fn no_templates_is_kept_as_none() {
+    for before in ["", "[sms]\n", "sms = { templates = [{ name = \"a\", text = \"b\" }] }\n", TEMPLATE] {
+        let (_, file) = saved_over(before, |file| file.sms.templates.clear());
+        assert!(file.sms.templates.is_empty(), "{before}");
+        let (_, file) = saved_over(before, |file| {
+            file.sms.templates =
+                vec![SmsTemplateSection { name: "Один".to_owned(), text: "текст".to_owned() }];
+        });
+        assert_eq!(file.sms.templates.len(), 1, "{before}");
+    }
+}
+
+#[test]
+fn what_is_unchanged_is_written_as_it_was() {
+    let before = "version = 1\n[listener]\nallow = [\n  \"81.88.80.132\", # MANGO\n  \"81.88.82.0/24\",\n]\n";
+    let (text, _) = saved_over(before, |file| file.desk.extension = "201".to_owned());
+    assert!(text.contains("  \"81.88.80.132\", # MANGO"), "{text}");
+    assert!(!text.contains("behind_proxy") && !text.contains("templates"), "{text}");
+    let (text, _) = saved_over(before, |file| {
+        file.listener.behind_proxy = vec!["10.0.0.0/8".to_owned()];
+        file.desk.line = "+74995550199".to_owned();
+        file.desk.auto_answer = true;
+        file.clinic.name = "Клиника «Мята»".to_owned();
+    });
+    assert!(text.contains("behind_proxy = [\"10.0.0.0/8\"]"), "{text}");
+}
+
+#[test]
+fn a_template_knows_the_clinics_name_and_a_line_its_own() {
+    let settings = right(
+        "[clinic]\nname = \"Мята\"\n[lines]\n\"8 (499) 555-01-99\" = \"сайт\"\n\"sip.line\" = \" \"\n[[sms.templates]]\nname = \"a\"\ntext = \"{имя}, это {клиника}\"\n",
+    );
+    assert_eq!(settings.sms_templates[0].text, "{имя}, это Мята");
+    assert_eq!(settings.line_names.into_iter().collect::<Vec<_>>(), [("+74995550199".to_owned(), "сайт".to_owned())]);
 }

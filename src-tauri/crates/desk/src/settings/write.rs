@@ -1,10 +1,11 @@
 //! Writing the settings file: what a person wrote around the values stays.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
-use super::file::{SettingsFile, TlsSection};
+use super::file::{self, SettingsFile, SmsTemplateSection, TlsSection};
 
 /// A fresh settings file with its comments.
 pub const TEMPLATE: &str = include_str!("template.toml");
@@ -28,17 +29,25 @@ pub fn write_over(path: &Path, file: &SettingsFile) -> std::io::Result<()> {
 fn merged(before: &str, file: &SettingsFile) -> String {
     let text = if before.trim().is_empty() { TEMPLATE } else { before };
     let mut document: DocumentMut = text.parse().or_else(|_| TEMPLATE.parse()).unwrap_or_else(|_| DocumentMut::new());
+    let stands = file::read(&document.to_string()).map(|(stands, _)| stands).unwrap_or_default();
     document["version"] = value(1);
     set(&mut document, &["vpbx"], "api_base", value(&file.vpbx.api_base));
+    set(&mut document, &["vpbx"], "ask_about_callers", value(file.vpbx.ask_about_callers));
     set(&mut document, &["listener"], "bind", value(&file.listener.bind));
     set(&mut document, &["listener"], "path", value(&file.listener.path));
     set(&mut document, &["listener"], "tls", tls(&file.listener.tls));
     set(&mut document, &["listener"], "allow", list(&file.listener.allow));
+    // Only what was ever typed: an old file that has no proxies needs no line about them.
+    if stands.listener.behind_proxy != file.listener.behind_proxy {
+        set(&mut document, &["listener"], "behind_proxy", list(&file.listener.behind_proxy));
+    }
     set(&mut document, &["desk"], "extension", value(&file.desk.extension));
     set(&mut document, &["desk"], "groups", list(&file.desk.groups));
     if let Some(pop) = &file.desk.pop {
         set(&mut document, &["desk"], "pop", value(pop));
     }
+    set(&mut document, &["desk"], "line", value(file.desk.line.trim()));
+    set(&mut document, &["desk"], "auto_answer", value(file.desk.auto_answer));
     set(&mut document, &["feed"], "bind", value(&file.feed.bind));
     set(&mut document, &["directory"], "kind", value(&file.directory.kind));
     set(&mut document, &["directory"], "timeout_ms", number(file.directory.timeout_ms));
@@ -51,11 +60,67 @@ fn merged(before: &str, file: &SettingsFile) -> String {
     set(&mut document, &["clinic"], "time_zone", value(&file.clinic.time_zone));
     set(&mut document, &["clinic"], "country", value(&file.clinic.country));
     set(&mut document, &["clinic"], "area_code", value(&file.clinic.area_code));
+    set(&mut document, &["clinic"], "name", value(&file.clinic.name));
     set(&mut document, &["missed"], "ignore_under_s", value(i64::from(file.missed.ignore_under_s)));
+    if stands.lines != file.lines {
+        name_lines(&mut document, &file.lines);
+    }
+    if stands.sms.templates != file.sms.templates {
+        write_templates(&mut document, &file.sms.templates);
+    }
     document.to_string()
 }
 
-fn set(document: &mut DocumentMut, path: &[&str], key: &str, mut item: Item) {
+/// `[lines]`: new names in, changed ones changed, removed ones out; whatever is written beside them stays.
+fn name_lines(document: &mut DocumentMut, names: &BTreeMap<String, String>) {
+    if let Some(table) = document.get_mut("lines").and_then(Item::as_table_mut) {
+        table.retain(|number, _| names.contains_key(number));
+    }
+    for (number, name) in names {
+        set(document, &["lines"], number, value(name));
+    }
+}
+
+/// `[[sms.templates]]`: a template keeps its comments as long as its name, or else its text, is the same. None at all
+/// is written too: without the key the ready-made ones would come back.
+fn write_templates(document: &mut DocumentMut, templates: &[SmsTemplateSection]) {
+    if templates.is_empty() {
+        set(document, &["sms"], "templates", value(toml_edit::Array::new()));
+        return;
+    }
+    let old = document.get("sms").and_then(|sms| sms.get("templates")).and_then(Item::as_array_of_tables);
+    let mut old: Vec<Table> = old.map(|tables| tables.iter().cloned().collect()).unwrap_or_default();
+    // The order of the list is the order of the file: places go to the templates in turn.
+    let mut places: Vec<isize> = old.iter().filter_map(Table::position).collect();
+    places.sort_unstable();
+    let mut places = places.into_iter();
+    let mut tables = ArrayOfTables::new();
+    for template in templates {
+        let has = |table: &Table, key: &str, text: &str| table.get(key).and_then(Item::as_str) == Some(text);
+        let same = old
+            .iter()
+            .position(|table| has(table, "name", &template.name))
+            .or_else(|| old.iter().position(|table| has(table, "text", &template.text)));
+        let mut table = same.map_or_else(Table::new, |index| old.remove(index));
+        put(&mut table, "name", value(&template.name));
+        put(&mut table, "text", value(&template.text));
+        table.set_position(places.next());
+        tables.push(table);
+    }
+    let sms = document.entry("sms").or_insert_with(|| {
+        let mut sms = Table::new();
+        sms.set_implicit(true);
+        Item::Table(sms)
+    });
+    if !sms.is_table() {
+        *sms = toml_edit::table();
+    }
+    if let Some(sms) = sms.as_table_mut() {
+        sms.insert("templates", Item::ArrayOfTables(tables));
+    }
+}
+
+fn set(document: &mut DocumentMut, path: &[&str], key: &str, item: Item) {
     let mut table: &mut Table = document.as_table_mut();
     for name in path {
         let next = table.entry(name).or_insert_with(toml_edit::table);
@@ -65,11 +130,36 @@ fn set(document: &mut DocumentMut, path: &[&str], key: &str, mut item: Item) {
         let Some(inner) = next.as_table_mut() else { return };
         table = inner;
     }
-    // The comment behind a value belongs to the key, not to the value it had.
+    put(table, key, item);
+}
+
+fn put(table: &mut Table, key: &str, mut item: Item) {
     if let (Some(old), Some(new)) = (table.get(key).and_then(Item::as_value), item.as_value_mut()) {
+        // A list may have a comment on every line.
+        if is_same(old, new) {
+            return;
+        }
+        // The comment behind a value belongs to the key, not to the value it had.
         *new.decor_mut() = old.decor().clone();
     }
-    table.insert(key, item);
+    // Inserting would make the key anew, without the comment above it.
+    match table.get_mut(key) {
+        Some(place) => *place = item,
+        None => drop(table.insert(key, item)),
+    }
+}
+
+/// Whether two values mean the same, however they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.value() == other.value(),
+        (Value::Integer(one), Value::Integer(other)) => one.value() == other.value(),
+        (Value::Boolean(one), Value::Boolean(other)) => one.value() == other.value(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (_, _) => false,
+    }
 }
 
 fn list(texts: &[String]) -> Item {

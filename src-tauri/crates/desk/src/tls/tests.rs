@@ -133,6 +133,24 @@ async fn an_expired_certificate_is_recognised_and_used() {
 }
 
 #[test]
+fn a_certificate_that_ends_soon_is_recognised() {
+    let clinic = Clinic::new();
+    let pair = KeyPair::generate().unwrap();
+    let setting = clinic.files(&clinic.issue(&pair), &pair.serialize_pem());
+    let at = |time: &str| examine(&setting, time.parse().unwrap()).unwrap();
+    assert_eq!(at("2010-01-01T00:00:00Z"), Some(Validity::NotYet));
+    assert_eq!(at("2026-11-24T12:00:00Z"), Some(Validity::Good));
+    assert_eq!(at("2049-12-01T00:00:00Z"), Some(Validity::Good));
+    assert_eq!(at("2049-12-20T12:00:00Z"), Some(Validity::EndsIn { days: 12 }));
+    assert_eq!(at("2049-12-31T12:00:00Z"), Some(Validity::EndsIn { days: 1 }));
+    assert_eq!(at("2050-01-02T00:00:00Z"), Some(Validity::Expired));
+    assert_eq!(examine(&TlsSetting::Off, now()).unwrap(), None);
+    assert_eq!(examine(&TlsSetting::SelfSigned, now()).unwrap(), None);
+    let foreign = clinic.files(&clinic.issue(&pair), &KeyPair::generate().unwrap().serialize_pem());
+    assert!(matches!(examine(&foreign, now()), Err(TlsError::ForeignKey { .. })));
+}
+
+#[test]
 fn wrong_files_are_named_with_what_would_be_right() {
     let clinic = Clinic::new();
     let pair = KeyPair::generate().unwrap();

@@ -1,7 +1,9 @@
 //! How often the PBX may be asked (reference 1.5). Pure: the time is handed in.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
+
+use serde::Serialize;
 
 /// How long the PBX is closed, counted from the first bad request, once there were two.
 pub(crate) const LOCK_OUT: Duration = Duration::from_secs(120);
@@ -10,6 +12,30 @@ pub(crate) const LOCK_OUT: Duration = Duration::from_secs(120);
 pub(crate) struct Limits {
     asked: HashMap<&'static str, VecDeque<Instant>>,
     bad: Option<Bad>,
+    seen: LimitsSeen,
+    arrived: HashMap<&'static str, VecDeque<Instant>>,
+}
+
+/// How the limits were kept so far: `GET /rehearsal/limits`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LimitsSeen {
+    /// Requests beyond a limit (HTTP 429), and statistics asked for by one key more often than every 5 seconds.
+    pub breaches: u64,
+    /// Requests that found the account locked out (HTTP 401).
+    pub locked_out: u64,
+    /// The busiest moment of each class of requests; `all` are all of them together.
+    pub by_class: BTreeMap<&'static str, Busiest>,
+}
+
+/// The busiest moment of one class of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Busiest {
+    /// The most requests that arrived within the window.
+    pub max: usize,
+    /// How many are allowed within it.
+    pub limit: usize,
+    /// The window, in seconds.
+    pub seconds: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +74,13 @@ fn rate(path: &str) -> Rate {
         "config/users/request" => Rate { class: "users", requests: 1, per: TWO_SECONDS },
         "commands/transfer" => Rate { class: "transfer", requests: 1, per: TWO_SECONDS },
         "commands/route" => Rate { class: "route", requests: 1, per: TWO_SECONDS },
-        "stats/request" => Rate { class: "stats", requests: 1, per: TWO_SECONDS },
+        "stats/request" | "stats/calls/request" => Rate { class: "stats", requests: 1, per: TWO_SECONDS },
+        // No limit of ours (the platform's is 50 a second); what is counted is how often each key is asked for.
+        "stats/result" | "stats/calls/result" => Rate { class: "stats/result", requests: 50, per: SECOND },
+        path if path.starts_with("queries/recording/") => Rate { class: "recordings", requests: 10, per: SECOND },
+        "ab/contact" | "ab/contact/init" | "ab/contact/cursor" => {
+            Rate { class: "address-book", requests: 50, per: SECOND }
+        }
         _ => Rate { class: "default", requests: 10, per: SECOND },
     }
 }
@@ -59,19 +91,44 @@ impl Limits {
         if self.bad.is_some_and(|bad| now.duration_since(bad.first) >= LOCK_OUT) {
             self.bad = None;
         }
+        let rate = rate(path);
+        self.arrive(&rate, now);
+        self.arrive(&Rate { class: "all", requests: 10, per: SECOND }, now);
         if self.bad.is_some_and(|bad| bad.count > 1) {
+            self.seen.locked_out += 1;
             return Admission::LockedOut;
         }
-        let rate = rate(path);
         let asked = self.asked.entry(rate.class).or_default();
         while asked.front().is_some_and(|at| now.duration_since(*at) >= rate.per) {
             asked.pop_front();
         }
         if asked.len() >= rate.requests {
+            self.seen.breaches += 1;
             return Admission::TooOften;
         }
         asked.push_back(now);
         Admission::Open
+    }
+
+    fn arrive(&mut self, rate: &Rate, now: Instant) {
+        let arrived = self.arrived.entry(rate.class).or_default();
+        while arrived.front().is_some_and(|at| now.duration_since(*at) >= rate.per) {
+            arrived.pop_front();
+        }
+        arrived.push_back(now);
+        let busiest = self.seen.by_class.entry(rate.class).or_default();
+        let (max, limit, seconds) = (busiest.max.max(arrived.len()), rate.requests, rate.per.as_secs());
+        *busiest = Busiest { max, limit, seconds };
+    }
+
+    /// Notes that statistics were asked for too often by one key.
+    pub(crate) fn polled_too_often(&mut self) {
+        self.seen.breaches += 1;
+    }
+
+    /// How the limits were kept so far.
+    pub(crate) fn seen(&self) -> LimitsSeen {
+        self.seen.clone()
     }
 
     /// Notes a request that was answered with a 3xxx code.
@@ -96,6 +153,10 @@ mod tests {
         assert_eq!(limits.admit("commands/call/hangup", start), Admission::Open);
         assert_eq!(limits.admit("commands/transfer", start), Admission::Open);
         assert_eq!(limits.admit("commands/transfer", start + Duration::from_millis(1999)), Admission::TooOften);
+        let seen = limits.seen();
+        assert_eq!((seen.breaches, seen.locked_out), (3, 0));
+        assert_eq!(seen.by_class["callback"], Busiest { max: 6, limit: 4, seconds: 1 });
+        assert_eq!(seen.by_class["transfer"], Busiest { max: 2, limit: 1, seconds: 2 });
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Direction::Outbound;
 use super::State::{Appeared, Connected};
-use super::{FIRST, Mark, PATIENT, Script, Side, Step};
+use super::{FIRST, GROUP, Group, Mark, PATIENT, Script, Side, Step, Who};
 use crate::callback::Outcome;
 
 /// The second leg's calling side: the operator, taken from the first leg.
@@ -66,4 +66,55 @@ pub(crate) fn callback_script(outcome: Outcome) -> Option<Script> {
         Outcome::OperatorNoAnswer => Some(OPERATOR_NO_ANSWER),
         Outcome::NoEvents | Outcome::Reset => None,
     }
+}
+
+/// The legs of a callback for a group (reference 4, `commands/callback_group`): the phones of these members ring first,
+/// or after the other side answered.
+pub(crate) fn group_callback_steps(members: &[usize], group: usize, rings_first: bool, talk: u32) -> Vec<Step> {
+    let marked = |step: Step| step.marked(Mark::Callback);
+    let member = |operator: usize| Side {
+        group: if group == 0 { Group::Reception } else { Group::Numbered(group) },
+        ..Side::of(Who::Operator(operator))
+    };
+    let Some(first) = members.first().copied() else {
+        return Vec::new();
+    };
+    let talker = Side::of(Who::Operator(first));
+    let rings = |at: u32, leg: usize, from: Side| -> Vec<Step> {
+        members
+            .iter()
+            .zip(leg..)
+            .map(|(operator, leg)| marked(Step::leg(at, leg, Appeared, from, member(*operator))))
+            .collect()
+    };
+    let answers = |at: u32, leg: usize, from: Side| -> Vec<Step> {
+        let others = members.iter().zip(leg..).skip(1);
+        let mut steps = vec![marked(Step::leg(at, leg, Connected, from, member(first)))];
+        steps.extend(others.map(|(operator, leg)| marked(Step::end(at, leg, from, member(*operator), 1100))));
+        steps
+    };
+    let over = 5 + talk;
+    let mut steps;
+    if rings_first {
+        let next = members.len();
+        let calls = talker.after(0);
+        steps = rings(0, 0, PATIENT);
+        steps.extend(answers(2, 0, PATIENT));
+        steps.push(marked(Step::end(2, 0, PATIENT, member(first), 1100)));
+        steps.push(marked(Step::leg(2, next, Appeared, calls, PATIENT)));
+        steps.push(marked(Step::leg(5, next, Connected, calls, PATIENT)));
+        steps.push(marked(Step::end(over, next, calls, PATIENT, 1120)));
+    } else {
+        let caller = PATIENT.after(0);
+        steps = vec![
+            marked(Step::leg(0, 0, Appeared, GROUP, PATIENT)),
+            marked(Step::leg(2, 0, Connected, GROUP, PATIENT)),
+            marked(Step::end(2, 0, GROUP, PATIENT, 1100)),
+        ];
+        steps.extend(rings(2, 1, caller));
+        steps.extend(answers(5, 1, caller));
+        steps.push(marked(Step::end(over, 1, caller, member(first), 1110)));
+    }
+    steps.push(Step::summary(over, talker, PATIENT, 1120));
+    steps
 }

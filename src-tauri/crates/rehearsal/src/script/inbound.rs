@@ -2,7 +2,7 @@
 
 use super::Direction::Inbound;
 use super::State::{Appeared, Connected, Disconnected};
-use super::{CITY, FIRST, GROUP, NOBODY, PATIENT, Place, SECOND, Script, Side, Step, THIRD, What, Who};
+use super::{CITY, FIRST, GROUP, NOBODY, PATIENT, Place, SECOND, Script, Side, Step, THIRD, Who};
 
 /// The patient as the operators' legs see them: came out of the voice menu.
 const CALLER: Side = PATIENT.after(0);
@@ -24,7 +24,7 @@ const IVR_GROUP_ANSWER_STEPS: &[Step] = &[
     Step::end(78, 2, CALLER, AT_SECOND, 1110),
     Step::recording(78, 2, 1, true),
     Step::summary(78, PATIENT, SECOND, 1110),
-    Step { at: 96, what: What::RecordAdded { operator: 1 } },
+    Step::record_added(96, 1),
 ];
 
 pub(crate) const IVR_GROUP_ANSWER: Script = Script::new(Inbound, IVR_GROUP_ANSWER_STEPS);
@@ -139,6 +139,42 @@ pub(crate) const RING: Script = Script {
             Step::leg(0, 0, Appeared, PATIENT, DIRECT),
             Step::end(RING_ENDS, 0, PATIENT, DIRECT, 1111),
             Step::summary(RING_ENDS, PATIENT, FIRST, 1111),
+        ],
+    )
+};
+
+/// Seconds until the most patient of those who wait in the queue is let go.
+const QUEUE_ENDS: u32 = 600;
+
+/// A caller who waits in the queue until somebody takes them out of it (reference 4, `commands/route`).
+pub(crate) const QUEUE_WAIT: Script = Script {
+    waits: true,
+    ..Script::new(
+        Inbound,
+        &[
+            Step::menu(0, PATIENT, CITY),
+            Step::menu_end(2, PATIENT, CITY, 1100),
+            Step::located(2, 1, Appeared, Place::Queue, CALLER, WAITING),
+            Step::located(QUEUE_ENDS, 1, Disconnected, Place::Queue, CALLER, WAITING).because(1163),
+            Step::summary(QUEUE_ENDS, PATIENT, GROUP, 1163),
+        ],
+    )
+};
+
+/// A caller who saw the number of an advertisement: call tracking says so in every event (reference 2.1, `dct`).
+pub(crate) const ADVERT: Script = Script {
+    advert: true,
+    ..Script::new(
+        Inbound,
+        &[
+            Step::menu(0, PATIENT, CITY),
+            Step::menu_end(3, PATIENT, CITY, 1100),
+            Step::leg(3, 1, Appeared, CALLER, AT_FIRST),
+            Step::leg(3, 2, Appeared, CALLER, AT_SECOND),
+            Step::leg(9, 1, Connected, CALLER, AT_FIRST),
+            Step::end(9, 2, CALLER, AT_SECOND, 1100),
+            Step::end(44, 1, CALLER, AT_FIRST, 1110),
+            Step::summary(44, PATIENT, FIRST, 1110),
         ],
     )
 };

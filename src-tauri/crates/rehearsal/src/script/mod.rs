@@ -4,18 +4,20 @@
 //! times into it.
 
 mod callback;
+mod events;
 mod inbound;
 mod transfers;
 
-pub(crate) use callback::callback_script;
+pub(crate) use callback::{callback_script, group_callback_steps};
+pub(crate) use events::{DTMF, EVERYTHING, Loose, RECORDED, STATUSES};
 pub(crate) use inbound::{
-    ABANDONED, DEMO_ANSWERED, DEMO_MISSED, DISORDER, HIDDEN, IVR_GROUP_ANSWER, LOST_END, MISSED, QUEUE, RING, SERIAL,
-    SEVERAL_DEVICES,
+    ABANDONED, ADVERT, DEMO_ANSWERED, DEMO_MISSED, DISORDER, HIDDEN, IVR_GROUP_ANSWER, LOST_END, MISSED, QUEUE,
+    QUEUE_WAIT, RING, SERIAL, SEVERAL_DEVICES,
 };
 pub(crate) use transfers::{BLIND_TRANSFER, CONSULTATIVE_TRANSFER, HANDSET_TRANSFER, INTERNAL, OUTGOING};
 
-/// How many legs one call may have.
-pub(crate) const LEGS: usize = 6;
+/// How many legs the scripts themselves have at most; commands add more.
+pub(crate) const SCRIPTED_LEGS: usize = 6;
 
 /// One kind of call from its first event to its last.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +34,25 @@ pub(crate) struct Script {
     pub(crate) softphone: bool,
     /// Whether the call is there for a person to decide about: played in real time at the least, and never in a batch.
     pub(crate) waits: bool,
+    /// Whether the caller saw our number in an advertisement (`dct` of every event, reference 2.1).
+    pub(crate) advert: bool,
 }
 
 impl Script {
     /// A script told in order, once.
     pub(crate) const fn new(direction: Direction, steps: &'static [Step]) -> Script {
-        Script { direction, steps, order: None, doubled: false, softphone: false, waits: false }
+        Script { direction, steps, order: None, doubled: false, softphone: false, waits: false, advert: false }
     }
 
     /// The second, counted from the start, of its last step.
     pub(crate) fn length(&self) -> u32 {
-        self.steps.iter().map(|step| step.at).max().unwrap_or(0)
+        length(self.steps)
     }
+}
+
+/// The second of the last of these steps.
+pub(crate) fn length(steps: &[Step]) -> u32 {
+    steps.iter().map(|step| step.at).max().unwrap_or(0)
 }
 
 /// `call_direction` of the summary (reference 2.4).
@@ -71,14 +80,33 @@ pub(crate) struct Step {
 pub(crate) enum What {
     /// `events/call`.
     Leg(Leg),
-    /// `events/recording`: of this leg and this operator, started or completed.
-    Recording { leg: usize, operator: usize, completed: bool },
-    /// `events/record/added`, for this operator.
-    RecordAdded { operator: usize },
+    /// `events/recording`.
+    Recording(Recording),
+    /// `events/record/added`: this recording, for this operator.
+    RecordAdded { recording: usize, operator: Option<usize> },
+    /// `events/dtmf`: what was pressed in the menu of this leg, at which of its places.
+    Dtmf { leg: usize, digits: &'static str, place: &'static str },
+    /// Anything that does not belong to a leg.
+    Loose(Loose),
     /// `result/…`: how a command ended.
     Result { command: &'static str, code: i32 },
     /// `events/summary`.
     Summary { from: Side, to: Side, reason: i32 },
+}
+
+/// A recording that starts or is completed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Recording {
+    /// Which recording of the call, counted from 0.
+    pub(crate) recording: usize,
+    /// The leg that is recorded.
+    pub(crate) leg: usize,
+    /// The operator who is recorded; `None` for the person outside.
+    pub(crate) operator: Option<usize>,
+    /// Its end, not its start.
+    pub(crate) completed: bool,
+    /// The command that started it.
+    pub(crate) mark: Mark,
 }
 
 /// One state of one leg.
@@ -124,6 +152,8 @@ pub(crate) enum Place {
 pub(crate) enum Transfer {
     Blind,
     Consultative,
+    /// The target did not answer: the initiator is rung again.
+    ReturnBlind,
 }
 
 /// Which command fields an event carries.
@@ -131,8 +161,8 @@ pub(crate) enum Transfer {
 pub(crate) enum Mark {
     /// None.
     None,
-    /// `command_id`.
-    Command,
+    /// `command_id`: which of the commands that touched the call, counted from 0.
+    Command(usize),
     /// `command_id` and `callback_initiator`: a click-to-call leg.
     Callback,
 }
@@ -159,6 +189,8 @@ pub(crate) enum Who {
     Operator(usize),
     /// An operator on the mobile phone.
     Mobile(usize),
+    /// Somebody outside whom a command brought in, counted from 0.
+    Guest(usize),
     /// The reception's group, as the summary of a missed group call names it.
     Group,
     /// Our number in the city network.
@@ -180,6 +212,8 @@ pub(crate) enum Line {
 pub(crate) enum Group {
     None,
     Reception,
+    /// Another group of ours, counted from 0.
+    Numbered(usize),
     /// A group without a short number: the empty string (reference 2.1).
     Nameless,
 }
@@ -269,7 +303,16 @@ impl Step {
     }
 
     pub(crate) const fn recording(at: u32, leg: usize, operator: usize, completed: bool) -> Step {
-        Step { at, what: What::Recording { leg, operator, completed } }
+        let recording = Recording { recording: 0, leg, operator: Some(operator), completed, mark: Mark::None };
+        Step { at, what: What::Recording(recording) }
+    }
+
+    pub(crate) const fn record_added(at: u32, operator: usize) -> Step {
+        Step { at, what: What::RecordAdded { recording: 0, operator: Some(operator) } }
+    }
+
+    pub(crate) const fn loose(at: u32, event: Loose) -> Step {
+        Step { at, what: What::Loose(event) }
     }
 
     pub(crate) const fn because(mut self, code: i32) -> Step {

@@ -17,11 +17,11 @@ pub(crate) const BLIND_TRANSFER: Script = Script::new(
     &[
         Step::leg(0, 0, Appeared, PATIENT, AT_FIRST),
         Step::leg(4, 0, Connected, PATIENT, AT_FIRST),
-        Step::end(40, 0, PATIENT, AT_FIRST.transferred(), 1120).marked(Mark::Command),
-        Step::leg(40, 1, Appeared, ASKING, AT_SECOND).via(Transfer::Blind).marked(Mark::Command),
+        Step::end(40, 0, PATIENT, AT_FIRST.transferred(), 1120).marked(Mark::Command(0)),
+        Step::leg(40, 1, Appeared, ASKING, AT_SECOND).via(Transfer::Blind).marked(Mark::Command(0)),
         Step { at: 40, what: What::Result { command: "transfer", code: 1000 } },
-        Step::leg(47, 1, Connected, PASSED_ON, AT_SECOND).via(Transfer::Blind).marked(Mark::Command),
-        Step::end(90, 1, PASSED_ON, AT_SECOND, 1110).via(Transfer::Blind).marked(Mark::Command),
+        Step::leg(47, 1, Connected, PASSED_ON, AT_SECOND).via(Transfer::Blind).marked(Mark::Command(0)),
+        Step::end(90, 1, PASSED_ON, AT_SECOND, 1110).via(Transfer::Blind).marked(Mark::Command(0)),
         Step::summary(90, PATIENT, FIRST, 1110),
     ],
 );

@@ -65,7 +65,7 @@ async fn wrong_commands_are_refused_and_the_second_locks_the_account_out() {
     let (_receiver, addr) = Receiver::start().await;
     let program = Program::start(addr, &[]).await;
     assert_eq!(program.command("account/balance", &json!({})).await.1["result"], 1000);
-    assert_eq!(program.command("commands/transfer", &json!({})).await.1["result"], 4001);
+    assert_eq!(program.command("member/create", &json!({})).await.1["result"], 4001);
     let foreign = Account::new("another", SALT.to_owned().into()).form_body("{}");
     assert_eq!(program.ask("commands/callback", foreign).await.unwrap().1["result"], 3105);
     let unsigned = account().form_body("{}").replace("json=%7B%7D", "json=%7B%20%7D");

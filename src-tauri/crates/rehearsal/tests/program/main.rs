@@ -1,8 +1,11 @@
 //! The real program against a small receiver: what it posts, how it answers commands, how it ends.
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
+mod calls;
 mod commands;
+mod questions;
 mod stage;
+mod trouble;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -112,6 +115,6 @@ async fn bad_arguments_are_exit_2_and_the_list_is_readable() {
     let list = run(&["--list"]).await.unwrap();
     assert_eq!(list.status.code(), Some(0));
     let text = String::from_utf8(list.stdout).unwrap();
-    assert_eq!(text.lines().count(), 17);
+    assert_eq!(text.lines().count(), 23);
     assert!(text.contains("consultative-transfer") && text.contains("Пропущенный") || text.contains("пропущенный"));
 }

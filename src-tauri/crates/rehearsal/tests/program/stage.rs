@@ -40,7 +40,8 @@ impl Receiver {
 
     #[expect(clippy::unused_async, reason = "axum wants it")]
     async fn receive(State(receiver): State<Receiver>, Path(path): Path<String>, body: Bytes) {
-        let json = account().verify(SignedForm::parse(&body).unwrap()).unwrap();
+        // What is signed with another salt is not for this receiver.
+        let Ok(json) = account().verify(SignedForm::parse(&body).unwrap()) else { return };
         receiver.posts.lock().unwrap().push((path, serde_json::from_str(json.as_str()).unwrap()));
     }
 
@@ -106,6 +107,38 @@ impl Program {
             .send()
             .await?;
         Ok((reply.status().as_u16(), serde_json::from_slice(&reply.bytes().await?).unwrap()))
+    }
+
+    /// The answer as it is, redirects not followed.
+    pub(crate) async fn text(&self, path: &str, json: &Value) -> (u16, String) {
+        let reply = self.post(path, json).await;
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    }
+
+    /// Asks for a recording: the status, and where it can be had.
+    pub(crate) async fn recording(&self, id: &str) -> (u16, Option<String>) {
+        let reply = self.post("queries/recording/post", &json!({ "recording_id": id, "action": "play" })).await;
+        let location = reply.headers().get("location").map(|location| location.to_str().unwrap().to_owned());
+        (reply.status().as_u16(), location)
+    }
+
+    async fn post(&self, path: &str, json: &Value) -> reqwest::Response {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        client
+            .post(format!("{}{path}", self.commands))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(account().form_body(&json.to_string()))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Directs the rehearsal: POST `/rehearsal/…`.
+    pub(crate) async fn direct(&self, what: &str) -> Value {
+        let url = self.commands.replace("/vpbx/", &format!("/rehearsal/{what}"));
+        let reply = reqwest::Client::new().post(url).send().await.unwrap();
+        assert!(reply.status().is_success(), "{what}: {}", reply.status());
+        serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
     }
 
     pub(crate) async fn watch(&self, what: &str) -> Value {

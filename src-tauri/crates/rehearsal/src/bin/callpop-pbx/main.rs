@@ -1,112 +1,16 @@
 //! `callpop-pbx`: the rehearsal PBX on the command line.
 
+mod arguments;
+
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 use mango_vpbx::sign::Account;
-use rehearsal::{CallbackMode, Load, Pbx, PbxSettings, Scenario, Speed, StartError, Style};
-use secrecy::SecretString;
+use rehearsal::{Load, Pbx, PbxSettings, Scenario, StartError};
 
-/// The rehearsal PBX: posts signed MANGO events to a listener and serves MANGO's command API.
-#[derive(Debug, Parser)]
-#[command(name = "callpop-pbx", version)]
-struct Arguments {
-    /// Where events are posted: the listener's base address
-    #[arg(long, value_name = "URL", required_unless_present = "list")]
-    target: Option<String>,
-    /// The PBX's key (vpbx_api_key)
-    #[arg(long, value_name = "KEY", required_unless_present = "list")]
-    api_key: Option<String>,
-    /// The PBX's salt (vpbx_api_salt)
-    #[arg(long, value_name = "SALT", required_unless_present = "list")]
-    salt: Option<SecretString>,
-    /// Where commands are served, at http://ADDR/vpbx/; port 0 is any free port
-    #[arg(long, value_name = "ADDR", required_unless_present = "list")]
-    commands: Option<SocketAddr>,
-    /// What to play (see --list); without it, commands are served until the program is stopped
-    #[arg(long, value_name = "NAME", value_parser = scenario)]
-    scenario: Option<Scenario>,
-    /// Posts per second over parallel connections, without the scenario's pauses
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    rate: Option<u32>,
-    /// How many calls [default: 1; a demonstration goes on for ever]
-    #[arg(long, value_name = "N")]
-    count: Option<u64>,
-    /// Ids, order and callers follow from it [default: random]
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// How fast scenarios are played: 1 is real time, 0 is without pauses
-    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
-    speed: Speed,
-    /// Connections of --rate
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=256))]
-    connections: u16,
-    /// Whose phone the rehearsal is about
-    #[arg(long, value_name = "NUMBER", default_value = "201", value_parser = short_number)]
-    extension: String,
-    /// The reception's group
-    #[arg(long, value_name = "NUMBER", default_value = "300", value_parser = short_number)]
-    group: String,
-    /// Who calls: digits with the country code, or "hidden" [default: 79005550101; random callers in `mixed`]
-    #[arg(long, value_name = "NUMBER", value_parser = caller)]
-    number: Option<String>,
-    /// Posts arrive in any order
-    #[arg(long)]
-    shuffle: bool,
-    /// Every post arrives N times
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100))]
-    repeat: u32,
-    /// Numbers are sent as strings
-    #[arg(long)]
-    strings: bool,
-    /// The fields of API v2 are left out
-    #[arg(long)]
-    v1: bool,
-    /// How click-to-call turns out: answered, operator-no-answer, busy, no-answer, patient-refuses, no-events,
-    /// slow-reply, reset, result-first, or by-number (last digits 02 busy, 03 no answer, 04 refused, 05 operator)
-    #[arg(long, value_name = "HOW", default_value = "by-number", value_parser = callback)]
-    callback: CallbackMode,
-    /// After the scenarios, go on serving commands until the program is stopped
-    #[arg(long)]
-    hold: bool,
-    /// Names the scenarios and exits
-    #[arg(long)]
-    list: bool,
-}
-
-fn scenario(name: &str) -> Result<Scenario, String> {
-    Scenario::from_name(name).ok_or_else(|| {
-        let names: Vec<_> = Scenario::all().map(Scenario::name).collect();
-        format!("no such scenario; there are {}", names.join(", "))
-    })
-}
-
-fn speed(factor: &str) -> Result<Speed, String> {
-    factor.parse().ok().and_then(Speed::times).ok_or_else(|| "a number from 0 to 10000 is wanted".to_owned())
-}
-
-fn short_number(text: &str) -> Result<String, String> {
-    let is_short = (1..=20).contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_digit());
-    if is_short { Ok(text.to_owned()) } else { Err("digits are wanted".to_owned()) }
-}
-
-fn caller(text: &str) -> Result<String, String> {
-    if text == "hidden" {
-        return Ok(String::new());
-    }
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    short_number(digits).map_err(|_| "digits with the country code are wanted, or \"hidden\"".to_owned())
-}
-
-fn callback(name: &str) -> Result<CallbackMode, String> {
-    CallbackMode::from_name(name).ok_or_else(|| {
-        let names: Vec<_> = CallbackMode::names().collect();
-        format!("no such way; there are {}", names.join(", "))
-    })
-}
+use crate::arguments::Arguments;
 
 /// The caller when none is named.
 const CALLER: &str = "79005550101";
@@ -151,8 +55,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     else {
         anyhow::bail!(BadArguments("--target, --api-key, --salt and --commands are needed".to_owned()));
     };
-    if arguments.rate.is_some() && arguments.scenario == Some(Scenario::Ring) {
-        anyhow::bail!(BadArguments("`ring` waits for a person: it cannot be sent at a --rate".to_owned()));
+    if arguments.rate.is_some() && arguments.scenario.is_some_and(Scenario::waits) {
+        anyhow::bail!(BadArguments("this scenario waits for a person: it cannot be sent at a --rate".to_owned()));
     }
     let defaults = PbxSettings::new(target, Account::new(key, salt.clone()));
     let settings = PbxSettings {
@@ -162,9 +66,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         group: arguments.group.clone(),
         seed: arguments.seed.map_or(defaults.seed, |seed| seed_of(seed, arguments.scenario)),
         callback: arguments.callback,
-        style: Style { strings: arguments.strings, v1: arguments.v1 },
+        style: arguments.style(),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
+        talk: arguments.talk,
+        transfer: arguments.transfer,
+        stats: arguments.stats,
+        stats_after: std::time::Duration::from_secs(arguments.stats_after),
+        errors: arguments.unknown.errors,
+        answers: arguments.answers,
+        recording_links: !arguments.no_links,
+        silent: arguments.silent,
+        loss: arguments.loss,
         ..defaults
     };
     let pbx = Pbx::start(settings).await.map_err(|error| match error {

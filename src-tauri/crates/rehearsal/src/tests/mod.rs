@@ -1,5 +1,7 @@
 //! Scripts against the sequences of the reference, and what people do to calls.
 
+mod passing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,16 +14,17 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::callback::Outcome;
-use crate::cast::{Cast, Style};
+use crate::cast::Cast;
 use crate::clock::{Clock, Speed};
 use crate::compose::{Call, Post};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
-use crate::script::{Script, Step, What, callback_script};
-use crate::stage::{deliveries, tell_all};
-use crate::turns::{Turn, after};
+use crate::script::{Script, Step, Transfer, What, Who, callback_script};
+use crate::stage::deliveries;
+use crate::style::Style;
+use crate::turns::{Pass, Reception, Target, Turn, after};
 
-const SEQUENCES: &str = include_str!("../tests/fixtures/sequences.txt");
+const SEQUENCES: &str = include_str!("../../tests/fixtures/sequences.txt");
 const CALLER: &str = "79005550101";
 
 /// The posts of one sequence of the reference.
@@ -48,6 +51,10 @@ fn told(script: &Script, style: Style) -> Vec<(String, Value)> {
     let now = Timestamp::from_second(1_790_000_500).unwrap();
     let clock = Clock::start(Speed::NO_PAUSES, script.length(), Instant::now(), now);
     parsed(&tell_all(script, &mut call(script, style), &clock))
+}
+
+fn tell_all(script: &Script, call: &mut Call, clock: &Clock) -> Vec<Post> {
+    script.steps.iter().map(|step| call.tell(step, clock.stamp(step.at))).collect()
 }
 
 fn parsed(posts: &[Post]) -> Vec<(String, Value)> {
@@ -135,9 +142,11 @@ fn disorder_is_the_order_of_the_reference_with_everything_twice() {
 
 #[test]
 fn nothing_is_told_before_it_happened_nor_after_now() {
-    for scenario in Scenario::all() {
+    // Statuses are told in milliseconds, and are no call.
+    for scenario in Scenario::all().filter(|scenario| *scenario != Scenario::Statuses) {
         let last = told(&scenario.script(0), Style::default())
             .iter()
+            .filter(|(path, _)| !path.starts_with("events/user/"))
             .filter_map(|(_, json)| json.get("timestamp").or_else(|| json.get("end_time")).and_then(Value::as_i64))
             .max();
         assert_eq!(last, Some(1_790_000_500), "{}", scenario.name());
@@ -156,7 +165,7 @@ fn every_leg_that_appears_ends_unless_its_end_is_lost() {
 
 #[test]
 fn numbers_can_be_strings() {
-    let style = Style { strings: true, v1: false };
+    let style = Style { strings: true, ..Style::default() };
     let has_number = |json: &Value| json.to_string().contains([':']) && find_number(json);
     fn find_number(value: &Value) -> bool {
         match value {
@@ -173,7 +182,7 @@ fn numbers_can_be_strings() {
 #[test]
 fn the_first_version_knows_no_transfers() {
     for scenario in [Scenario::BlindTransfer, Scenario::ConsultativeTransfer] {
-        let told = format!("{:?}", told(&scenario.script(0), Style { strings: false, v1: true }));
+        let told = format!("{:?}", told(&scenario.script(0), Style { v1: true, ..Style::default() }));
         assert!(["was_transferred", "hold_initiator", "\"transfer\""].iter().all(|field| !told.contains(field)));
     }
 }
@@ -195,7 +204,7 @@ fn interrupted(script: &Script, until: usize, turn: Turn) -> Vec<(String, Value)
     let mut call = call(script, Style::default());
     let mut posts: Vec<Post> = script.steps[..until].iter().map(|step| call.tell(step, step.at.into())).collect();
     let at = script.steps[until.saturating_sub(1)].at;
-    for step in after(turn, &call, &script.steps[until..], at) {
+    for step in after(turn, &mut call, &script.steps[until..], at) {
         posts.push(call.tell(&step, step.at.into()));
     }
     assert_eq!(call.living().count(), 0, "every leg has ended");
@@ -255,19 +264,74 @@ fn a_phone_can_be_picked_up() {
 }
 
 fn some_turn() -> impl Strategy<Value = Turn> {
-    prop_oneof![(0..4_usize).prop_map(Turn::HangUp), (0..4_usize).prop_map(Turn::Answer), Just(Turn::Stop)]
+    let who = || prop_oneof![(0..3_usize).prop_map(Who::Operator), Just(Who::Outside)];
+    let target = prop_oneof![
+        (0..4_usize).prop_map(Target::Operator),
+        (0..2_usize).prop_map(Target::Group),
+        Just(Target::Number("79995550000".to_owned())),
+    ];
+    let receptions = prop_oneof![Just(Reception::Answered), Just(Reception::NoAnswer), Just(Reception::Busy)];
+    let pass = (target, receptions)
+        .prop_map(|(target, reception)| Pass { target, reception, command_id: "command".to_owned() })
+        .boxed();
+    let ways = prop_oneof![Just(Transfer::Blind), Just(Transfer::Consultative)];
+    let leg = || 0..4_usize;
+    prop_oneof![
+        leg().prop_map(Turn::HangUp),
+        leg().prop_map(Turn::Answer),
+        leg().prop_map(Turn::Unhold),
+        leg().prop_map(Turn::Cancel),
+        (leg(), who()).prop_map(|(leg, who)| Turn::PutDown { leg, who }),
+        (leg(), who()).prop_map(|(leg, who)| Turn::Hold { leg, who }),
+        (leg(), who(), ways, pass.clone()).prop_map(|(leg, who, way, pass)| Turn::Transfer { leg, who, way, pass }),
+        (leg(), leg()).prop_map(|(held, consulting)| Turn::Connect { held, consulting }),
+        (leg(), pass).prop_map(|(leg, pass)| Turn::Route { leg, pass }),
+        leg().prop_map(|leg| Turn::Record { leg, operator: Some(0), command_id: "command".to_owned() }),
+        Just(Turn::Stop),
+    ]
 }
 
 proptest! {
     /// Whatever is done to a call and when: no leg lives on, the summary comes once.
     #[test]
-    fn every_interrupted_call_ends(which in 0..16_usize, until in 0..12_usize, turn in some_turn()) {
-        let mut summed_up = Scenario::all().filter(|scenario| *scenario != Scenario::LostEnd);
+    fn every_interrupted_call_ends(which in 0..21_usize, until in 0..48_usize, turn in some_turn()) {
+        let mut summed_up =
+            Scenario::all().filter(|scenario| ![Scenario::LostEnd, Scenario::Statuses].contains(scenario));
         let script = summed_up.nth(which).unwrap().script(0);
         let summary = script.steps.iter().position(|step| matches!(step.what, What::Summary { .. })).unwrap();
         let until = 1 + until % summary;
         let told = interrupted(&script, until, turn);
         prop_assert_eq!(told.iter().filter(|(path, _)| path == "events/summary").count(), 1);
+    }
+
+    /// The same after several turns, some steps apart.
+    #[test]
+    fn every_call_that_is_interrupted_again_and_again_ends(
+        which in 0..21_usize,
+        turns in proptest::collection::vec((some_turn(), 1..4_usize), 1..6),
+    ) {
+        let mut summed_up =
+            Scenario::all().filter(|scenario| ![Scenario::LostEnd, Scenario::Statuses].contains(scenario));
+        let script = summed_up.nth(which).unwrap().script(0);
+        let mut call = call(&script, Style::default());
+        let (mut rest, mut at, mut summaries) = (script.steps.to_vec(), 0, 0);
+        let mut tell = |call: &mut Call, rest: &mut Vec<Step>, count: usize, at: &mut u32| {
+            for step in rest.drain(..count.min(rest.len())) {
+                *at = (*at).max(step.at);
+                summaries += usize::from(matches!(step.what, What::Summary { .. }));
+                call.tell(&step, step.at.into());
+            }
+        };
+        for (turn, steps) in turns {
+            tell(&mut call, &mut rest, steps, &mut at);
+            if call.living().next().is_none() {
+                continue;
+            }
+            rest = after(turn, &mut call, &rest, at);
+        }
+        let all = rest.len();
+        tell(&mut call, &mut rest, all, &mut at);
+        prop_assert_eq!((call.living().count(), summaries), (0, 1));
     }
 
     #[test]

@@ -1,0 +1,197 @@
+//! How far a command about a call has come: a hang-up, a transfer, a hold, …
+//!
+//! As with a click-to-call ([`dial`](crate::dial)), what the call itself shows outranks the PBX's replies, and the replies may come in
+//! any order. Nothing here is ever sent again.
+
+use jiff::{SignedDuration, Timestamp};
+use phone::Extension;
+
+use crate::dial::{REPLY_LOST_AFTER, Reply};
+use crate::entry::{Standing, later};
+use crate::leg::LegView;
+use crate::reading::Reading;
+use crate::{CallId, CommandId, Entry, LegState};
+
+/// By how much the PBX's clock may be behind ours for a leg to count as the command's doing.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// End a leg.
+    HangUp,
+    /// Take a leg to one's own phone.
+    Take,
+    /// Hand it over at once.
+    Transfer,
+    /// Hold it and ask a colleague.
+    Consult,
+    /// Join the one on hold with the colleague.
+    CompleteTransfer,
+    /// Go back to the one on hold.
+    CancelTransfer,
+    /// Hold it.
+    Hold,
+    /// Record it.
+    Record,
+}
+
+/// What is known of a command apart from the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Our command.
+    pub command: CommandId,
+    /// What was asked for.
+    pub what: What,
+    /// The leg it is about: for the end of a consultation the one on hold.
+    pub leg: CallId,
+    /// Who asked.
+    pub by: Option<Extension>,
+    /// To whom it goes: a short number, or digits.
+    pub to: Option<String>,
+    /// When it was written down, before it left.
+    pub asked_at: Timestamp,
+    /// What came of sending it.
+    pub reply: Option<Reply>,
+    /// The code of `result/…`.
+    pub result: Option<i32>,
+    /// The desk was restarted since.
+    pub restarted: bool,
+    /// A recording began that names the command, or that began after it.
+    pub recorded: bool,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// On its way.
+    Sending,
+    /// The PBX took it.
+    Accepted,
+    /// The call shows it.
+    Done,
+    /// It was refused, or came to nothing.
+    Failed,
+    /// Nobody knows.
+    Unclear,
+}
+
+/// How far it is, and the PBX's code when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How far.
+    pub state: State,
+    /// A code of reference 4.14.
+    pub reason: Option<i32>,
+}
+
+/// What the call shows of a command.
+enum Effect {
+    Shown,
+    NotYet,
+    /// It was tried and came to nothing.
+    Undone(Option<i32>),
+}
+
+/// How far the command of `facts` is at `now`.
+pub fn progress(facts: &Facts, entry: &Entry, now: Timestamp) -> Progress {
+    let reading = Reading::new(entry);
+    let over = matches!(entry.standing(&reading, now), Standing::Over | Standing::Lost);
+    let told = |state, reason| Progress { state, reason };
+    match effect(facts, &reading, over) {
+        Effect::Shown => return told(State::Done, None),
+        Effect::Undone(reason) => return told(State::Failed, reason.or(bad_result(facts))),
+        Effect::NotYet => {}
+    }
+    match (facts.result, facts.reply) {
+        (Some(code), _) if !is_done(code) => told(State::Failed, Some(code)),
+        (_, Some(Reply::Refused { code })) => told(State::Failed, Some(code)),
+        (_, Some(Reply::Unreachable)) => told(State::Failed, None),
+        // The call ended before anything came of it.
+        (Some(_), _) | (_, Some(Reply::Accepted)) if over => told(State::Failed, None),
+        (Some(_), _) | (_, Some(Reply::Accepted)) => told(State::Accepted, None),
+        (None, Some(Reply::Unclear)) => told(State::Unclear, None),
+        (None, None) if facts.restarted => told(State::Unclear, None),
+        (None, None) if now >= later(facts.asked_at, REPLY_LOST_AFTER) => told(State::Unclear, None),
+        (None, None) => told(State::Sending, None),
+    }
+}
+
+/// Whether time or events may still change it.
+pub fn is_settled(progress: Progress) -> bool {
+    match progress.state {
+        State::Done | State::Failed => true,
+        State::Sending | State::Accepted | State::Unclear => false,
+    }
+}
+
+fn effect(facts: &Facts, reading: &Reading<'_>, over: bool) -> Effect {
+    let leg = reading.legs.iter().find(|leg| *leg.id == facts.leg);
+    let since = facts.asked_at.checked_sub(CLOCKS_DIFFER).unwrap_or(facts.asked_at);
+    let shown = |is: bool| if is { Effect::Shown } else { Effect::NotYet };
+    match facts.what {
+        What::HangUp => shown(over || leg.is_some_and(|leg| !leg.is_live())),
+        What::Take => match made_by(facts, reading) {
+            Some(new) if new.is_live() || new.answer().is_some() => Effect::Shown,
+            Some(new) => Effect::Undone(new.end().and_then(|end| end.reason)),
+            None => Effect::NotYet,
+        },
+        What::Transfer => match made_by(facts, reading) {
+            Some(new) if new.answer().is_some() => Effect::Shown,
+            Some(new) if !new.is_live() => Effect::Undone(new.end().and_then(|end| end.reason)),
+            Some(_) | None => Effect::NotYet,
+        },
+        What::Consult => match made_by(facts, reading) {
+            Some(new) if new.answer().is_some() => Effect::Shown,
+            Some(new) if !new.is_live() => Effect::Undone(new.end().and_then(|end| end.reason)),
+            Some(_) | None => Effect::NotYet,
+        },
+        What::CompleteTransfer => {
+            // The one who asked has left, and somebody else talks.
+            let left = leg.is_none_or(|leg| !leg.is_live());
+            let others_talk = reading
+                .legs
+                .iter()
+                .any(|other| other.answer().is_some() && *other.id != facts.leg && other.last.from.extension.is_none());
+            shown(left && others_talk)
+        }
+        What::CancelTransfer => {
+            shown(leg.is_some_and(|leg| leg.is_live() && leg.last.state == LegState::Talking && leg.last.at >= since))
+        }
+        What::Hold => {
+            shown(leg.is_some_and(|leg| leg.events().any(|event| event.state == LegState::Held && event.at >= since)))
+        }
+        What::Record => shown(facts.recorded),
+    }
+}
+
+/// The leg that the command made: it names the command, or it continues the leg the command was about and reaches the one it was for.
+fn made_by<'r, 'a>(facts: &Facts, reading: &'r Reading<'a>) -> Option<&'r LegView<'a>> {
+    let target = match facts.what {
+        What::Take => facts.by.as_ref().map(Extension::as_str),
+        What::HangUp
+        | What::Transfer
+        | What::Consult
+        | What::CompleteTransfer
+        | What::CancelTransfer
+        | What::Hold
+        | What::Record => facts.to.as_deref(),
+    };
+    let others = || reading.legs.iter().filter(|leg| *leg.id != facts.leg);
+    let reaches =
+        |leg: &&LegView<'a>| leg.extension().map(Extension::as_str).is_some_and(|short| Some(short) == target);
+    others().find(|leg| leg.events().any(|event| event.command.as_ref() == Some(&facts.command))).or_else(|| {
+        others().find(|leg| leg.taken_from.is_some_and(|from| *from == facts.leg) && reaches(leg)).or_else(|| {
+            let since = facts.asked_at.checked_sub(CLOCKS_DIFFER).unwrap_or(facts.asked_at);
+            others().find(|leg| reaches(leg) && leg.first.at >= since)
+        })
+    })
+}
+
+fn is_done(code: i32) -> bool {
+    (1000..=1099).contains(&code)
+}
+
+fn bad_result(facts: &Facts) -> Option<i32> {
+    facts.result.filter(|code| !is_done(*code))
+}

@@ -1,0 +1,49 @@
+//! What the PBX's statistics tell of calls that nobody listened to. Nothing of it ever pops.
+
+use calls::EntryId;
+use calls::missed::Episode;
+use jiff::Timestamp;
+
+use super::{Board, Outbox, Past, Tracked, past_of};
+use crate::catch_up::{News, Told};
+use crate::log::MAIN;
+use crate::translate;
+
+impl Board {
+    /// Takes what statistics tell of one entry. Calls of earlier days go into history and the missed calls only, unless
+    /// they are on the board.
+    pub(crate) fn recalled(&mut self, told: &Told, now: Timestamp, past: &dyn Past) -> (Outbox, News) {
+        let mut outbox = Outbox::default();
+        let id = EntryId::new(&told.entry_id);
+        let ended_at = told.ended().and_then(|unix| Timestamp::from_second(unix).ok());
+        let past = past_of(ended_at, now, past);
+        let recalled = translate::recalled(told, now, &self.rules.region);
+        let today = self.start_of_today(now);
+
+        let was_here = self.entries.contains_key(&id);
+        let tracked = self.tracked(&id, MAIN, past);
+        let before = tracked.entry.is_known().then(|| tracked.entry.picture(now).outcome);
+        for recording in told.recordings() {
+            tracked.extras.add_stored_recording(&recording);
+        }
+        let is_news = tracked.entry.add_recalled(recalled);
+        if !was_here && !is_news {
+            // The log has it, word for word.
+            self.entries.remove(&id);
+            return (outbox, News { is_news: false, is_missed: false });
+        }
+        let picture = tracked.entry.picture(now);
+        tracked.in_history |= !was_here && picture.started_at < today;
+        self.refresh(&id, now, &mut outbox);
+        let counts = self.entries.get(&id).and_then(|tracked| tracked.counts.as_ref());
+        let is_missed = counts.is_some_and(|counted| matches!(counted.episode, Episode::Missed { .. }));
+        (outbox, News { is_news: is_news && before != Some(picture.outcome), is_missed })
+    }
+}
+
+impl Tracked {
+    /// It came into history afterwards, and nothing more is awaited for it.
+    pub(super) fn is_settled_history(&self) -> bool {
+        self.in_history && self.card.status != wire::CardStatus::Looking
+    }
+}
