@@ -48,17 +48,17 @@ pub enum Command {
     PlayStart(PlayStart),
     /// Send a text message.
     Sms(Sms),
-    /// How much money is left. Harmless, so it serves to check the account.
+    /// How much money is left (manual 3.7.6). Harmless, so it serves to check the account.
     Balance,
     /// Who works here.
     Users(UsersQuery),
     /// Which groups distribute calls.
     Groups(GroupsQuery),
-    /// Which numbers people call us at.
+    /// Which numbers people call us at (manual 3.7.7).
     IncomingLines,
-    /// Which numbers our SIP trunks have.
+    /// Which numbers our SIP trunks have (manual 3.7.22).
     TrunkNumbers,
-    /// Where a recording can be fetched once (manual 3.5).
+    /// Where a recording can be fetched once (manual 3.5.1).
     RecordingPost {
         /// The recording.
         recording_id: String,

@@ -89,7 +89,7 @@ async fn ask(client: &Client, question: Ask) -> Result<String, CommandError> {
 fn questions() -> Vec<Question> {
     let ok = |body| Answer::Json(200, body);
     let row =
-        "[R==];1790000000;1790000060;1790000005;;79005550101;201;sip:a;1110;74995550199;abonent;NTAw;1790000000\n";
+        "[R==];1790000060;1790000005;;79005550101;201;sip:a;1110;74995550199;abonent;NTAw;1790000000;1790000000\n";
     vec![
         (Ask::Balance, "account/balance", "{}", ok(r#"{"result":1000,"balance":"99.5"}"#), "99.5"),
         (
@@ -283,7 +283,7 @@ async fn statistics_not_ready_gone_and_half() {
     assert!(error.is_not_there() && matches!(error, CommandError::Refused { code: 0, http: 404, .. }), "{error:?}");
     assert_eq!(client.refused_recently(), 0);
     for half in
-        ["[R==];1790000000;17900", "[R==", "[R==];1790000000;1790000060;1790000005;;1;2;3;1110;4;abonent;NTAw;17900"]
+        ["[R==];1790000000;17900", "[R==", "[R==];1790000060;1790000005;;1;2;3;1110;4;abonent;NTAw;1790000000;17900"]
     {
         let (said, ..) = answered(Ask::Stats, Answer::Json(200, half)).await;
         assert!(matches!(said, Err(CommandError::Unclear(Unclear::Unreadable))), "{half} {said:?}");

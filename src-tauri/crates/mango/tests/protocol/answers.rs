@@ -137,7 +137,7 @@ fn statistics_of_legs() {
 /// Wherever an answer breaks off, it is either the rows before the cut, or seen to be half.
 #[test]
 fn half_of_the_statistics_is_none_of_them() {
-    let all = "[R1,R2];1790000000;1790000060;1790000005;201;79005550101;202;sip:a;1110;74995550199;abonent;RU5UUlk=;1790000000\n";
+    let all = "[R1,R2];1790000060;1790000005;201;79005550101;202;sip:a;1110;74995550199;abonent;RU5UUlk=;;1790000000\n";
     let csv = all.repeat(2);
     let whole = rows(&csv, StatsField::ALL).unwrap();
     assert_eq!(whole.len(), 2);

@@ -208,7 +208,7 @@ fn recording_bodies() {
 #[test]
 fn stats_bodies() {
     let month = StatsQuery { from: 1_790_000_000, to: 1_790_000_000 + StatsQuery::LONGEST, ..StatsQuery::default() };
-    let all = "records,start,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id,create";
+    let all = "records,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id,create,start";
     check(
         month.clone(),
         "stats/request",
