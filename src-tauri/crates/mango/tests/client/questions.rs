@@ -23,6 +23,7 @@ enum Ask {
     CallsStatsKey,
     CallsStats,
     Recording,
+    Topics,
     Contacts,
     MoreContacts,
     Visitor,
@@ -75,6 +76,7 @@ async fn ask(client: &Client, question: Ask) -> Result<String, CommandError> {
             CallsStats::Ready(calls) => format!("{} calls", calls.len()),
         },
         Ask::Recording => client.recording("R==", RecordingAction::Play).await?,
+        Ask::Topics => client.topics("R==").await?.join(" "),
         Ask::Contacts => format!("{} contacts", client.find_contacts("79005550101").await?.len()),
         Ask::MoreContacts => {
             let page = client.more_contacts(ContactCursor { cursor: "2Rl".into(), mode: CursorMode::Next(1) }).await?;
@@ -137,6 +139,13 @@ fn questions() -> Vec<Question> {
             r#"{"recording_id":"R==","action":"play"}"#,
             Answer::To(302, "https://files.mango.example/one-time?token=a"),
             "https://files.mango.example/one-time?token=a",
+        ),
+        (
+            Ask::Topics,
+            "queries/recording_categories",
+            r#"{"recording_id":"[\"R==\"]","with_names":true}"#,
+            ok(r#"{"result":1000,"data":[{"categories":[{"name":"УЗИ"}]}]}"#),
+            "УЗИ",
         ),
         (
             Ask::Contacts,
@@ -239,7 +248,8 @@ async fn redirects_are_answers_to_nothing_but_recordings() {
 async fn answers_that_lack_what_was_asked_for_are_no_answers() {
     for (question, ..) in questions() {
         // Nothing found may be said so; nobody working here, no groups, no lines and no key may not.
-        let may_be_nothing = [Ask::Trunks, Ask::Contacts, Ask::MoreContacts, Ask::Visitor, Ask::Pages, Ask::Centre];
+        let may_be_nothing =
+            [Ask::Trunks, Ask::Topics, Ask::Contacts, Ask::MoreContacts, Ask::Visitor, Ask::Pages, Ask::Centre];
         let (said, ..) = answered(question, Answer::Json(200, r#"{"result":1000}"#)).await;
         if may_be_nothing.contains(&question) {
             assert!(said.is_ok(), "{question:?} {said:?}");

@@ -215,6 +215,15 @@ fn contacts() {
 }
 
 #[test]
+fn topics() {
+    let json = r#"{"result":1000,"data":[
+        {"recording_id":"R==","categories":[{"terms":[{"channels":[-1],"count":5,"value":"узи"}],"id":1688,"name":"УЗИ"},{"id":2},{"name":"Цены"}]},
+        {"recording_id":"S==","categories":[{"name":"УЗИ"}]}, 5]}"#;
+    assert_eq!(answer(json).topics(), ["УЗИ", "Цены"]);
+    assert!(answer(r#"{"result":1000,"data":[]}"#).topics().is_empty());
+}
+
+#[test]
 fn call_tracking() {
     let json = r#"{"data":{"uid":"u","widget_id":1,"widget_name":"Сайт","location":{"city":"Москва"},
         "channel":{"source":"yandex","medium":"cpc","campaign":"узи","content":"c","term":"узи цена"},
