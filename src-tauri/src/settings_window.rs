@@ -3,6 +3,7 @@
 mod file_view;
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use desk::secrets::{Keyring, KeyringState, SecretName};
@@ -29,6 +30,8 @@ pub(crate) struct Shown {
     problems: Vec<ProblemView>,
     /// What works and deserves a word all the same: a certificate that ends soon.
     notes: Vec<ProblemView>,
+    /// Where the self-signed certificate lies, once there is one: for the cabinet.
+    self_signed: PathBuf,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
@@ -101,6 +104,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         },
         problems: views(&known.problems, remembered.language),
         notes: views(&notes(&settings.tls).await, remembered.language),
+        self_signed: tls::self_signed_certificate(&host.paths().data),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,

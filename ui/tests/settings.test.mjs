@@ -63,6 +63,7 @@ test("the address for MANGO's cabinet follows the fields", () =>
     await page.getByTestId("field-tls").getByLabel("самоподписанный").check();
     await says(page.getByTestId("outside-address"), "https://192.168.1.20:9000/mangotelecom");
     await says(page.locator("#mango"), "перенаправьте порт 9000");
+    await says(page.getByTestId("self-signed"), "listener-cert.pem");
   }));
 
 test("a check saves what is typed, then says what was tried and what came back", () =>
