@@ -3,7 +3,6 @@
 mod file_view;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use desk::secrets::{Keyring, KeyringState, SecretName};
@@ -31,7 +30,7 @@ pub(crate) struct Shown {
     /// What works and deserves a word all the same: a certificate that ends soon.
     notes: Vec<ProblemView>,
     /// Where the self-signed certificate lies, once there is one: for the cabinet.
-    self_signed: PathBuf,
+    self_signed: String,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
@@ -104,7 +103,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         },
         problems: views(&known.problems, remembered.language),
         notes: views(&notes(&settings.tls).await, remembered.language),
-        self_signed: tls::self_signed_certificate(&host.paths().data),
+        self_signed: tls::self_signed_certificate(&host.paths().data).display().to_string(),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,
