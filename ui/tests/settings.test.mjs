@@ -215,6 +215,20 @@ test("without lists a number is typed, and the reason is said", () =>
     },
   ));
 
+test("what the desk has kept can be chosen from while the PBX is silent", () =>
+  withWindow(
+    "settings",
+    { roster: { ...roster, why: "Нет связи с АТС." }, desk: deskState(Date.now(), { vpbx: { state: "down", why: null, quiet_until: null } }) },
+    async (page, desk) => {
+      await says(page.getByTestId("roster"), "Новый список не пришёл, ниже прежний. Нет связи с АТС.");
+      await says(page.getByTestId("field-extension-chosen"), "Анна Ким, регистратура");
+      assert.equal(desk.asked("roster").length, 0, "a PBX that is down is not asked by itself");
+      desk.push("roster", { ...roster, colleagues: [{ ...roster.colleagues[0], name: "Анна Цой" }] });
+      await says(page.getByTestId("field-extension-chosen"), "Анна Цой, регистратура");
+    },
+    known,
+  ));
+
 test("a key that was just typed is tried by the check, not by the lists", () =>
   withWindow(
     "settings",
