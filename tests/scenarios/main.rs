@@ -9,6 +9,8 @@ mod acting_rehearsed;
 mod beside_calls;
 /// The typical sequences of the PBX become the calls they are.
 mod calls;
+/// Nothing is missed while the desk does not listen.
+mod catch_up;
 /// Connections that are slow, half open, or many.
 mod connections;
 /// What a user interface gets from the feed (contract 4).

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::statistics::{Asked, PastLeg, Statistics, Telling};
 use crate::{KEY, SALT, eventually, sign};
 
 /// How a PBX answers the next command.
@@ -43,6 +44,7 @@ pub struct Received {
 struct Shared {
     answers: Vec<Answer>,
     received: Vec<Received>,
+    statistics: Statistics,
 }
 
 /// A PBX's command API that does exactly what a test says, and keeps what it got.
@@ -73,6 +75,21 @@ impl CommandApi {
         self.lock().answers.push(answer);
     }
 
+    /// What it knows of the past from now on.
+    pub fn remembers(&self, legs: impl IntoIterator<Item = PastLeg>) {
+        self.lock().statistics.legs.extend(legs);
+    }
+
+    /// How it tells of the past from now on.
+    pub fn tells(&self, telling: Telling) {
+        self.lock().statistics.telling = telling;
+    }
+
+    /// What its statistics were asked so far. They are not among the commands that [arrived](CommandApi::received).
+    pub fn asked(&self, path: &str) -> Vec<Asked> {
+        self.lock().statistics.asked.iter().filter(|asked| asked.path == path).cloned().collect()
+    }
+
     /// What arrived so far.
     pub fn received(&self) -> Vec<Received> {
         self.lock().received.clone()
@@ -100,6 +117,9 @@ async fn answer(State(shared): State<Arc<Mutex<Shared>>>, Path(path): Path<Strin
     let command_id = json["command_id"].clone();
     let next = {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if path.starts_with("stats/") {
+            return shared.statistics.answer(&path, &json);
+        }
         shared.received.push(Received { path, json, is_signed });
         if shared.answers.is_empty() { Answer::Accept } else { shared.answers.remove(0) }
     };

@@ -9,6 +9,7 @@ mod post;
 mod program;
 mod setup;
 mod simulator;
+mod statistics;
 mod story;
 mod wait;
 
@@ -19,5 +20,6 @@ pub use post::{Poster, form, sign};
 pub use program::{Exited, Program, program, workspace};
 pub use setup::{Desk, DeskSetup, FAMILY_CSV, FEED_TOKEN, KEY, SALT, STORE_KEY};
 pub use simulator::Simulator;
+pub use statistics::{Asked, PastLeg, Telling};
 pub use story::Story;
 pub use wait::{eventually, patience};

@@ -447,6 +447,15 @@ export const en: Words = {
       nobodyAdvice: "Check the address in the personal account, the router's port forwarding and the firewall.",
       rehearse: "Rehearsal call",
       rehearseHint: "A call goes the whole way without MANGO and without the MIS. It enters neither history nor missed calls.",
+      rehearseWhat: "What to play:",
+      rehearsals: {
+        demo: "an ordinary call",
+        missed: "nobody picks up",
+        "queue-wait": "waits in the queue, can be taken",
+        dtmf: "presses keys in the menu",
+        advert: "called by an advertisement",
+        recorded: "a talk that is recorded",
+      },
       rehearsed: "The rehearsal call has begun: look at the pop-up window",
     },
     roster: {

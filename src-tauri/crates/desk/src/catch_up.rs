@@ -11,7 +11,7 @@ mod tests;
 mod told;
 
 pub(crate) use asking::{Ended, Handed, Job, catch_up};
-pub(crate) use failure::{Again, Failure};
+use failure::Again;
 pub(crate) use told::{PATH, Staff, Told, ToldLeg};
 
 use jiff::{SignedDuration, Timestamp};
@@ -215,8 +215,14 @@ impl CatchUp {
         if !silence.quiet {
             self.show(wire::CatchUpState::Asking, silence, now, None);
         }
+        // Posts that come late look as if our clock were ahead: rather too long a time than a call too few.
         let by_the_pbx = |at: Timestamp| at.checked_sub(ahead).unwrap_or(at).as_second();
-        Some(Job { from: by_the_pbx(from), to: by_the_pbx(now), extended: self.extended, staff: Staff::default() })
+        Some(Job {
+            from: by_the_pbx(from).min(from.as_second()),
+            to: by_the_pbx(now).max(now.as_second()),
+            extended: self.extended,
+            staff: Staff::default(),
+        })
     }
 
     /// A call that was told of is on the board.
@@ -229,8 +235,10 @@ impl CatchUp {
     pub(crate) fn ended(&mut self, ended: Ended, now: Timestamp) {
         let Some(Run { silence, until, ahead }) = self.run.take() else { return };
         self.extended = ended.extended;
-        let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(ahead).ok());
-        if let Some(told_until) = by_us(ended.told_until) {
+        let behind = ahead.min(SignedDuration::ZERO);
+        let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(behind).ok());
+        let told_until = ended.told_until.and_then(by_us);
+        if let Some(told_until) = told_until {
             let known = self.kept.told_until_ms.map_or(told_until, |known| moment(known).max(told_until));
             self.kept.told_until_ms = Some(known.min(until).as_millisecond());
         }
@@ -239,8 +247,8 @@ impl CatchUp {
             None => self.done(silence, until, now),
             Some(failure) => {
                 // What was told before it failed need not be asked again, if there are months between.
-                let since = by_us(ended.told_until)
-                    .map_or(silence.since_ms, |told| silence.since_ms.max(told.as_millisecond()));
+                let told_ms = told_until.map_or(i64::MIN, Timestamp::as_millisecond);
+                let since = silence.since_ms.max(told_ms);
                 self.owe_silence(Silence { since_ms: since, ..silence });
                 self.pause = self.pause_after(failure.again, now);
                 tracing::warn!(again = ?self.pause, "what happened while nobody listened is not known yet");
@@ -278,7 +286,7 @@ impl CatchUp {
     }
 
     /// What the log is to keep, if that has changed: an unanswered question counts as not asked.
-    pub(crate) fn to_keep(&mut self) -> Option<String> {
+    pub(crate) fn take_kept(&mut self) -> Option<String> {
         if !std::mem::take(&mut self.kept_changed) {
             return None;
         }

@@ -18,7 +18,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// The PBX wants to be asked for an answer no more often (reference 4.10).
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// An answer that is not ready by then never will be.
-const NEVER_READY_AFTER: Duration = Duration::from_mins(3);
+const NEVER_READY_AFTER: Duration = Duration::from_secs(180);
 /// The longest time one question is about; the PBX allows a month (reference 4.10).
 const LONGEST: i64 = 30 * 24 * 3600;
 /// Months overlap by the longest call there may be: a leg must lie within one of them as a whole.
@@ -59,20 +59,20 @@ pub(crate) struct Ended {
     pub failed: Option<Failure>,
     /// The PBX knows only extended statistics.
     pub extended: bool,
-    /// Until when everything was told, by the PBX's clock: Unix seconds.
-    pub told_until: i64,
+    /// Until when everything was told, by the PBX's clock: Unix seconds. `None`: nothing was.
+    pub told_until: Option<i64>,
 }
 
 /// Asks, hands over, and tells how it ended.
 pub(crate) async fn catch_up(source: Arc<dyn Source>, job: Job, back: mpsc::Sender<Happening>) {
     let mut asking = Asking { source, extended: job.extended, staff: job.staff, back };
-    let (mut failed, mut told_until) = (None, job.from);
+    let (mut failed, mut told_until) = (None, None);
     for (from, to) in months(job.from, job.to) {
         if let Err(failure) = asking.month(from, to, job.to - SETTLED_AFTER).await {
             failed = Some(failure);
             break;
         }
-        told_until = to;
+        told_until = Some(to);
     }
     let ended = Ended { failed, extended: asking.extended, told_until };
     let _ = asking.back.send(Happening::CaughtUp(ended)).await;
@@ -132,7 +132,7 @@ impl Asking {
             let fetched = self.source.fetch(key, kind).await;
             match fetched.map_err(|error| Failure::of(&error, Step::Fetching, Timestamp::now()))? {
                 Answer::NotReady if Instant::now() < gives_up => wait = LOOK_EVERY,
-                answer => return Ok(answer),
+                answer @ (Answer::NotReady | Answer::Legs(_) | Answer::Calls(_)) => return Ok(answer),
             }
         }
     }

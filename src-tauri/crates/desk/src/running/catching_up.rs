@@ -92,7 +92,7 @@ impl Running {
     }
 
     fn show_catch_up(&mut self, now: Timestamp) {
-        if let Some(json) = self.catch_up.to_keep() {
+        if let Some(json) = self.catch_up.take_kept() {
             self.carry_out(Outbox { rows: vec![Row::CatchUp { json }], ..Outbox::default() }, None, None);
         }
         if self.desk.catch_up.as_ref() != self.catch_up.view() {
