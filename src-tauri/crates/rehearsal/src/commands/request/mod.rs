@@ -42,6 +42,7 @@ pub(crate) enum Question {
     Groups { id: Option<String>, operator: Option<String>, show_users: bool },
     Lines,
     TrunkNumbers,
+    Topics { recordings: Vec<String> },
     Recording { recording_id: String, downloads: bool },
     Stats { asked: Asked, request_id: Option<String> },
     StatsResult { key: String },
