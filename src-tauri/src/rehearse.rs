@@ -125,3 +125,19 @@ async fn leave_after_a_while(running: &Mutex<Running>, host: &Host) {
         pbx.stop().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_that_the_settings_offer_can_be_played() {
+        let page = include_str!("../../ui/src/settings/rehearsal.ts");
+        let list = page.split(['[', ']']).nth(1).unwrap();
+        let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        assert_eq!(names.first(), Some(&ONE_CALL));
+        for name in names {
+            assert!(Scenario::from_name(name).is_some(), "{name}");
+        }
+    }
+}

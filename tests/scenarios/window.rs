@@ -1,183 +1,20 @@
 //! The real window. Needs an X server, a web view and their drivers (`cargo xtask test` installs them); every test
 //! starts a desktop of its own, with its own D-Bus session and its own keyring.
 
+/// What a receptionist does with a call, by the window's buttons.
+mod acting;
+/// A clinic's computer, and the window under its driver.
+mod clinic;
+
 use std::fs::File;
-use std::io::Write;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-use callpop_tests::{
-    CommandApi, FAMILY_CSV, Incoming, KEY, Poster, SALT, Story, eventually, patience, program, workspace,
-};
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use callpop_tests::{Incoming, Poster, Story, eventually, program, workspace};
+use clinic::{Clinic, Owned, Window, css};
+use fantoccini::Locator;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::net::TcpStream;
 use xtask::desktop::Desktop;
-
-/// A web view that starts on a busy machine.
-fn window_patience() -> Duration {
-    patience() * 4
-}
-
-/// A clinic's computer: a desktop, settings, and a PBX that does as it is told.
-struct Clinic {
-    desktop: Desktop,
-    folder: TempDir,
-    pbx: Poster,
-    api: CommandApi,
-}
-
-impl Clinic {
-    /// A computer where Callpop is not set up.
-    async fn new() -> Clinic {
-        let desktop = Desktop::start().unwrap_or_else(|error| panic!("{error:#}"));
-        let folder = TempDir::new().expect("a folder");
-        let api = CommandApi::start().await;
-        let port = free_port();
-        let pbx = Poster::new(&format!("http://127.0.0.1:{port}/mangotelecom"));
-        std::fs::write(folder.path().join("patients.csv"), FAMILY_CSV).expect("the patients are written");
-        let settings = format!(
-            "version = 1\n[vpbx]\napi_base = {:?}\n[listener]\nbind = \"127.0.0.1:{port}\"\npath = \"/mangotelecom\"\n\
-             [desk]\nextension = \"201\"\ngroups = [\"300\"]\npop = \"mine\"\n[directory]\nkind = \"file\"\n\
-             [directory.file]\npath = \"patients.csv\"\n",
-            api.base()
-        );
-        std::fs::write(folder.path().join("settings.toml"), settings).expect("the settings are written");
-        Clinic { desktop, folder, pbx, api }
-    }
-
-    /// The same with the PBX's account in the keyring.
-    async fn set_up() -> Clinic {
-        let clinic = Clinic::new().await;
-        clinic.keep_secret("vpbx-api-key", KEY);
-        clinic.keep_secret("vpbx-api-salt", SALT);
-        clinic
-    }
-
-    fn keep_secret(&self, user: &str, secret: &str) {
-        let mut tool = self.desktop.command("secret-tool");
-        tool.args(["store", "--label", user, "service", "callpop", "username", user, "target", "default"]);
-        let mut tool = tool.stdin(Stdio::piped()).spawn().expect("secret-tool starts");
-        tool.stdin.take().expect("it is piped").write_all(secret.as_bytes()).expect("it reads");
-        assert!(tool.wait().expect("it ends").success(), "the keyring takes {user}");
-    }
-
-    fn secret(&self, user: &str) -> String {
-        let mut tool = self.desktop.command("secret-tool");
-        let output = tool.args(["lookup", "service", "callpop", "username", user]).output().expect("secret-tool runs");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn arguments(&self, first: &str) -> Vec<String> {
-        let at = |name: &str| self.folder.path().join(name).display().to_string();
-        ["--config", &at("settings.toml"), "--data-dir", &at("data"), "--open", first].map(str::to_owned).to_vec()
-    }
-
-    async fn open(&self, first: &str) -> Window {
-        Window::open(&self.desktop, &self.arguments(first)).await
-    }
-
-    /// Waits until the app listens.
-    async fn until_listening(&self) {
-        let address = self.pbx.base().trim_start_matches("http://").trim_end_matches("/mangotelecom").to_owned();
-        eventually("the app listens", || async { TcpStream::connect(&address).await.ok().map(drop) }).await;
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
-}
-
-/// One of our processes; dropping it ends it.
-struct Owned(Child);
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The app's first window under a driver.
-struct Window {
-    client: Client,
-    _driver: Owned,
-}
-
-impl Window {
-    async fn open(desktop: &Desktop, arguments: &[String]) -> Window {
-        let port = free_port();
-        let mut driver = desktop.command("WebKitWebDriver");
-        driver.arg(format!("--port={port}")).env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
-        driver.env_remove("RUST_LOG").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let driver = Owned(driver.spawn().expect("WebKitWebDriver starts"));
-        eventually("the driver listens", || async { TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop) })
-            .await;
-        let options = json!({"binary": program("callpop"), "args": arguments});
-        let capabilities = json!({"webkitgtk:browserOptions": options});
-        let capabilities = capabilities.as_object().expect("an object").clone();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap_or_else(|error| panic!("the app opens under the driver: {error}"));
-        Window { client, _driver: driver }
-    }
-
-    /// Waits for an element and reads it.
-    async fn text(&self, name: &str) -> String {
-        self.text_when(name, |text| !text.is_empty()).await
-    }
-
-    /// Waits until an element says what is wanted.
-    async fn text_when(&self, name: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = tokio::time::Instant::now() + window_patience();
-        let mut last = "it is not there".to_owned();
-        while tokio::time::Instant::now() < deadline {
-            // An element may be replaced between finding and reading it.
-            if let Ok(element) = self.client.find(Locator::Css(&css(name))).await
-                && let Ok(text) = element.text().await
-            {
-                if wanted(&text) {
-                    return text;
-                }
-                last = format!("it says {text:?}");
-            }
-            tokio::time::sleep(Duration::from_millis(30)).await;
-        }
-        let page = self.client.source().await.unwrap_or_default();
-        panic!("{name}: {last}; the page:\n{page}");
-    }
-
-    async fn click(&self, name: &str) {
-        let selector = css(name);
-        let wait = self.client.wait().at_most(window_patience());
-        let element = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{name} is clicked: {error}"));
-    }
-
-    async fn type_into(&self, name: &str, text: &str) {
-        let selector = css(name);
-        let wait = self.client.wait().at_most(window_patience());
-        let field = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-        field.clear().await.unwrap_or_else(|error| panic!("{name} is cleared: {error}"));
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("{name} takes text: {error}"));
-    }
-
-    async fn close(self) {
-        let _ = self.client.close().await;
-    }
-}
-
-/// `field` as a test id; with a `[`, a selector as it is.
-fn css(name: &str) -> String {
-    if name.contains('[') { name.to_owned() } else { format!("[data-testid=\"{name}\"]") }
-}
 
 /// The shipped patients, family name first, in lower case.
 fn shipped_names() -> Vec<String> {

@@ -10,12 +10,15 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import { FakeShell } from "./fake-shell.mjs";
+import { SoundServer } from "./sound-server.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 /** What the program's own window allows; a page that needs more would break there. */
 const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:*; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:*; media-src http://127.0.0.1:*; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+
+const noRoster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
 export const TOKEN = "dev-token";
 
@@ -38,8 +41,8 @@ export class MockDesk {
   }
 
   /** Another picture for the next hello. */
-  load({ epoch = "e1", desk, calls = [], missed = [], dials = [], people = [], history = [] }) {
-    this.picture = { epoch, desk, calls, missed, dials };
+  load({ epoch = "e1", desk, calls = [], missed = [], dials = [], sms = [], roster = noRoster, people = [], history = [] }) {
+    this.picture = { epoch, desk, calls, missed, dials, sms, roster };
     this.people = people;
     this.history = history;
     this.seq = 100;
@@ -54,6 +57,7 @@ export class MockDesk {
     });
     await new Promise((done) => this.#http.listen(port, "127.0.0.1", done));
     this.port = this.#http.address().port;
+    this.sounds = await new SoundServer().start();
     return this;
   }
 
@@ -66,6 +70,13 @@ export class MockDesk {
     for (const client of this.#clients) client.terminate();
     this.#http.closeAllConnections();
     await new Promise((done) => this.#http.close(done));
+    await this.sounds.stop();
+  }
+
+  /** Changes a call that is in the picture. */
+  change(id, more) {
+    const before = this.picture.calls.find((one) => one.id === id);
+    return this.push("call", { ...before, ...(typeof more === "function" ? more(before) : more) });
   }
 
   /** Sends a change to every window and keeps it in the picture, as the desk does. */
@@ -98,11 +109,11 @@ export class MockDesk {
   }
 
   #keep(type, value) {
-    if (type === "desk") {
-      this.picture.desk = value;
+    if (type === "desk" || type === "roster") {
+      this.picture[type] = value;
       return;
     }
-    const [list, id] = { call: ["calls", "id"], missed: ["missed", "id"], dial: ["dials", "command_id"] }[type];
+    const [list, id] = { call: ["calls", "id"], missed: ["missed", "id"], dial: ["dials", "command_id"], sms: ["sms", "command_id"] }[type];
     this.picture[list] = [...this.picture[list].filter((one) => one[id] !== value[id]), value];
   }
 

@@ -2,18 +2,29 @@
 import { cast } from "./people.mjs";
 
 const LINE = "+74995550199";
+const DAY = 86_400_000;
+
+const LINE_NAME = "реклама, Яндекс";
+
+const templates = [
+  { name: "Напоминание о визите", text: "Здравствуйте, {имя}! Напоминаем о визите: {когда}, {врач}. Клиника «Ромашка»" },
+  { name: "Не смогли дозвониться", text: "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. Клиника «Ромашка»" },
+];
 
 export function deskState(now, more = {}) {
   return {
     extension: "201",
     groups: ["300"],
-    listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3_000), accepted: 412, refused: 0 },
+    listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3_000), accepted: 412, refused: 0, why: null },
     directory: { kind: "file", state: "ok", why: null, people: 200 },
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: 0, wrong: false },
     log_failing: false,
     log_why: null,
     configured: true,
+    catch_up: null,
+    line: LINE,
+    sms_templates: templates,
     version: "0.1.0",
     ...more,
   };
@@ -46,7 +57,16 @@ export function call(now, id, number, theCard, more = {}) {
     command_id: null,
     reason: null,
     card: theCard,
+    line_name: null,
     recordings: [],
+    pressed: [],
+    advert: null,
+    topics: [],
+    known_as: null,
+    deeds: [],
+    may: ["hang_up"],
+    sip_call_id: null,
+    recalled: false,
     note: null,
     rehearsal: false,
     ...more,
@@ -59,12 +79,16 @@ export const ended = (one, now, more = {}) => ({
   pops: false,
   ended_at: iso(now),
   outcome: "missed",
+  may: [],
   legs: one.legs.map((leg) => ({ ...leg, state: "ended" })),
   ...more,
 });
 
+const TALKING = ["hang_up", "transfer", "consult", "hold", "record"];
+
 export const answered = (one, now, by, more = {}) => ({
   ...one,
+  may: by === "201" ? TALKING : [],
   state: "talking",
   pops: false,
   answered_at: iso(now),
@@ -72,6 +96,61 @@ export const answered = (one, now, by, more = {}) => ({
   legs: one.legs.map((leg) => ({ ...leg, state: leg.extension === by ? "talking" : "ended" })),
   ...more,
 });
+
+export const deed = (now, what, state, more = {}) => ({ command_id: `${what}-1`, what, by: "201", to: null, state, why: null, vpbx_result: null, at: iso(now), ...more });
+
+export const recording = (id, state = "ready", more = {}) => ({ id, extension: "201", state, why: null, tagged: false, recognized: false, ...more });
+
+export const sms = (now, command_id, number, state, more = {}) => ({
+  command_id,
+  number,
+  number_display: display(number),
+  call: null,
+  text: "Здравствуйте, Артём Валерьевич! Напоминаем о визите: сегодня, 13 октября, в 14:40, Абрамова. Клиника «Ромашка»",
+  by: "201",
+  state,
+  why: null,
+  vpbx_result: null,
+  at: iso(now),
+  ...more,
+});
+
+/** A colleague is asked while the patient waits. */
+export const consulted = (one, to, has) => ({
+  ...one,
+  state: has === "talking" ? "talking" : "held",
+  may: has === "talking" ? ["hang_up", "complete_transfer", "cancel_transfer"] : ["hang_up", "cancel_transfer"],
+  legs: [...one.legs.map((leg) => (leg.extension === "201" ? { ...leg, state: "held" } : leg)), leg(`${one.id}/consult`, to, has)],
+});
+
+const colleague = (extension, name, department, presence = null, groups = ["300"]) => ({ extension, name, department, groups, presence, presence_text: null });
+
+/** Whom the PBX of the clinic knows. */
+export const roster = (now, more = {}) => ({
+  colleagues: [
+    colleague("201", "Орлова Ольга", "Регистратура", "available"),
+    colleague("202", "Ким Анна", "Регистратура", "available"),
+    colleague("203", "Белова Тамара", "Регистратура", "away"),
+    colleague("210", "Абрамова Инна Львовна", "Кардиолог", null, []),
+    colleague("211", "Кравчук Пётр", "Педиатр", "do_not_disturb", []),
+    colleague("220", "Старшая медсестра, процедурный кабинет второго этажа", "Процедурный", "offline", []),
+    colleague("230", null, null, null, []),
+  ],
+  groups: [
+    { extension: "300", name: "Регистратура" },
+    { extension: "310", name: "Стоматология" },
+  ],
+  lines: [{ number: LINE, name: LINE_NAME }],
+  at: iso(now - 60_000),
+  why: null,
+  ...more,
+});
+
+/** What the desk knows of a night. */
+export const caughtUp = (now, more = {}) => {
+  const morning = Math.floor(now / DAY) * DAY + 5 * 3_600_000 + 2 * 60_000;
+  return { state: "done", since: iso(morning - DAY + 11 * 3_600_000 + 38 * 60_000), until: iso(morning), calls: 23, missed: 7, why: null, ...more };
+};
 
 export function missedRow(now, id, number, person, more = {}) {
   return {
@@ -121,7 +200,7 @@ export function scenarios(now) {
     }),
   ];
   const everybody = Object.values(p);
-  const scene = (more) => ({ desk, people: everybody, history, ...more });
+  const scene = (more) => ({ desk, people: everybody, history, roster: roster(now), ...more });
   const family = call(now, "c2", "+79005550101", card("several", [p.ivanova, p.ivan, p.alyona]));
   const unknown = call(now, "c3", "+79005550188", card("unknown"), { started_at: iso(now - 4_000) });
 
@@ -146,6 +225,46 @@ export function scenarios(now) {
     hidden: scene({ calls: [call(now, "c1", null, card("unknown"))] }),
     long: scene({ calls: [call(now, "c1", "+79005550106", card("found", [p.long]))] }),
     talking: scene({ calls: [answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 74_000) }), now - 62_000, "201")] }),
+    actions: scene({
+      calls: [
+        answered(
+          call(now, "c1", "+79005550102", card("found", [p.gromov]), {
+            started_at: iso(now - 74_000),
+            line_name: LINE_NAME,
+            pressed: ["2"],
+            advert: { number: LINE, dynamic: true, source: "Яндекс.Директ, «кардиолог рядом»" },
+          }),
+          now - 62_000,
+          "201",
+        ),
+        answered(call(now, "c2", null, card("unknown"), { pops: false, direction: "internal", by: "203" }), now - 20_000, "203"),
+      ],
+    }),
+    consult: scene({
+      calls: [consulted(answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 134_000) }), now - 122_000, "201"), "202", "talking")],
+    }),
+    stranger: scene({
+      calls: [
+        call(now, "c3", "+79005550188", card("unknown"), {
+          line_name: LINE_NAME,
+          known_as: "Лаборатория «Инвитро», курьер Сергей",
+          pressed: ["1", "3"],
+          advert: { number: LINE, dynamic: false, source: null },
+          topics: ["анализы", "жалоба на ожидание"],
+          sip_call_id: "0f3c9a52-demo",
+        }),
+      ],
+    }),
+    listening: scene({
+      calls: [
+        ended(answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 164_000) }), now - 152_000, "201"), now - 58_000, {
+          outcome: "answered",
+          recordings: [recording("rec-1")],
+          topics: ["перенос визита"],
+        }),
+      ],
+      sms: [sms(now - 30_000, "sms-1", "+79005550102", "delivered", { call: "c1" })],
+    }),
     dialling: scene({
       dials: [dial("+79005550102", "ringing_them", { call: "c1" })],
       calls: [
@@ -168,6 +287,7 @@ export function scenarios(now) {
           state: "greeting",
           pops: false,
           started_at: iso(now - 38_000),
+          may: ["take"],
           legs: [leg("c3/q", null, "talking", { location: "queue" })],
         }),
       ],
@@ -179,9 +299,32 @@ export function scenarios(now) {
         missedRow(now, "m5", "+79005550120", null, { closed: { how: "reached", at: iso(now - 3_600_000), by: "201" } }),
       ],
     }),
+    morning: scene({
+      desk: deskState(now, { catch_up: caughtUp(now) }),
+      calls: [
+        ended(call(now, "r1", "+79005550102", card("found", [p.gromov]), { recalled: true, started_at: iso(now - 3 * 3_600_000) }), now - 3 * 3_600_000 + 31_000),
+        ended(answered(call(now, "r2", "+79005550105", card("found", [p.sokolova]), { recalled: true, started_at: iso(now - 2 * 3_600_000) }), now - 2 * 3_600_000, "202"), now - 2 * 3_600_000 + 95_000, {
+          outcome: "answered",
+          recordings: [recording("rec-2", "ready", { extension: "202" })],
+        }),
+        ended(answered(call(now, "t1", "+79005550101", card("found", [p.ivanova]), { started_at: iso(now - 600_000) }), now - 588_000, "201"), now - 494_000, {
+          outcome: "answered",
+          recordings: [recording("rec-1", "waiting")],
+        }),
+        answered(call(now, "c2", "+79005550188", card("unknown"), { pops: false, known_as: "Лаборатория", started_at: iso(now - 42_000) }), now - 30_000, "202"),
+        call(now, "c3", "+79005550120", card("unknown"), { pops: false, may: ["take"], legs: [leg("c3/203", "203", "ringing")] }),
+      ],
+      missed: [
+        missedRow(now, "m1", "+79005550102", p.gromov, { calls: ["r1"], count: 3, first_at: iso(now - 11 * 3_600_000), last_at: iso(now - 3 * 3_600_000) }),
+        missedRow(now, "m2", "+79005550188", null, { why: "queue" }),
+      ],
+      sms: [
+        sms(now - 120_000, "sms-1", "+79005550102", "failed", { call: "r1", why: "Абонент недоступен", vpbx_result: 1131 }),
+      ],
+    }),
     "desk-trouble": scene({
       desk: deskState(now, {
-        listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3 },
+        listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3, why: null },
         directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null },
         vpbx: { state: "refused", why: "подпись не принята", quiet_until: iso(now + 74_000) },
         clock: { ahead_ms: 7 * 60_000, wrong: true },
@@ -255,6 +398,27 @@ export function goodAnswers(request, desk) {
     case "close_missed":
       desk.push("missed", { ...desk.picture.missed.find((one) => one.id === missed), closed: { how: "dismissed", at: iso(Date.now()), by: "201" } });
       return {};
+    case "roster":
+      desk.push("roster", roster(Date.now()));
+      return { roster: desk.picture.roster };
+    case "recording":
+      return { url: desk.sounds.url(request.with.recording) };
+    case "sms":
+      desk.push("sms", sms(Date.now(), `cmd-${request.id}`, number, "sending", { call: id ?? null, text }));
+      return { command_id: `cmd-${request.id}` };
+    case "take":
+    case "hold":
+    case "record":
+    case "hang_up":
+    case "complete_transfer":
+    case "cancel_transfer":
+    case "transfer": {
+      const { to = null, method } = request.with;
+      const what = request.do === "transfer" && method === "hold" ? "consult" : request.do;
+      const asked = deed(Date.now(), what, "accepted", { command_id: `cmd-${request.id}`, to });
+      desk.change(id, (one) => ({ deeds: [...one.deeds, asked] }));
+      return { command_id: asked.command_id };
+    }
     default:
       return {};
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { launch } from "./browser.mjs";
 import { MockDesk } from "./mock.mjs";
 import { withRoster } from "./roster.mjs";
-import { answered, ended, goodAnswers, notices, scenarios, tell } from "./scenarios.mjs";
+import { answered, deed, ended, goodAnswers, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
 const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "screenshots");
@@ -35,6 +35,17 @@ const ONCE = [
   ["pop-dialling", "pop", "dialling", POP],
   ["pop-missed", "pop", "one", POP, miss],
   ["pop-taken", "pop", "one", POP, take],
+  ["pop-actions", "pop", "actions", POP, (page) => page.getByTestId("more-actions").click()],
+  ["pop-transfer", "pop", "actions", POP, (page) => page.getByTestId("transfer-open").click().then(() => page.getByTestId("transfer-find").press("ArrowDown"))],
+  ["pop-handing", "pop", "actions", POP, hand],
+  ["pop-came-back", "pop", "actions", POP, comeBack],
+  ["pop-consult", "pop", "consult", POP],
+  ["pop-held", "pop", "actions", POP, hold],
+  ["pop-sms", "pop", "actions", POP, write],
+  ["pop-listening", "pop", "listening", POP, listen],
+  ["pop-stranger", "pop", "stranger", POP],
+  ["desk-transfer", "index", "desk", SMALL, (page) => page.getByTestId("transfer-open").click().then(() => page.getByTestId("transfer-find").fill("а"))],
+  ["desk-morning", "index", "morning", SMALL],
   ["desk-trouble", "index", "desk-trouble", SMALL],
   ["desk-empty", "index", "empty", SMALL],
   ["desk-link", "index", "desk", SMALL, follow],
@@ -51,6 +62,47 @@ const ONCE = [
   ["settings-sms", "settings", "desk", SMALL, (page) => page.locator("#sms").evaluate((section) => section.scrollIntoView({ block: "start" }))],
   ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
 ];
+
+/** What is photographed once more in another dress. */
+const ALSO = {
+  "ru dark": [["pop-transfer", "pop", "actions", POP, (page) => page.getByTestId("transfer-open").click()]],
+  "en light": [["pop-consult", "pop", "consult", POP]],
+};
+
+async function hand(page, desk) {
+  await page.getByTestId("pop-card").waitFor();
+  desk.change("c1", (one) => ({ state: "ringing", may: [], legs: [...one.legs.map((each) => ({ ...each, state: "ended" })), leg("x", "202", "ringing")], deeds: [deed(NOW, "transfer", "accepted", { to: "202" })] }));
+  await page.locator("[data-phase=handing]").waitFor();
+}
+
+async function comeBack(page, desk) {
+  await page.getByTestId("pop-card").waitFor();
+  desk.change("c1", { state: "ringing", pops: true, may: ["hang_up"], legs: [leg("x", "201", "ringing")], deeds: [deed(NOW, "transfer", "failed", { to: "202", vpbx_result: 1111, why: "Нет ответа" })] });
+  await page.getByTestId("deed").waitFor();
+}
+
+async function hold(page, desk) {
+  await page.getByTestId("pop-card").waitFor();
+  desk.change("c1", { state: "held", may: ["hang_up"], legs: [leg("x", "201", "held")] });
+  await page.getByTestId("held-hint").waitFor();
+}
+
+async function write(page) {
+  await page.getByTestId("more-actions").click();
+  await page.getByTestId("sms-open").click();
+  await page.getByTestId("sms-template").first().click();
+}
+
+async function listen(page, desk) {
+  const [over] = desk.picture.calls;
+  desk.push("call", { ...over, state: "talking", outcome: null, legs: [leg("x", "201", "talking")] });
+  await page.locator("[data-phase=talking]").waitFor();
+  desk.push("call", over);
+  await page.getByTestId("listen").click();
+  await page.getByTestId("player-toggle").click();
+  await page.getByTestId("player-seek").fill("37");
+  await page.locator("[data-testid=player-time]").filter({ hasText: "00:37" }).waitFor();
+}
 
 async function miss(page, desk) {
   await page.getByTestId("pop-card").waitFor();
@@ -140,7 +192,7 @@ try {
   for (const language of ["ru", "en"]) {
     for (const theme of ["light", "dark"]) {
       desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
-      for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : MATRIX) {
+      for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
         desk.answer = page === "settings" ? withRoster : goodAnswers;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { apply, emptyBoard, knownPerson, legStateOf, liveCalls, openMissed, since } from "./board";
-import { aCall, aDesk, aMissed, aPerson, snapshot } from "./testing";
+import { apply, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, openMissed, since } from "./board";
+import { aCall, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
 import type { DeskFrame } from "./wire/messages";
 
 describe("the board", () => {
@@ -42,6 +42,30 @@ describe("the board", () => {
   it("keeps its picture when a frame is newer than this program", () => {
     const board = apply(emptyBoard, snapshot({ seq: 1, calls: [aCall("c")] }));
     expect(apply(board, { type: "weather", seq: 2 } as unknown as DeskFrame)).toBe(board);
+  });
+
+  it("fills in what an older desk does not tell", () => {
+    const older = snapshot({ calls: [aCall("mine", { legs: [aLeg("201", "talking")] }), aCall("theirs", { legs: [aLeg("202", "talking")] })] }) as unknown as Record<string, unknown>;
+    delete older["sms"];
+    delete older["roster"];
+    for (const call of older["calls"] as Record<string, unknown>[]) for (const field of ["may", "deeds", "pressed", "topics", "advert", "known_as", "recalled", "line_name"]) delete call[field];
+    const desk = older["desk"] as Record<string, unknown>;
+    for (const field of ["catch_up", "line", "sms_templates"]) delete desk[field];
+    const board = apply(emptyBoard, older as unknown as DeskFrame);
+    expect(board.calls.get("mine")).toEqual(aCall("mine", { legs: [aLeg("201", "talking")], may: ["hang_up"] }));
+    expect(board.calls.get("theirs")?.may).toEqual([]);
+    expect(board.desk).toEqual(aDesk());
+    expect(board.sms.size).toBe(0);
+    expect(board.roster.colleagues).toEqual([]);
+  });
+
+  it("keeps messages and the roster", () => {
+    let board = apply(emptyBoard, snapshot({ seq: 1 }));
+    board = apply(board, { type: "sms", seq: 2, sms: anSms("s1") });
+    board = apply(board, { type: "sms", seq: 3, sms: anSms("s1", { state: "delivered" }) });
+    board = apply(board, { type: "roster", seq: 4, roster: { ...emptyRoster, why: "занято" } });
+    expect([...board.sms.values()].map((sms) => sms.state)).toEqual(["delivered"]);
+    expect(board.roster.why).toBe("занято");
   });
 
   it("never changes an older board", () => {

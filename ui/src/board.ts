@@ -1,5 +1,6 @@
 /** What the desk has told this window: a fold over the feed's frames. No clock, no DOM, no socket. */
-import type { Call, Desk, DeskFrame, Dial, DialState, Missed, Person, Since } from "./wire/messages";
+import { wholeCall, wholeDesk, wholeRoster } from "./lenient";
+import type { Call, Desk, DeskFrame, Dial, DialState, Missed, Person, Roster, Since, Sms } from "./wire/messages";
 
 /** The latest whole object of everything the feed has told. Never changed in place. */
 export interface Board {
@@ -11,7 +12,11 @@ export interface Board {
   readonly calls: ReadonlyMap<string, Call>;
   readonly missed: ReadonlyMap<string, Missed>;
   readonly dials: ReadonlyMap<string, Dial>;
+  readonly sms: ReadonlyMap<string, Sms>;
+  readonly roster: Roster;
 }
+
+export const emptyRoster: Roster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
 export const emptyBoard: Board = {
   epoch: null,
@@ -20,6 +25,8 @@ export const emptyBoard: Board = {
   calls: new Map(),
   missed: new Map(),
   dials: new Map(),
+  sms: new Map(),
+  roster: emptyRoster,
 };
 
 /** The board after one frame. Types this program does not know leave it as it was. */
@@ -29,23 +36,32 @@ export function apply(board: Board, frame: DeskFrame): Board {
       return {
         epoch: frame.epoch,
         seq: frame.seq,
-        desk: frame.desk,
-        calls: byId(frame.calls, (call) => call.id),
+        desk: wholeDesk(frame.desk),
+        calls: byId(
+          frame.calls.map((call) => wholeCall(call, frame.desk.extension)),
+          (call) => call.id,
+        ),
         missed: byId(frame.missed, (row) => row.id),
         dials: byId(frame.dials, (dial) => dial.command_id),
+        sms: byId(frame.sms ?? [], (sms) => sms.command_id),
+        roster: wholeRoster(frame.roster),
       };
     // `resumed.seq` is where the desk stands; the changes up to it still follow, so ours must not jump ahead.
     case "resumed":
     case "reply":
       return board;
     case "call":
-      return isNew(board, frame) ? { ...board, seq: frame.seq, calls: put(board.calls, frame.call.id, frame.call) } : board;
+      return isNew(board, frame) ? { ...board, seq: frame.seq, calls: put(board.calls, frame.call.id, wholeCall(frame.call, board.desk?.extension ?? null)) } : board;
     case "missed":
       return isNew(board, frame) ? { ...board, seq: frame.seq, missed: put(board.missed, frame.missed.id, frame.missed) } : board;
     case "dial":
       return isNew(board, frame) ? { ...board, seq: frame.seq, dials: put(board.dials, frame.dial.command_id, frame.dial) } : board;
+    case "sms":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, sms: put(board.sms, frame.sms.command_id, frame.sms) } : board;
+    case "roster":
+      return isNew(board, frame) ? { ...board, seq: frame.seq, roster: wholeRoster(frame.roster) } : board;
     case "desk":
-      return isNew(board, frame) ? { ...board, seq: frame.seq, desk: frame.desk } : board;
+      return isNew(board, frame) ? { ...board, seq: frame.seq, desk: wholeDesk(frame.desk) } : board;
     case "gone":
       return isNew(board, frame) ? without({ ...board, seq: frame.seq }, frame.kind, frame.id) : board;
     default:

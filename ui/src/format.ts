@@ -36,6 +36,36 @@ export function visitTime(iso: string, when: When): string {
   return Number.isNaN(at) ? "—" : `${day(at, when)} ${clock(iso, when)}`;
 }
 
+const WEEKDAYS_RU = ["в воскресенье", "в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу"];
+
+/** For a message to a patient: `завтра, 30 ноября, в 10:30`, `в пятницу, 27 ноября, в 10:30`, `12 января 2027 года в 10:30`. */
+export function visitInWords(iso: string, when: When): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return "";
+  const { now, language, zone } = when;
+  const distance = dayNumber(at, zone) - dayNumber(now, zone);
+  const { year } = dateParts(at, zone);
+  const otherYear = year !== dateParts(now, zone).year;
+  const time = `${language === "ru" ? "в" : "at"} ${clock(iso, when)}`;
+  const date = formatter(language, zone, { day: "numeric", month: "long" }).format(at);
+  const dated = otherYear ? (language === "ru" ? `${date} ${year} года` : `${date} ${year}`) : date;
+  if (distance === 0 || distance === 1) return `${distance === 0 ? DAYS[language].today.toLowerCase() : DAYS[language].tomorrow.toLowerCase()}, ${dated}, ${time}`;
+  if (distance > 1 && distance < 7) {
+    const weekday = new Date(dayNumber(at, zone) * 86_400_000).getUTCDay();
+    const name = language === "ru" ? WEEKDAYS_RU[weekday] : `on ${formatter("en", zone, { weekday: "long" }).format(at)}`;
+    return `${name}, ${dated}, ${time}`;
+  }
+  return language === "ru" ? `${dated} ${time}` : `on ${dated} ${time}`;
+}
+
+/** Hours and whole days of a span as the clinic's clock shows them. */
+export function spanInDays(since: string, until: string, zone: string): { days: number; sinceHour: number; untilHour: number } | null {
+  const [from, to] = [Date.parse(since), Date.parse(until)];
+  if (Number.isNaN(from) || Number.isNaN(to)) return null;
+  const hour = (at: number) => Number(formatter("en", zone, { hour: "2-digit", hourCycle: "h23" }).format(at));
+  return { days: dayNumber(to, zone) - dayNumber(from, zone), sinceHour: hour(from), untilHour: hour(to) };
+}
+
 /** `Сегодня`, `Вчера`, `12.10`, `12.10.2024`: for what is past. */
 export function dayOnly(iso: string, when: When): string {
   const at = Date.parse(iso);

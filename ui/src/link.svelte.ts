@@ -3,9 +3,10 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import { apply, emptyBoard, isOver, since, type Board } from "./board";
 import { sameNumber } from "./format";
+import { wholeRoster } from "./lenient";
 import type { Shell } from "./shell";
 import { Feed, webSocket, type Connection, type Refusal, type Reply } from "./socket";
-import type { DeskFrame, Dial, Do } from "./wire/messages";
+import type { Call, DeskFrame, Dial, Do, Roster } from "./wire/messages";
 
 /** How long the end of a click-to-call, or its refusal, stays beside the number, ms. */
 const TOLD_FOR = 30_000;
@@ -20,6 +21,14 @@ export class Link {
   readonly #heard = new SvelteMap<string, number>();
   /** The click-to-call that came of a number as it was written here: the desk tells it by the number it read. */
   readonly #commands = new SvelteMap<string, string>();
+  /** When each command about a call last changed here. */
+  readonly #deeds = new SvelteMap<string, number>();
+  /** The outgoing line chosen here for this session; null: the usual one. */
+  line = $state<string | null>(null);
+  /** A question for the roster is under way. */
+  rosterAsked = $state(false);
+  /** Why the last question for it came to nothing. */
+  rosterRefusal = $state.raw<Refusal | null>(null);
   readonly #refused = new SvelteMap<string, { refusal: Refusal; at: number }>();
 
   constructor(shell: Shell) {
@@ -38,12 +47,27 @@ export class Link {
     return this.#feed.ask<T>(what);
   }
 
+  /** Asks the PBX for colleagues and groups when what is known is old. `fresh`: somebody insists. */
+  async askRoster(now: number, fresh = false): Promise<void> {
+    const { at } = this.board.roster;
+    if (this.rosterAsked || (!fresh && at !== null && now - Date.parse(at) < ROSTER_SERVES)) return;
+    this.rosterAsked = true;
+    const reply = await this.ask<{ roster?: Roster }>({ do: "roster", with: fresh ? { fresh } : {} });
+    this.rosterAsked = false;
+    this.rosterRefusal = reply.error ?? null;
+    // The frame comes too; a desk that had nothing new to tell only replies.
+    if (reply.ok?.roster && this.board.roster.at === null) this.board = { ...this.board, roster: wholeRoster(reply.ok.roster) };
+  }
+
+  /** When a command about a call last came a step further; null: it was so before this window looked. */
+  readonly deedHeard = (command: string): number | null => this.#deeds.get(command) ?? null;
+
   /** Calls a number; answers the command's id, if it was taken. One click is one request: while a call to it is under way, nothing is sent. */
   async dial(number: string): Promise<string | null> {
     if (this.isDialling(number)) return null;
     this.#asking.add(number);
     this.#refused.delete(number);
-    const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number } });
+    const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number, ...(this.line === null ? {} : { line: this.line }) } });
     this.#asking.delete(number);
     if (reply.error) this.#refused.set(number, { refusal: reply.error, at: Date.now() });
     const command = reply.ok?.command_id ?? null;
@@ -82,11 +106,22 @@ export class Link {
     return sameNumber(dial.number, number) || this.#commands.get(number) === dial.command_id;
   }
 
+  #hearDeeds({ id, deeds = [] }: Call): void {
+    const before = this.board.calls.get(id)?.deeds ?? [];
+    for (const { command_id, state } of deeds) {
+      if (before.find((deed) => deed.command_id === command_id)?.state !== state) this.#deeds.set(command_id, Date.now());
+    }
+  }
+
   #apply(frame: DeskFrame): void {
     if (frame.type === "dial") this.#heard.set(frame.dial.command_id, Date.now());
+    if (frame.type === "call") this.#hearDeeds(frame.call);
     this.board = apply(this.board, frame);
   }
 }
+
+/** For how long a roster is good enough to hand a call to somebody, ms. */
+const ROSTER_SERVES = 10 * 60_000;
 
 function newId(): string {
   return crypto.randomUUID();

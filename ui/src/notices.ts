@@ -26,16 +26,25 @@ export const notices: Record<NoticeCode, Notice> = {
   not_configured: { severity: "warning", action: "settings" },
   directory_down: { severity: "warning", action: "again" },
   log_failing: { severity: "error", action: "none" },
+  not_now: { severity: "warning", action: "none" },
+  not_ready: { severity: "info", action: "wait" },
   busy: { severity: "warning", action: "again" },
   no_connection: { severity: "warning", action: "wait" },
   no_answer: { severity: "warning", action: "wait" },
   shell: { severity: "error", action: "none" },
 };
 
+/** What was asked for: the same refusal means one thing for a phone call and another for a message. */
+export type Asked = "dial" | "deed" | "sms" | "sound" | "other";
+
+/** Codes for which the desk's own sentence says more than ours, which has to fit every case. */
+const DESK_KNOWS: ReadonlySet<NoticeCode> = new Set<NoticeCode>(["not_now", "not_ready", "bad_request", "bad_number", "not_found"]);
+
 /** The sentence for a refusal, with the PBX's reason and the time of the next chance where they are known. */
-export function sentence(refusal: Refusal, w: Words, when: When): string {
+export function sentence(refusal: Refusal, w: Words, when: When, asked: Asked = "dial"): string {
+  const own = asked !== "dial" && when.language === "ru" && refusal.message !== "" && (DESK_KNOWS.has(refusal.code) || asked === "sound") && !(refusal.code in LOCAL);
   // A desk newer than this window may know more codes.
-  const base = w.notice[refusal.code] ?? refusal.message;
+  const base = own ? stopped(refusal.message) : (w.noticeAbout[asked][refusal.code] ?? w.notice[refusal.code] ?? refusal.message);
   const parts = [base];
   if (refusal.vpbx_result !== undefined) parts.push(`${capital(reason(refusal.vpbx_result, w))} (${w.noticeCode(refusal.vpbx_result)}).`);
   if (refusal.until !== undefined) parts.push(w.noticeUntil(clock(refusal.until, when)));
@@ -74,6 +83,12 @@ const REASONS: Record<number, keyof Words["reason"]> = {
   3102: "wrongSignature",
   3105: "wrongKey",
 };
+
+const LOCAL: Record<LocalCode, true> = { no_connection: true, no_answer: true, shell: true };
+
+function stopped(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,6 @@
 /** What a patient's record says, put into the words of a card. Pure. */
-import type { Call, Debt, Person, Visit } from "./wire/messages";
+import { nameOf } from "./roster";
+import type { Call, Debt, Person, Roster, Visit } from "./wire/messages";
 import type { Words } from "./words";
 
 export interface Warning {
@@ -48,8 +49,10 @@ export function callBefore(call: Call, history: readonly Call[]): Call | null {
 }
 
 /** Which group and line a call came by, for the card's head. */
-export function cameBy(call: Call, w: Words, phone: (number: string) => string): string {
-  return [call.group ? w.call.group(call.group) : "", call.line ? phone(call.line) : ""].filter((part) => part !== "").join(" · ");
+export function cameBy(call: Call, w: Words, { roster, phone }: { roster: Roster; phone: (number: string) => string }): string {
+  const group = call.group ? (nameOf(roster, call.group) ?? w.call.group(call.group)) : "";
+  // What the clinic calls its line says more than eleven digits.
+  return [group, call.line_name ?? (call.line ? phone(call.line) : "")].filter((part) => part !== "").join(" · ");
 }
 
 /** Who of the clinic has the call: the extension that talks now, else the one that talked first. */

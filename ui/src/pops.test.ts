@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { apply, emptyBoard, type Board } from "./board";
 import { popCards, STAYS, type PopCard } from "./pops";
-import { aCall, aDial, aLeg, snapshot } from "./testing";
+import { aCall, aDeed, aDial, aLeg, snapshot } from "./testing";
 import type { Call, Dial } from "./wire/messages";
 
 /** A pop window whose script a test plays. */
@@ -135,5 +135,33 @@ describe("the cards of the pop", () => {
     expect(w.dial(aDial("d"))).toEqual(["a missed"]);
     w.dial(aDial("d", { state: "ringing_us", call: "o" }));
     expect(w.call(aCall("o", { direction: "outbound", by: "201", started_at: "2026-10-13T06:43:00.000Z" }))).toEqual(["o calling"]);
+  });
+
+  it("say that a colleague is asked, and tell a hand-over to its end", () => {
+    const w = new Window();
+    w.call(ringing("a"));
+    w.call(talking("a", "201"));
+    const asked = aCall("a", { state: "talking", may: ["hang_up", "cancel_transfer"], legs: [aLeg("201", "held"), aLeg("202", "ringing")], deeds: [aDeed("consult", "accepted", { to: "202" })] });
+    expect(w.call(asked)).toEqual(["a consulting"]);
+    const handing = aCall("a", { state: "ringing", legs: [aLeg("201", "ended"), aLeg("202", "ringing")], deeds: [aDeed("transfer", "accepted", { to: "202" })] });
+    expect(w.call(handing)).toEqual(["a handing"]);
+    expect(w.after(60_000), "it stays until somebody answers").toEqual(["a handing"]);
+    expect(w.call({ ...handing, state: "talking", legs: [aLeg("201", "ended"), aLeg("202", "talking")], deeds: [aDeed("transfer", "done", { to: "202" })] })).toEqual(["a taken"]);
+    expect(w.after(STAYS.taken)).toEqual([]);
+  });
+
+  it("ring again when nobody took what was handed over", () => {
+    const w = new Window();
+    w.call(talking("a", "201"));
+    w.call(aCall("a", { state: "ringing", legs: [aLeg("202", "ringing")], deeds: [aDeed("transfer", "accepted", { to: "202" })] }));
+    expect(w.call(ringing("a", { deeds: [aDeed("transfer", "failed", { to: "202", vpbx_result: 1111 })] }))).toEqual(["a ringing"]);
+  });
+
+  it("of a call made here end as the colleague's once it is handed over", () => {
+    const w = new Window();
+    const out = aCall("a", { direction: "outbound", by: "201", state: "talking", legs: [aLeg("201", "talking")] });
+    expect(w.call(out)).toEqual(["a talking"]);
+    expect(w.call({ ...out, state: "ringing", legs: [aLeg("202", "ringing")], deeds: [aDeed("transfer", "accepted", { to: "202" })] })).toEqual(["a handing"]);
+    expect(w.call({ ...out, legs: [aLeg("202", "talking")], deeds: [aDeed("transfer", "done", { to: "202" })] })).toEqual(["a taken"]);
   });
 });

@@ -1,5 +1,6 @@
 /** Which calls have a card in the pop window, and what each card is about. Pure: the time is handed in. */
 import { dialOf, isOver, legStateOf, type Board } from "./board";
+import { consultationOf, handedOver } from "./deeds";
 import type { Call, Dial } from "./wire/messages";
 
 /** What a card tells about its call. */
@@ -12,6 +13,10 @@ export type Phase =
   | "talking"
   /** This desk put it on hold. */
   | "held"
+  /** This desk asks a colleague while the patient waits. */
+  | "consulting"
+  /** This desk handed it over, and the colleague's phone rings. */
+  | "handing"
   /** This desk talked, and it is over. */
   | "ended"
   /** Nobody took it. */
@@ -41,6 +46,8 @@ export const STAYS: Record<Phase, number> = {
   calling: Infinity,
   talking: Infinity,
   held: Infinity,
+  consulting: Infinity,
+  handing: Infinity,
   taken: 4_000,
   moved: 4_000,
   // Long enough to write the note and to look at the next visit once more.
@@ -99,12 +106,17 @@ function phaseOf(call: Call, me: string | null, before: Phase | null, dial: Dial
       case "failed":
         return "failed";
       case "answered":
-        return before === "talking" || before === "held" || before === "ended" || byMe || call.answered_by === me ? "ended" : "taken";
+        return before === "talking" || before === "held" || before === "consulting" || before === "ended" || byMe || call.answered_by === me ? "ended" : "taken";
       case "unknown":
       case null:
         // The end is known before its outcome: a card that rang waits for the word "missed" as "moved".
         return before === "ringing" ? "moved" : before === "calling" ? "failed" : before;
     }
+  }
+  if (call.direction !== "internal") {
+    if (consultationOf(call, me) !== null) return "consulting";
+    const handed = handedOver(call, me);
+    if (handed !== null && (before !== null || byMe)) return handed.state === "done" || call.state === "talking" ? "taken" : "handing";
   }
   if (byMe) return call.state === "talking" ? "talking" : call.state === "held" ? "held" : "calling";
   // Internal calls are no business of this window; a consultation shows in the desk.
@@ -138,6 +150,8 @@ const RANK: Record<Phase, number> = {
   talking: 1,
   calling: 1,
   held: 1,
+  consulting: 1,
+  handing: 1,
   missed: 2,
   failed: 2,
   ended: 2,

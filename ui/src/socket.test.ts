@@ -197,18 +197,20 @@ describe("requests", () => {
     expect(reply()).toEqual({ ok: { command_id: "x" } });
   });
 
-  it("never repeat a phone call to a desk that was started anew", async () => {
+  it("never repeat a phone call, a message or a hand-over to a desk that was started anew", async () => {
     start();
     await settle();
     last().live();
     const dial = await asked({ do: "dial", with: { number: "+79005550101" } });
+    const sms = await asked({ do: "sms", with: { number: "+79005550101", text: "t" } });
+    const transfer = await asked({ do: "transfer", with: { call: "c", to: "202", method: "blind" } });
     const note = await asked({ do: "note", with: { call: "c", text: "t" } });
     last().events.closed(1006);
     await vi.advanceTimersByTimeAsync(BACKOFF_FIRST);
     last().open();
     last().say(snapshot({ epoch: "e2" }));
     await settle();
-    expect(dial()?.error?.code).toBe("no_answer");
+    expect([dial, sms, transfer].map((reply) => reply()?.error?.code)).toEqual(["no_answer", "no_answer", "no_answer"]);
     expect(note()).toBeUndefined();
     expect(last().requests().map((request) => request["do"])).toEqual(["note"]);
   });

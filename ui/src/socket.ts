@@ -56,6 +56,19 @@ export interface FeedOptions {
   id(): string;
 }
 
+/** What the PBX acts on. */
+const COMMANDS: ReadonlySet<Do["do"]> = new Set<Do["do"]>([
+  "dial",
+  "hang_up",
+  "transfer",
+  "complete_transfer",
+  "cancel_transfer",
+  "hold",
+  "take",
+  "record",
+  "sms",
+]);
+
 interface Pending {
   id: string;
   what: Do;
@@ -182,8 +195,8 @@ export class Feed {
   #sendAgain(): void {
     for (const pending of [...this.#pending.values()]) {
       const forgotten = pending.epoch !== this.#epoch;
-      // A restarted desk may not know the id, and no click may become two phone calls.
-      if (forgotten && (pending.what.do === "dial" || pending.what.do === "hang_up")) {
+      // A restarted desk may not know the id, and no click may become two phone calls or messages.
+      if (forgotten && COMMANDS.has(pending.what.do)) {
         pending.settle({ error: { code: "no_answer", message: "" } });
       } else {
         this.#send(pending);

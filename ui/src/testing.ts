@@ -1,5 +1,6 @@
 /** Short ways to make the feed's objects in tests. Invented people and numbers only. */
-import type { Call, Desk, DeskFrame, Dial, Missed, Person } from "./wire/messages";
+import { emptyRoster } from "./board";
+import type { Action, Call, Deed, Desk, DeskFrame, Dial, Missed, Person, Sms } from "./wire/messages";
 
 export function aCall(id: string, more: Partial<Call> = {}): Call {
   return {
@@ -21,9 +22,38 @@ export function aCall(id: string, more: Partial<Call> = {}): Call {
     command_id: null,
     reason: null,
     card: { status: "unknown", people: [], chosen: null, took_ms: null, source: "file", why: null },
+    line_name: null,
     recordings: [],
+    pressed: [],
+    advert: null,
+    topics: [],
+    known_as: null,
+    deeds: [],
+    may: [],
+    sip_call_id: null,
+    recalled: false,
     note: null,
     rehearsal: false,
+    ...more,
+  };
+}
+
+export function aDeed(what: Action, state: Deed["state"], more: Partial<Deed> = {}): Deed {
+  return { command_id: `${what}-1`, what, by: "201", to: null, state, why: null, vpbx_result: null, at: "2026-10-13T06:41:20.000Z", ...more };
+}
+
+export function anSms(command_id: string, more: Partial<Sms> = {}): Sms {
+  return {
+    command_id,
+    number: "+79005550101",
+    number_display: "+7 900 555-01-01",
+    call: null,
+    text: "Здравствуйте!",
+    by: "201",
+    state: "sending",
+    why: null,
+    vpbx_result: null,
+    at: "2026-10-13T06:41:00.000Z",
     ...more,
   };
 }
@@ -81,13 +111,16 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
   return {
     extension: "201",
     groups: ["300"],
-    listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0 },
+    listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0, why: null },
     directory: { kind: "file", state: "ok", why: null, people: 200 },
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: null, wrong: false },
     log_failing: false,
     log_why: null,
     configured: true,
+    catch_up: null,
+    line: null,
+    sms_templates: [],
     version: "0.1.0",
     ...more,
   };
@@ -96,5 +129,5 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
 type Snapshot = Extract<DeskFrame, { type: "snapshot" }>;
 
 export function snapshot(more: Partial<Omit<Snapshot, "type">> = {}): Snapshot {
-  return { type: "snapshot", epoch: "e1", seq: 1, desk: aDesk(), calls: [], missed: [], dials: [], ...more };
+  return { type: "snapshot", epoch: "e1", seq: 1, desk: aDesk(), calls: [], missed: [], dials: [], sms: [], roster: emptyRoster, ...more };
 }

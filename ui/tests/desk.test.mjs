@@ -79,7 +79,7 @@ test("the head tells the truth: MANGO, commands, patients, clock, log", () =>
     desk.push(
       "desk",
       deskState(now(), {
-        listener: { url: "u", last_event_at: new Date(now() - 125_000).toISOString(), accepted: 9, refused: 2 },
+        listener: { url: "u", last_event_at: new Date(now() - 125_000).toISOString(), accepted: 9, refused: 2, why: "Ключ для создания подписи сменили в кабинете" },
         directory: { kind: "file", state: "down", why: "файл не найден", people: null },
         vpbx: { state: "refused", why: "подпись", quiet_until: new Date(now() + 90_000).toISOString() },
         clock: { ahead_ms: -600_000, wrong: true },
@@ -87,7 +87,7 @@ test("the head tells the truth: MANGO, commands, patients, clock, log", () =>
         log_why: "на диске нет места",
       }),
     );
-    await says(page.getByTestId("health-mango"), "событие 2 мин назад, отклонено: 2");
+    await says(page.getByTestId("health-mango"), "событие 2 мин назад, отклонено: 2 — Ключ для создания подписи сменили в кабинете");
     await says(page.getByTestId("health-directory"), "не отвечает");
     await says(page.getByTestId("health-commands"), /пауза 01:[23]\d/);
     await says(page.getByTestId("clock-wrong"), "отстают на 10 мин");

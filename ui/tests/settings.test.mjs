@@ -113,7 +113,10 @@ test("a rehearsal call is one click", () =>
   withWindow("settings", {}, async (page, desk) => {
     await page.getByTestId("rehearse").click();
     await says(page.getByTestId("rehearsed"), "Учебный звонок начался");
-    assert.ok(desk.shell.last("rehearsal_call").scenario);
+    assert.equal(desk.shell.last("rehearsal_call").scenario, "demo");
+    await page.getByTestId("rehearse-what").selectOption({ label: "ждёт в очереди, можно забрать" });
+    await page.getByTestId("rehearse").click();
+    await eventually(() => desk.shell.last("rehearsal_call").scenario === "queue-wait");
   }));
 
 test("language and theme change at once, in other windows too", () =>
@@ -346,6 +349,23 @@ test("the check of MANGO tells address, last event and clock", () =>
     const report = page.getByTestId("check-vpbx-report");
     for (const said of ["12 480,50 ₽", "http://192.168.1.20:8082/mangotelecom", "последнее событие 2 минуты назад", "часы отстают на 10 минут"]) await says(report, said);
   }));
+
+test("nothing is wider than the window, however narrow it is", () =>
+  withWindow(
+    "settings",
+    {},
+    async (page) => {
+      await page.locator("[data-testid=roster][data-state=known]").waitFor();
+      await page.getByTestId("field-tls").getByLabel("свой сертификат").check();
+      await page.getByTestId("field-sources").getByLabel("Только адреса MANGO").check();
+      for (const width of [1280, 1000, 820, 700, 480, 360]) {
+        await page.setViewportSize({ width, height: 640 });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(over <= 0, `${over} px too wide in a window of ${width} px`);
+      }
+    },
+    known,
+  ));
 
 test("what MANGO has sent is counted by kind", () =>
   withWindow("settings", {}, async (page, desk) => {

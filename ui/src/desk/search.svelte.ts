@@ -1,4 +1,5 @@
 /** The desk's search: people and past calls for what is in the field, as it is typed. */
+import { wholeCall } from "../lenient";
 import type { Link } from "../link.svelte";
 import type { Refusal } from "../socket";
 import type { Call, Person } from "../wire/messages";
@@ -57,7 +58,7 @@ export class Search {
     });
     if (text !== this.asked) return;
     this.callsRefusal = reply.error ?? null;
-    this.calls = [...(before === null ? [] : (this.calls ?? [])), ...(reply.ok?.calls ?? [])];
+    this.calls = [...(before === null ? [] : (this.calls ?? [])), ...(reply.ok?.calls ?? []).map((call) => wholeCall(call, this.#link.board.desk?.extension ?? null))];
     this.next = reply.ok?.next ?? null;
   }
 }

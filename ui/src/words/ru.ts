@@ -1,11 +1,20 @@
 import { plural } from "../format";
-import type { NoticeCode } from "../notices";
+import type { Asked, NoticeCode } from "../notices";
 import type { Phase } from "../pops";
-import type { AlertKind, ClosedHow, DialState, MissedWhy, Outcome, Sex } from "../wire/messages";
+import type { Action, AlertKind, ClosedHow, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
 
 const years = (n: number) => (n === 0 ? "младше года" : `${n} ${plural("ru", n, { one: "год", few: "года", many: "лет", other: "года" })}`);
 const times = (n: number) => `${n} ${plural("ru", n, { one: "раз", few: "раза", many: "раз", other: "раза" })}`;
 const people = (n: number) => `${n} ${plural("ru", n, { one: "пациент", few: "пациента", many: "пациентов", other: "пациента" })}`;
+const callsRu = (n: number) => `${n} ${plural("ru", n, { one: "звонок", few: "звонка", many: "звонков", other: "звонка" })}`;
+const missedRu = (n: number) => `${n} ${plural("ru", n, { one: "пропущенный", few: "пропущенных", many: "пропущенных", other: "пропущенных" })}`;
+
+/** What a deed says while it is under way and when it is done; `to` is whom it is for. */
+interface DeedWords {
+  sending: (to: string) => string;
+  accepted: (to: string) => string;
+  done: (to: string) => string;
+}
 
 export const ru = {
   years,
@@ -38,6 +47,8 @@ export const ru = {
     failed: "Не дозвонились",
     taken: "Принял коллега",
     moved: "Здесь больше не звонит",
+    consulting: "Говорите с коллегой",
+    handing: "Переводим",
   } satisfies Record<Phase, string> as Record<Phase, string>,
   dial: {
     sending: "Звоню вам…",
@@ -71,6 +82,7 @@ export const ru = {
 
   call: {
     takenBy: (who: string | null) => (who ? `Принял внутренний ${who}` : "Принял коллега"),
+    takenByNamed: (who: string) => `Принял ${who}`,
     ringsAt: (who: string) => `звонит у ${who}`,
     talksWith: (who: string) => `говорит с ${who}`,
     calledBy: (who: string) => `звонит ${who}`,
@@ -81,6 +93,121 @@ export const ru = {
     hidden: "Номер скрыт",
     hiddenHint: "Перезвонить не получится: спросите имя и номер.",
     internal: (who: string | null) => (who ? `Коллега, внутренний ${who}` : "Коллега"),
+  },
+
+  deed: {
+    hang_up: { sending: () => "Кладём трубку…", accepted: () => "Кладём трубку…", done: () => "Трубку положили" },
+    take: { sending: () => "Забираем звонок…", accepted: () => "Звонок идёт к вам: снимите трубку", done: () => "Звонок забрали: снимите трубку" },
+    transfer: { sending: (to) => `Переводим на ${to}…`, accepted: (to) => `Переводим на ${to}…`, done: (to) => `Перевели: ${to} отвечает` },
+    consult: { sending: (to) => `Зовём ${to}…`, accepted: (to) => `Зовём ${to}… пациент ждёт`, done: (to) => `${to} отвечает` },
+    complete_transfer: { sending: () => "Соединяем…", accepted: () => "Соединяем…", done: () => "Соединили: пациент говорит с коллегой" },
+    cancel_transfer: { sending: () => "Возвращаемся к пациенту…", accepted: () => "Возвращаемся к пациенту…", done: () => "Вы снова с пациентом" },
+    hold: { sending: () => "Ставим на удержание…", accepted: () => "Ставим на удержание…", done: () => "Пациент на удержании" },
+    record: { sending: () => "Включаем запись…", accepted: () => "Включаем запись…", done: () => "Разговор записывается" },
+  } satisfies Record<Action, DeedWords> as Record<Action, DeedWords>,
+  deedFailed: "Не получилось",
+  deedFailedWhy: (why: string) => `Не получилось: ${why}`,
+  deedRefused: (why: string) => `АТС отказала: ${why}`,
+  deedUnclear: (why: string | null) => `Непонятно, выполнено ли: ${why ?? "посмотрите на телефон, прежде чем повторять"}`,
+  deedNotReached: { silent: "Не ответили", busy: "Там занято", rejected: "Звонок отклонили" },
+  deedCameBack: (how: string, consulting: boolean) => (consulting ? `${how}: вы снова с пациентом` : `${how}: звонок вернулся к вам`),
+  understood: "Понятно",
+
+  presence: {
+    talking: "говорит",
+    ringing: "ему звонят",
+    available: "на месте",
+    busy: "занят",
+    away: "отошёл",
+    do_not_disturb: "не беспокоить",
+    offline: "не на работе",
+    other: "статус неизвестен",
+  } satisfies Record<Presence | "talking" | "ringing", string> as Record<Presence | "talking" | "ringing", string>,
+
+  transfer: {
+    open: "Перевести",
+    title: "Кому перевести звонок",
+    find: "Имя, внутренний или номер телефона",
+    hint: "Имя или Enter — перевести сразу, Shift+Enter — сначала поговорить",
+    talkFirst: "Сначала поговорить",
+    talkFirstTo: (who: string) => `Сначала поговорить: ${who}`,
+    colleagues: "Коллеги",
+    groups: "Группы",
+    outside: (number: string) => `На номер ${number}`,
+    short: (number: string) => `На внутренний ${number}`,
+    asking: "Спрашиваем АТС…",
+    notAsked: (why: string) => `Список коллег не получен: ${why}`,
+    typeIt: "Номер можно набрать самому.",
+    nobody: "Никого не нашли. Можно набрать номер целиком.",
+    again: "Спросить ещё раз",
+    free: (n: number, of: number) => (of === 0 ? "" : n === 0 ? "все заняты" : `свободны: ${n} из ${of}`),
+    complete: "Соединить",
+    cancel: "Вернуться к пациенту",
+    with: (who: string) => `На связи ${who}`,
+    calling: (who: string) => `Зовём: ${who}`,
+    colleague: "коллега",
+    waits: "Пациент ждёт на удержании",
+    callingColleague: "Зовём коллегу",
+    heldHint: "Пациент на удержании. Вернуться к разговору — кнопкой на телефоне.",
+  },
+
+  sms: {
+    open: "SMS…",
+    title: (number: string) => `SMS на ${number}`,
+    templates: "Готовые тексты",
+    text: "Текст сообщения",
+    left: (n: number) => `осталось ${n}`,
+    tooLong: (n: number) => `лишних знаков: ${n}`,
+    send: "Отправить",
+    sending: "Отправляем…",
+    hint: "Ctrl+Enter — отправить, Esc — закрыть",
+    state: { sending: "отправляется", accepted: "отправлено", delivered: "доставлено", failed: "не доставлено", unclear: "неизвестно, ушло ли" } satisfies Record<SmsState, string> as Record<SmsState, string>,
+  },
+
+  recording: {
+    listen: "Слушать запись",
+    listenOf: (who: string) => `Слушать запись: ${who}`,
+    waiting: "запись ещё обрабатывается",
+    going: "Идёт запись",
+    lost: (why: string | null) => (why === null ? "записи нет" : `записи нет: ${why}`),
+    loading: "Открываем запись…",
+    play: "Играть",
+    pause: "Пауза",
+    back: "На 10 секунд назад",
+    forward: "На 10 секунд вперёд",
+    seek: "Место в записи",
+    speed: (rate: string) => `Скорость ${rate}`,
+    close: "Закрыть запись",
+    failed: "Запись не открылась. Нажмите «Слушать запись» ещё раз.",
+    place: (at: string, of: string) => `${at} из ${of}`,
+  },
+
+  more: {
+    pressed: (digits: string) => `В меню нажал: ${digits}`,
+    advert: (source: string) => `Реклама: ${source}`,
+    advertDynamic: "номер показан только ему",
+    advertStatic: "постоянный номер",
+    knownAs: (name: string) => `В адресной книге: ${name}`,
+    topics: "Темы разговора",
+    details: "Подробности",
+    sipCallId: "Номер во внешней системе (SIP)",
+    recalled: "из статистики АТС",
+  },
+
+  line: {
+    title: "С какой линии звонить",
+    from: (name: string) => `Звонить с линии: ${name}`,
+    usual: "выберет АТС",
+  },
+
+  catchUp: {
+    asking: "Узнаём у АТС, что было, пока Callpop не работал…",
+    during: (since: string, until: string) => `Пока Callpop не работал (с ${since} до ${until})`,
+    night: (since: string, until: string) => `За ночь (с ${since} до ${until})`,
+    told: (missed: number, calls: number) => (missed === 0 ? `пропущенных нет, всего ${callsRu(calls)}` : `${missedRu(missed)}, всего ${callsRu(calls)}`),
+    failed: (why: string | null) => `Не удалось узнать у АТС, что было, пока Callpop не работал${why === null ? "" : `: ${why}`}`,
+    show: "Показать пропущенные",
+    again: "Спросить ещё раз",
   },
 
   card: {
@@ -109,7 +236,7 @@ export const ru = {
 
   action: {
     callBack: "Перезвонить",
-    hangUp: "Положить трубку",
+    hangUp: "Завершить",
     openCard: "Открыть карту",
     copyNumber: "Скопировать номер",
     copyName: "Скопировать имя",
@@ -125,6 +252,11 @@ export const ru = {
     close: "Закрыть",
     closeCard: "Скрыть карточку",
     claim: "Я перезвоню",
+    take: "Забрать",
+    hold: "Удержать",
+    record: "Записать",
+    more: "Ещё",
+    fewer: "Меньше",
     call: (number: string) => `Позвонить: ${number}`,
     dial: "Позвонить",
     settings: "Настройки",
@@ -199,11 +331,41 @@ export const ru = {
     not_configured: "MANGO не настроена: впишите адрес, код и ключ в настройках.",
     directory_down: "Картотека не отвечает. Звонки видны и без неё.",
     log_failing: "Не сохранено: журнал не пишется. Проверьте место на диске.",
+    not_now: "Сейчас это нельзя: звонок уже в другом состоянии.",
+    not_ready: "Это ещё не готово.",
     busy: "Слишком много запросов сразу. Повторите через несколько секунд.",
     no_connection: "Нет связи со столом звонков, ничего не отправлено. Повторите, когда связь вернётся.",
     no_answer: "Стол звонков не ответил. Сделано или нет, неизвестно: посмотрите на список.",
     shell: "Не получилось: программа не смогла этого сделать.",
   } satisfies Record<NoticeCode, string> as Record<NoticeCode, string>,
+  /** Where a refusal means something else than for a phone call. */
+  noticeAbout: {
+    dial: {},
+    deed: {
+      bad_number: "На этот номер перевести нельзя. Проверьте цифры.",
+      vpbx_down: "MANGO недоступна, команда не ушла. Сделайте это с телефона или повторите.",
+      vpbx_unclear: "Неизвестно, выполнила ли MANGO команду. Посмотрите на телефон, прежде чем повторять.",
+      no_answer: "Стол звонков не ответил. Сделано или нет, неизвестно: посмотрите на телефон.",
+    },
+    sms: {
+      bad_number: "На этот номер сообщение не отправить. Проверьте цифры.",
+      vpbx_down: "MANGO недоступна, сообщение не ушло. Повторите.",
+      vpbx_unclear: "Неизвестно, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз.",
+      no_answer: "Стол звонков не ответил. Ушло ли сообщение, неизвестно.",
+    },
+    sound: {
+      not_found: "Такой записи нет.",
+      not_ready: "АТС ещё сохраняет запись.",
+      vpbx_down: "Запись не открылась: MANGO недоступна. Повторите.",
+      vpbx_unclear: "Запись не открылась: MANGO не ответила. Повторите.",
+      no_answer: "Запись не открылась: стол звонков не ответил. Повторите.",
+    },
+    other: {
+      vpbx_down: "MANGO недоступна. Повторите позже.",
+      vpbx_unclear: "MANGO не ответила. Повторите позже.",
+      no_answer: "Стол звонков не ответил. Повторите.",
+    },
+  } as Record<Asked, Partial<Record<NoticeCode, string>>>,
   noticeUntil: (time: string) => `Можно снова с ${time}.`,
   noticeCode: (code: number) => `код ${code}`,
 
@@ -306,6 +468,15 @@ export const ru = {
       nobodyAdvice: "Проверьте адрес в кабинете, перенаправление порта на роутере и брандмауэр.",
       rehearse: "Учебный звонок",
       rehearseHint: "Звонок пройдёт весь путь без MANGO и без МИС. В историю и пропущенные не попадёт.",
+      rehearseWhat: "Что сыграть:",
+      rehearsals: {
+        demo: "обычный звонок",
+        missed: "никто не взял трубку",
+        "queue-wait": "ждёт в очереди, можно забрать",
+        dtmf: "нажимает цифры в меню",
+        advert: "позвонил по рекламе",
+        recorded: "разговор с записью",
+      },
       rehearsed: "Учебный звонок начался: смотрите на всплывающее окно",
     },
     roster: {

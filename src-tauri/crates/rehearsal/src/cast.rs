@@ -18,6 +18,8 @@ pub(crate) struct Cast {
     pub(crate) style: Style,
     /// Seconds that people talk when nothing else is scripted.
     pub(crate) talk: u32,
+    /// Lines and short numbers that are not ours are taken as if they were.
+    pub(crate) lenient: bool,
 }
 
 /// One of our lines, as `incominglines` tells it.
@@ -67,6 +69,7 @@ impl Cast {
             mobile: "79005550222".to_owned(),
             style,
             talk: 20,
+            lenient: false,
         }
     }
 
@@ -152,8 +155,16 @@ impl Cast {
         if let Some(operator) = self.place(number) {
             return Outside { extension: Some(number.to_owned()), number: Some(self.device(operator)) };
         }
+        if self.lenient && is_short(number) {
+            return Outside { extension: Some(number.to_owned()), number: Some(format!("sip:user{number}@{DOMAIN}")) };
+        }
         Outside { extension: None, number: (!number.is_empty()).then(|| number.to_owned()) }
     }
+}
+
+/// Whether this looks like an employee's number, not like somebody's outside.
+pub(crate) fn is_short(number: &str) -> bool {
+    (1..=5).contains(&number.len()) && number.bytes().all(|letter| letter.is_ascii_digit())
 }
 
 /// The person on the other side of the PBX.

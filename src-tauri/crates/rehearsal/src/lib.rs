@@ -17,6 +17,7 @@ mod script;
 mod stage;
 mod statistics;
 mod style;
+mod telling;
 mod turns;
 
 #[cfg(test)]

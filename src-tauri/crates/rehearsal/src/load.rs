@@ -14,7 +14,8 @@ use crate::cast::random_caller;
 use crate::clock::{Clock, Speed};
 use crate::poster::Sealed;
 use crate::scenario::Scenario;
-use crate::stage::{Stage, deliveries};
+use crate::stage::Stage;
+use crate::telling::deliveries;
 
 /// How fast, how much, and of what.
 #[derive(Clone, Copy, Debug)]

@@ -19,9 +19,10 @@ use crate::commands::{Answers, CommandCounts, CommandRecord, Commands, LimitsSee
 use crate::load::{Load, drive};
 use crate::poster::{PostCounts, Poster};
 use crate::scenario::Scenario;
-use crate::stage::{Pace, Played, Stage};
+use crate::stage::{Played, Stage};
 use crate::statistics::StatsMode;
 use crate::style::Style;
+use crate::telling::Pace;
 use crate::turns::Reception;
 
 /// How long a stopping rehearsal waits for what it has begun to send.
@@ -54,6 +55,9 @@ pub struct PbxSettings {
     pub repeat: u32,
     /// Whether a call's posts arrive in any order.
     pub shuffle: bool,
+    /// Whether lines and short numbers that the rehearsal does not know are taken as if it did: a clinic's own settings
+    /// name others than the invented ones.
+    pub lenient: bool,
     /// Seconds (of the scenario) that people talk when somebody intervened: answered, transferred, took back.
     pub talk: u32,
     /// What the target of a transfer or a route does.
@@ -89,6 +93,7 @@ impl PbxSettings {
             style: Style::default(),
             repeat: 1,
             shuffle: false,
+            lenient: true,
             talk: 20,
             transfer: Reception::default(),
             stats: StatsMode::default(),
@@ -154,7 +159,7 @@ impl Pbx {
         let poster = Poster::new(&settings.target, Arc::new(settings.account))?.losing(settings.loss, settings.seed);
         poster.silence(settings.silent);
         let cast = Cast::new(&settings.extension, &settings.group, settings.style);
-        let cast = Cast { talk: settings.talk, ..cast };
+        let cast = Cast { talk: settings.talk, lenient: settings.lenient, ..cast };
         let stage = Stage::new(poster, cast, settings.speed, settings.repeat, settings.shuffle, settings.seed);
         let stage = Arc::new(stage);
         let bind = |source| StartError::Bind { addr: settings.commands_addr, source };

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -22,14 +21,13 @@ use crate::compose::{Call, Post, result_post};
 use crate::exchange::{Exchange, TURNS};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
-use crate::script::{Mark, Recording, Script, State, Step, What, callback_script, length};
+use crate::script::{Script, State, Step, What, callback_script, length};
 use crate::statistics::{Archive, Ledger};
+use crate::telling::{Pace, complete_recordings, deliveries, is_first_answer_of_callback, is_stored_later};
 use crate::turns::{Turn, after};
 
 /// Calls that are remembered for `GET /rehearsal/calls`; older ones are forgotten first.
 const REMEMBERED: usize = 20_000;
-/// Seconds until a completed recording is in storage.
-const STORED_AFTER: u32 = 4;
 
 pub(crate) struct Stage {
     pub(crate) poster: Poster,
@@ -342,63 +340,4 @@ impl Stage {
     pub(crate) fn played(&self) -> Vec<Played> {
         self.played.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
-}
-
-/// How fast one call is told, and how long ago it ended when it is told without pauses.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    pub(crate) speed: Speed,
-    pub(crate) ended_ago: Duration,
-}
-
-fn is_first_answer_of_callback(step: &Step) -> bool {
-    matches!(step.what, What::Leg(leg)
-        if leg.mark == Mark::Callback && leg.state == State::Connected && leg.from.taken_from.is_none())
-}
-
-fn is_stored_later(step: &Step) -> bool {
-    matches!(step.what, What::RecordAdded { .. })
-}
-
-/// A leg ended: what is recorded there is complete, and some time later in storage, unless the script says so itself.
-fn complete_recordings(leg: usize, call: &Call, rest: &mut VecDeque<Step>, second: u32, stopping: bool) {
-    for recording in call.recordings_of(leg) {
-        let completed = Recording { completed: true, ..recording };
-        let of = |step: &Step| matches!(step.what, What::Recording(next) if next.recording == recording.recording);
-        if !rest.iter().any(of) {
-            rest.push_front(Step { at: second, what: What::Recording(completed) });
-        }
-        let added = What::RecordAdded { recording: recording.recording, operator: recording.operator };
-        if !stopping && !rest.iter().any(|step| step.what == added) {
-            let at = second.max(rest.iter().map(|step| step.at).max().unwrap_or(0)) + STORED_AFTER;
-            rest.push_back(Step { at, what: added });
-        }
-    }
-}
-
-/// One arrival of one step's post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Delivery {
-    /// The second of the script at which it is posted: never before it happened.
-    pub(crate) at: u32,
-    /// Index of the step.
-    pub(crate) step: usize,
-}
-
-/// The order in which a script's posts arrive.
-pub(crate) fn deliveries(script: &Script, repeat: u32, shuffle: bool, random: &mut impl Rng) -> Vec<Delivery> {
-    let order: Vec<usize> = script.order.map_or_else(|| (0..script.steps.len()).collect(), <[usize]>::to_vec);
-    let times = repeat as usize * if script.doubled { 2 } else { 1 };
-    let mut steps: Vec<usize> = order.into_iter().flat_map(|step| std::iter::repeat_n(step, times)).collect();
-    if shuffle {
-        steps.shuffle(random);
-    }
-    let mut at = 0;
-    steps
-        .into_iter()
-        .map(|step| {
-            at = at.max(script.steps[step].at);
-            Delivery { at, step }
-        })
-        .collect()
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::request::{End, Refusal, Request};
+use super::request::{Act, End, Refusal};
 use super::{Answer, Commands, accepted};
 use crate::callback::{CallBack, Outcome};
 use crate::compose::Post;
@@ -18,57 +17,38 @@ use crate::turns::{Pass, Reception, Target};
 const DELIVERY: u32 = 3;
 
 impl Commands {
-    pub(super) async fn carry_out(&self, request: Request, headers: &HeaderMap) -> Answer {
+    pub(super) async fn carry_out(&self, act: Act) -> Answer {
         let exchange = &self.stage.exchange;
-        match request {
-            Request::Callback(wanted) => self.call_back(wanted).await,
-            Request::CallbackGroup { command_id, from, to, line_number } => {
+        match act {
+            Act::Callback(wanted) => self.call_back(wanted).await,
+            Act::CallbackGroup { command_id, from, to, line_number } => {
                 self.call_back_group(command_id, &from, &to, line_number)
             }
-            Request::HangUp { command_id, call_id } => {
-                self.on_call("call/hangup", command_id, exchange.hang_up(&call_id))
-            }
-            Request::Route { command_id, call_id, target } => {
+            Act::HangUp { command_id, call_id } => self.on_call("call/hangup", command_id, exchange.hang_up(&call_id)),
+            Act::Route { command_id, call_id, target } => {
                 let code = exchange.route(&call_id, self.pass(target, &command_id));
                 self.on_call("route", command_id, code)
             }
-            Request::Transfer { command_id, call_id, way, target, initiator } => {
+            Act::Transfer { command_id, call_id, way, target, initiator } => {
                 let code = exchange.transfer(&call_id, &initiator, way, self.pass(target, &command_id));
                 self.on_call("transfer", command_id, code)
             }
-            Request::Connect { command_id, held, asked, initiator } => {
+            Act::Connect { command_id, held, asked, initiator } => {
                 let code = exchange.connect(&held, &asked, &initiator);
                 self.on_call("calls_connect", command_id, code)
             }
-            Request::Cancel { command_id, call_id } => {
+            Act::Cancel { command_id, call_id } => {
                 self.on_call("transfer_cancel", command_id, exchange.cancel(&call_id))
             }
-            Request::Hold { command_id, call_id, initiator } => {
+            Act::Hold { command_id, call_id, initiator } => {
                 self.on_call("call/hold/on", command_id, exchange.hold(&call_id, &initiator))
             }
-            Request::Record { command_id, call_id, party } => {
+            Act::Record { command_id, call_id, party } => {
                 let code = exchange.record(&call_id, &party, &command_id);
                 self.on_call("recording/start", command_id, code)
             }
-            Request::PlayFile { command_id, call_id } => {
-                self.on_call("play/start", command_id, exchange.play(&call_id))
-            }
-            Request::Sms { command_id, to_number } => self.send_message(command_id, &to_number),
-            question @ (Request::Balance
-            | Request::Users { .. }
-            | Request::Groups { .. }
-            | Request::Lines
-            | Request::TrunkNumbers
-            | Request::Recording { .. }
-            | Request::Stats { .. }
-            | Request::StatsResult { .. }
-            | Request::CallsStats(_)
-            | Request::CallsStatsResult { .. }
-            | Request::Contacts { .. }
-            | Request::ContactsPage { .. }
-            | Request::DctUser { .. }
-            | Request::DctHistory { .. }
-            | Request::ContactCentre { .. }) => self.tell(question, headers),
+            Act::PlayFile { command_id, call_id } => self.on_call("play/start", command_id, exchange.play(&call_id)),
+            Act::Sms { command_id, to_number } => self.send_message(command_id, &to_number),
         }
     }
 

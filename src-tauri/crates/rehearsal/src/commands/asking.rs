@@ -4,10 +4,11 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::request::{Refusal, Request};
+use super::request::{Question, Refusal};
 use super::{Answer, Commands};
 use crate::cast::{Cast, LINES, MANAGER_ID};
 use crate::compose::contact;
+use crate::statistics::Row;
 
 /// Contacts of the address book.
 const CONTACTS: [i64; 3] = [500_001, 500_002, 500_003];
@@ -15,50 +16,44 @@ const CONTACTS: [i64; 3] = [500_001, 500_002, 500_003];
 const TRACKED: &str = LINES[0].number;
 
 impl Commands {
-    pub(super) fn tell(&self, request: Request, headers: &HeaderMap) -> Answer {
+    pub(super) fn tell(&self, question: Question, headers: &HeaderMap) -> Answer {
         let cast = &*self.stage.cast;
-        let body = match request {
-            Request::Balance => balance(Timestamp::now()),
-            Request::Users { extension, fields } => users(cast, extension.as_deref(), &fields),
-            Request::Groups { id, operator, show_users } => {
+        let mut body = match question {
+            Question::Balance => balance(Timestamp::now()),
+            Question::Users { extension, fields } => users(cast, extension.as_deref(), &fields),
+            Question::Groups { id, operator, show_users } => {
                 groups(cast, id.as_deref(), operator.as_deref(), show_users)
             }
-            Request::Lines => lines(),
-            Request::TrunkNumbers => json!({ "result": 1000, "data": [{
+            Question::Lines => lines(),
+            Question::TrunkNumbers => json!({ "result": 1000, "data": [{
                 "trunk_number_id": 787, "trunk_id": 460, "number": "74995550197", "options": 6, "desc": "Транк клиники",
             }] }),
-            Request::Contacts { query, limit } => contacts(&query, limit, 1),
-            Request::ContactsPage { cursor, mode } => match page(&cursor, &mode) {
+            Question::Contacts { query, limit } => contacts(&query, limit, 1),
+            Question::ContactsPage { cursor, mode } => match page(&cursor, &mode) {
                 Some((query, limit, page)) => contacts(&query, limit, page),
                 None => {
                     let refusal = Refusal { code: 3100, message: "bad parameters: cursor or mode".to_owned() };
                     return self.refuse(refusal, None);
                 }
             },
-            Request::DctUser { number } if number == TRACKED => visitor(),
-            Request::DctUser { .. } => json!({}),
-            Request::DctHistory { number } => json!({ "data": if number == TRACKED { history() } else { json!([]) } }),
-            Request::ContactCentre { entry_id } => json!({ "result": 1000, "data": {
-                "entry_id": entry_id, "call_comment": "", "tag_id": [], "script_id": [], "mark_client": null,
-            } }),
-            Request::Recording { recording_id, downloads } => return self.recording(&recording_id, downloads, headers),
-            Request::Stats { asked, request_id } => return self.ask_stats(asked, request_id),
-            Request::CallsStats(asked) => return self.ask_stats(asked, None),
-            Request::StatsResult { key } => return self.stats(&key),
-            Request::CallsStatsResult { key } => return self.calls_stats(&key),
-            Request::Callback(_)
-            | Request::CallbackGroup { .. }
-            | Request::HangUp { .. }
-            | Request::Route { .. }
-            | Request::Transfer { .. }
-            | Request::Connect { .. }
-            | Request::Cancel { .. }
-            | Request::Hold { .. }
-            | Request::Record { .. }
-            | Request::PlayFile { .. }
-            | Request::Sms { .. } => json!({}),
+            Question::DctUser { number } if number == TRACKED => visitor(),
+            Question::DctUser { .. } => json!({}),
+            Question::DctHistory { number } => json!({ "data": if number == TRACKED { history() } else { json!([]) } }),
+            Question::ContactCentre { entry_id } => {
+                let legs = self.stage.ledger.entry(&entry_id);
+                if legs.is_empty() {
+                    return self.refuse(Refusal { code: 3310, message: "call not found".to_owned() }, None);
+                }
+                centre_call(cast, &legs)
+            }
+            Question::Recording { recording_id, downloads } => {
+                return self.recording(&recording_id, downloads, headers);
+            }
+            Question::Stats { asked, request_id } => return self.ask_stats(asked, request_id),
+            Question::CallsStats(asked) => return self.ask_stats(asked, None),
+            Question::StatsResult { key } => return self.stats(&key),
+            Question::CallsStatsResult { key } => return self.calls_stats(&key),
         };
-        let mut body = body;
         if cast.style.strings {
             crate::compose::as_texts(&mut body);
         }
@@ -243,6 +238,26 @@ fn page(cursor: &str, mode: &str) -> Option<(String, usize, usize)> {
         },
     };
     Some((query.to_owned(), limit, page))
+}
+
+/// Manual 4.7.1.
+fn centre_call(cast: &Cast, legs: &[Row]) -> Value {
+    let records: Vec<&String> = legs.iter().flat_map(|leg| &leg.records).collect();
+    let talks = legs.iter().find(|leg| leg.answer > 0);
+    let operator = talks.and_then(|leg| cast.place(leg.to.extension.as_deref()?));
+    let user = operator.map(|operator| cast.user_id(operator));
+    json!({ "result": 1000, "call": {
+        "conversion": [{
+            "conversion_id": 14_136_224, "channel_type": 1, "create": legs[0].created,
+            "end": legs.iter().filter_map(|leg| leg.finish).max(), "result": if talks.is_some() { 1 } else { 4 },
+            "assign_user_id": user, "close_user_id": user, "contact_id": 500_001,
+            "first_answer": talks.map(|leg| leg.answer), "start": talks.map(|leg| leg.answer),
+            "entry_point": legs[0].line, "group_id": legs.iter().find_map(|leg| leg.group).map(|group| cast.group_id(group)),
+            "deal_id": null, "params": 1,
+        }],
+        "tag_id": [], "call_comment": [], "script_id": null, "mark_client": null, "mark_controller": [],
+        "recording_id": records,
+    } })
 }
 
 /// Manual 3.6.1.

@@ -30,7 +30,7 @@ use limits::{Admission, Limits};
 pub use limits::{Busiest, LimitsSeen};
 use record::Heard;
 pub use record::{CommandCounts, CommandRecord};
-use request::Refusal;
+use request::{Refusal, Request};
 
 use crate::callback::CallbackMode;
 use crate::stage::Stage;
@@ -264,7 +264,8 @@ async fn decide(commands: &Commands, method: &Method, path: &str, headers: &Head
     };
     let answer = match request {
         Err(refusal) => commands.refuse(refusal, json.get("command_id")),
-        Ok(request) => commands.carry_out(request, headers).await,
+        Ok(Request::Act(act)) => commands.carry_out(act).await,
+        Ok(Request::Ask(question)) => commands.tell(question, headers),
     };
     let answer = if answers == Answers::Slow { Answer::Late { answer: Box::new(answer) } } else { answer };
     Verdict { json, verified: true, answer }

@@ -18,7 +18,8 @@ use super::{Answers, Commands};
 use crate::clock::Speed;
 use crate::compose::{Post, status_body};
 use crate::scenario::Scenario;
-use crate::stage::{Pace, Played, Stage};
+use crate::stage::{Played, Stage};
+use crate::telling::Pace;
 
 /// Calls that may be asked for at once.
 const MOST: u64 = 10_000;

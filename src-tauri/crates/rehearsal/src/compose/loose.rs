@@ -25,11 +25,20 @@ impl Call {
                 "recording_id": recording, "recording_state": "Continued", "seq": 2, "entry_id": entry,
                 "call_id": self.call_id(1), "extension": self.cast.operator(0), "timestamp": at,
             }),
-            Loose::RecordTagged => json!({
-                "entry_id": entry, "product_id": PRODUCT_ID, "user_id": self.cast.user_id(0), "timestamp": at,
-                "recording_id": recording, "topics": ["Запись на приём", "Жалоба"],
+            Loose::RecordTagged { topics } => {
+                let mut body = json!({
+                    "entry_id": entry, "product_id": PRODUCT_ID, "user_id": self.cast.user_id(0), "timestamp": at,
+                    "recording_id": recording,
+                });
+                if topics {
+                    body["topics"] = json!(["Запись на приём", "Жалоба"]);
+                }
+                body
+            }
+            Loose::Recognized { of_call: false } => json!({
+                "product_id": PRODUCT_ID, "request_id": "298842241", "recognized": at * 1000, "result": 1000,
             }),
-            Loose::Recognized => json!({
+            Loose::Recognized { of_call: true } => json!({
                 "entry_id": entry, "call_id": self.call_id(1), "recording_id": recording, "timestamp": at,
                 "text": "Здравствуйте, я хотела бы записаться на приём.",
             }),
@@ -47,7 +56,10 @@ impl Call {
                 let name = if short { "abonent" } else { "abonent_id" };
                 json!({ "result": 1000, name: self.cast.user_id(1), "session": own("session"), "timestamp": at * 1000 })
             }
-            Loose::AppealClose => json!({ "appeal_id": 900_001, "channel_type": 10, "timestamp": at, "result": 1 }),
+            Loose::AppealClose => json!({
+                "conversion_id": 900_001, "channel_type": 10, "create": at - 60, "end": at, "result": 1,
+                "assign_user_id": self.cast.user_id(0), "close_user_id": self.cast.user_id(0), "contact_id": 500_001,
+            }),
             Loose::RobotStats => json!({ "robot_id": 1, "calls": 3, "timestamp": at }),
             Loose::Result { code, .. } => json!({ "command_id": self.command_id(0), "result": code }),
             Loose::StatsReady { .. } => json!({ "key": own("key"), "request_id": own("request") }),
@@ -72,8 +84,8 @@ impl Call {
 fn path(event: Loose) -> String {
     let path = match event {
         Loose::RecordingContinued => "events/recording",
-        Loose::RecordTagged => "events/record/tagged",
-        Loose::Recognized => "events/recognized/offline",
+        Loose::RecordTagged { .. } => "events/record/tagged",
+        Loose::Recognized { .. } => "events/recognized/offline",
         Loose::Sms { .. } => "events/sms",
         Loose::Contacts { .. } => "events/ab/contacts",
         Loose::Organizations => "events/ab/organizations",

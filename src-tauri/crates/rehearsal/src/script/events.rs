@@ -9,10 +9,10 @@ use super::{CITY, FIRST, Mark, PATIENT, Recording, SECOND, Script, Side, Step, T
 pub(crate) enum Loose {
     /// `events/recording` in the middle: `Continued` (reference 2.5).
     RecordingContinued,
-    /// `events/record/tagged`: what the talk was about.
-    RecordTagged,
-    /// `events/recognized/offline`.
-    Recognized,
+    /// `events/record/tagged`: that it is known what the talk was about (manual 3.1.7); what, as it might be told.
+    RecordTagged { topics: bool },
+    /// `events/recognized/offline`: as the manual has it (3.10.3), or as it might be told of a call.
+    Recognized { of_call: bool },
     /// `events/sms`: how one of ours fared, by its code.
     Sms { reason: i32 },
     /// `events/ab/contacts`.
@@ -146,7 +146,9 @@ pub(crate) const EVERYTHING: Script = Script::new(
         Step::end(40, 2, PATIENT.after(1), SECOND.city(), 1110).via(Transfer::Blind),
         Step::summary(40, PATIENT, FIRST, 1110),
         Step::record_added(44, 0),
-        Step::loose(46, Loose::RecordTagged),
-        Step::loose(48, Loose::Recognized),
+        Step::loose(46, Loose::RecordTagged { topics: false }),
+        Step::loose(46, Loose::RecordTagged { topics: true }),
+        Step::loose(48, Loose::Recognized { of_call: false }),
+        Step::loose(48, Loose::Recognized { of_call: true }),
     ],
 );

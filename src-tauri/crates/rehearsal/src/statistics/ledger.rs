@@ -111,6 +111,11 @@ impl Ledger {
         rows
     }
 
+    /// The legs of one call.
+    pub(crate) fn entry(&self, entry_id: &str) -> Vec<Row> {
+        self.book().rows.iter().filter(|row| row.entry_id == entry_id).cloned().collect()
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,8 +20,8 @@ use crate::compose::{Call, Post};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
 use crate::script::{Script, Step, Transfer, What, Who, callback_script};
-use crate::stage::deliveries;
 use crate::style::Style;
+use crate::telling::deliveries;
 use crate::turns::{Pass, Reception, Target, Turn, after};
 
 const SEQUENCES: &str = include_str!("../../tests/fixtures/sequences.txt");

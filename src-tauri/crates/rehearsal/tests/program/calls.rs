@@ -89,6 +89,45 @@ async fn a_consultation_is_called_off_and_another_is_completed() {
 }
 
 #[tokio::test]
+async fn a_consultation_is_completed_by_putting_the_phone_down() {
+    let (receiver, addr) = Receiver::start().await;
+    let program = Program::start(addr, &RING).await;
+    let leg = answered(&receiver, &program).await;
+    let wanted = json!({
+        "command_id": "pop-1", "call_id": leg, "method": "hold", "to_number": "300", "initiator": "201",
+    });
+    assert_eq!(program.command("commands/transfer", &wanted).await.1["result"], 1000);
+    receiver
+        .eventually("a colleague talks", |posts| {
+            of_state(posts, "Connected").any(|leg| leg["to"]["extension"] == "202")
+        })
+        .await;
+    assert_eq!(program.direct("hang_up/201").await, json!({ "hung_up": true }));
+    receiver
+        .eventually("the patient is passed on", |posts| {
+            of_state(posts, "Connected").any(|leg| leg["transfer"] == "blind" && leg["from"]["number"] == "79005550101")
+        })
+        .await;
+    assert!(of_state(&receiver.posts(), "Disconnected").any(|leg| leg["to"]["was_transferred"] == true));
+}
+
+#[tokio::test]
+async fn a_transfer_that_nobody_answers_comes_back() {
+    let (receiver, addr) = Receiver::start().await;
+    let program = Program::start(addr, &[RING.as_slice(), &["--transfer", "no-answer"]].concat()).await;
+    let leg = answered(&receiver, &program).await;
+    let wanted = json!({
+        "command_id": "pop-1", "call_id": leg, "method": "blind", "to_number": "202", "initiator": "201",
+    });
+    assert_eq!(program.command("commands/transfer", &wanted).await.1["result"], 1000);
+    receiver
+        .eventually("201 has it again", |posts| {
+            of_state(posts, "Connected").any(|leg| leg["transfer"] == "return_blind")
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn a_call_is_held_and_taken_back_by_the_phone() {
     let (receiver, addr) = Receiver::start().await;
     let program = Program::start(addr, &RING).await;

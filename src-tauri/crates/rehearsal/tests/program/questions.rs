@@ -55,12 +55,12 @@ async fn the_address_book_and_call_tracking_know_some() {
     assert_eq!(pages["data"].as_array().unwrap().len(), 2);
     let (_, nobody) = program.command("queries/user_info_by_dct_number", &json!({ "number": "74990000000" })).await;
     assert_eq!(nobody, json!({}));
-    assert_eq!(program.command("cc/call/", &json!({ "entry_id": "a" })).await.1["result"], 1000);
+    assert_eq!(program.command("cc/call/", &json!({ "entry_id": "a" })).await.1["result"], 3310);
 }
 
 #[tokio::test]
 async fn calls_of_a_dead_desk_are_in_the_statistics_each_leg_once() {
-    let program = silent(&[]).await;
+    let program = silent(&["--speed", "0"]).await;
     let played = program.direct("play/missed?count=3&instantly=1&number=79995550001&spread=3600").await;
     assert_eq!(played["played"].as_array().unwrap().len(), 3);
     program.direct("play/recorded?instantly=1").await;
@@ -82,6 +82,9 @@ async fn calls_of_a_dead_desk_are_in_the_statistics_each_leg_once() {
     let times: Vec<i64> = [2, 4, 3].map(|field| recorded[field].parse().unwrap()).to_vec();
     assert_eq!((times[1] - times[0], times[2] - times[1]), (4, 26));
     assert!(missed.iter().all(|row| row[4] == "0" && row[3].parse::<i64>().unwrap() <= now));
+    // Both legs of the callback, the second busy.
+    let called: Vec<_> = rows.iter().filter(|row| row[5] == "79005550102" || row[7] == "1121").collect();
+    assert_eq!(called.len(), 2);
     // Fetched again at once: an answer, and a breach.
     assert_eq!(program.text("stats/result", &key).await.0, 200);
     assert_eq!(program.watch("limits").await["breaches"], 1);

@@ -6,9 +6,29 @@ use clap::{Args, Parser};
 use rehearsal::{Answers, CallbackMode, Hidden, Reception, Scenario, Speed, StatsMode, Style};
 use secrecy::SecretString;
 
+/// How a running rehearsal is watched and directed.
+const DIRECTING: &str = "\
+While it runs, from this machine, below the commands' address:
+  GET  /rehearsal/commands              what was asked, and how it was answered
+  GET  /rehearsal/calls                 what was played
+  GET  /rehearsal/limits                breaches of the limits, and the busiest moment of each class of requests
+  POST /rehearsal/play/SCENARIO         plays calls: ?count=N&number=DIGITS|hidden&instantly=1&spread=SECONDS
+                                        (instantly: told at once as if just ended; spread: over the last SECONDS)
+  POST /rehearsal/answer/EXTENSION      picks up the phone that rings there
+  POST /rehearsal/hang_up/EXTENSION     puts the phone down: ends, refuses, or completes a consultation
+  POST /rehearsal/unhold/EXTENSION      takes the held call back
+  POST /rehearsal/status/EXTENSION/N    posts a status of the contact centre: 1 on the line, 2 do not disturb, 3 break,
+                                        4 offline
+  POST /rehearsal/silent/on|off         posts nothing (the desk is dead), or posts again
+  POST /rehearsal/salt/SALT             changes the salt in mid-day
+  POST /rehearsal/answers/HOW           as --answers, from now on
+
+Messages to numbers that end in 06 are not delivered (4300). Recordings are served once at /files/... (audio/mpeg).
+People: 201 Анна Ким, 202, 203 (group 300), doctor 301 (group 400), a manager without a short number.";
+
 /// The rehearsal PBX: posts signed MANGO events to a listener and serves MANGO's command API.
 #[derive(Debug, Parser)]
-#[command(name = "callpop-pbx", version)]
+#[command(name = "callpop-pbx", version, after_help = DIRECTING)]
 pub(crate) struct Arguments {
     /// Where events are posted: the listener's base address
     #[arg(long, value_name = "URL", required_unless_present = "list")]
@@ -65,6 +85,9 @@ pub(crate) struct Arguments {
     /// slow-reply, reset, result-first, or by-number (last digits 02 busy, 03 no answer, 04 refused, 05 operator)
     #[arg(long, value_name = "HOW", default_value = "by-number", value_parser = callback)]
     pub(crate) callback: CallbackMode,
+    /// Lines and short numbers that nobody has here are taken as if somebody had
+    #[arg(long)]
+    pub(crate) lenient: bool,
     /// Seconds that people talk after somebody answered, transferred or took a call back
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) talk: u32,
@@ -90,14 +113,14 @@ pub(crate) struct Arguments {
     /// This share of the posts is lost at random
     #[arg(long, value_name = "PERCENT", default_value = "0", value_parser = percent)]
     pub(crate) loss: f64,
-    #[command(flatten)]
-    pub(crate) unknown: Unknown,
     /// After the scenarios, go on serving commands until the program is stopped
     #[arg(long)]
     pub(crate) hold: bool,
     /// Names the scenarios and exits
     #[arg(long)]
     pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// What the reference marks as unknown: the desk must survive both answers

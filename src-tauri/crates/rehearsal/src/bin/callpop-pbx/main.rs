@@ -69,6 +69,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         style: arguments.style(),
         repeat: arguments.repeat,
         shuffle: arguments.shuffle,
+        lenient: arguments.lenient,
         talk: arguments.talk,
         transfer: arguments.transfer,
         stats: arguments.stats,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    End, MISSING, NO_SUCH_EXTENSION, NO_SUCH_FILE, NOT_A_NUMBER, Refusal, Request, WRONG_FORMAT, command_id, object,
+    Act, End, MISSING, NO_SUCH_EXTENSION, NO_SUCH_FILE, NOT_A_NUMBER, Refusal, WRONG_FORMAT, command_id, object,
     optional_text, own_line, refusal, target, text,
 };
 use crate::callback::CallBack;
@@ -17,15 +17,15 @@ const LATIN: usize = 612;
 const CYRILLIC: usize = 268;
 
 /// Reads the command; `None` when there is none of this path.
-pub(super) fn read(path: &str, fields: &Map<String, Value>, cast: &Cast) -> Option<Result<Request, Refusal>> {
+pub(super) fn read(path: &str, fields: &Map<String, Value>, cast: &Cast) -> Option<Result<Act, Refusal>> {
     let request = match path {
         "commands/callback" => callback(fields, cast),
         "commands/callback_group" => callback_group(fields, cast),
-        "commands/call/hangup" => on_call(fields, |command_id, call_id| Ok(Request::HangUp { command_id, call_id })),
+        "commands/call/hangup" => on_call(fields, |command_id, call_id| Ok(Act::HangUp { command_id, call_id })),
         "commands/route" => on_call(fields, |command_id, call_id| {
             let target = target(&text(fields, "to_number")?, cast)?;
             object(fields, "sip_headers")?;
-            Ok(Request::Route { command_id, call_id, target })
+            Ok(Act::Route { command_id, call_id, target })
         }),
         "commands/transfer" => on_call(fields, |command_id, call_id| {
             let way = match text(fields, "method")?.as_str() {
@@ -34,23 +34,21 @@ pub(super) fn read(path: &str, fields: &Map<String, Value>, cast: &Cast) -> Opti
                 _ => return Err(refusal(WRONG_FORMAT, "wrong format: method is blind or hold")),
             };
             let target = target(&text(fields, "to_number")?, cast)?;
-            Ok(Request::Transfer { command_id, call_id, way, target, initiator: text(fields, "initiator")? })
+            Ok(Act::Transfer { command_id, call_id, way, target, initiator: text(fields, "initiator")? })
         }),
         "commands/calls_connect" => connect(fields),
-        "commands/transfer_cancel" => {
-            on_call(fields, |command_id, call_id| Ok(Request::Cancel { command_id, call_id }))
-        }
+        "commands/transfer_cancel" => on_call(fields, |command_id, call_id| Ok(Act::Cancel { command_id, call_id })),
         "commands/call/hold/on" => on_call(fields, |command_id, call_id| {
-            Ok(Request::Hold { command_id, call_id, initiator: text(fields, "initiator")? })
+            Ok(Act::Hold { command_id, call_id, initiator: text(fields, "initiator")? })
         }),
         "commands/recording/start" => on_call(fields, |command_id, call_id| {
-            Ok(Request::Record { command_id, call_id, party: text(fields, "call_party_number")? })
+            Ok(Act::Record { command_id, call_id, party: text(fields, "call_party_number")? })
         }),
         "commands/play/start" => on_call(fields, |command_id, call_id| {
             if !AUDIO_FILES.contains(&text(fields, "internal_id")?.as_str()) {
                 return Err(refusal(NO_SUCH_FILE, "file not found: internal_id"));
             }
-            Ok(Request::PlayFile { command_id, call_id })
+            Ok(Act::PlayFile { command_id, call_id })
         }),
         "commands/sms" => sms(fields, cast),
         _ => return None,
@@ -60,12 +58,12 @@ pub(super) fn read(path: &str, fields: &Map<String, Value>, cast: &Cast) -> Opti
 
 fn on_call(
     fields: &Map<String, Value>,
-    read: impl FnOnce(String, String) -> Result<Request, Refusal>,
-) -> Result<Request, Refusal> {
+    read: impl FnOnce(String, String) -> Result<Act, Refusal>,
+) -> Result<Act, Refusal> {
     read(command_id(fields)?, text(fields, "call_id")?)
 }
 
-fn callback(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, Refusal> {
+fn callback(fields: &Map<String, Value>, cast: &Cast) -> Result<Act, Refusal> {
     let command_id = command_id(fields)?;
     let Some(from) = object(fields, "from")? else {
         return Err(refusal(MISSING, "mandatory parameter missing: from"));
@@ -75,11 +73,11 @@ fn callback(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, Refusal
     optional_text(from, "number")?;
     object(fields, "sip_headers")?;
     is_number(&to_number, "to_number")?;
-    let line_number = own_line(fields)?;
+    let line_number = own_line(fields, cast)?;
     if !cast.employs(&extension) {
         return Err(refusal(NO_SUCH_EXTENSION, "number not found at the PBX: from.extension"));
     }
-    Ok(Request::Callback(CallBack { command_id, extension, to_number, line_number }))
+    Ok(Act::Callback(CallBack { command_id, extension, to_number, line_number }))
 }
 
 /// Digits with the country code, or a SIP address.
@@ -92,7 +90,7 @@ fn is_number(number: &str, name: &str) -> Result<(), Refusal> {
     Err(refusal(NOT_A_NUMBER, message))
 }
 
-fn callback_group(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, Refusal> {
+fn callback_group(fields: &Map<String, Value>, cast: &Cast) -> Result<Act, Refusal> {
     let command_id = command_id(fields)?;
     let end = |name: &str| {
         let number = text(fields, name)?;
@@ -103,15 +101,15 @@ fn callback_group(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, R
         Ok(End::Number(number))
     };
     let (from, to) = (end("from")?, end("to")?);
-    let line_number = own_line(fields)?;
+    let line_number = own_line(fields, cast)?;
     if let (End::Number(_), End::Number(_)) = (&from, &to) {
         return Err(refusal(NO_SUCH_EXTENSION, "number not found at the PBX: from or to is a group"));
     }
-    Ok(Request::CallbackGroup { command_id, from, to, line_number })
+    Ok(Act::CallbackGroup { command_id, from, to, line_number })
 }
 
-fn connect(fields: &Map<String, Value>) -> Result<Request, Refusal> {
-    Ok(Request::Connect {
+fn connect(fields: &Map<String, Value>) -> Result<Act, Refusal> {
+    Ok(Act::Connect {
         command_id: command_id(fields)?,
         // So spelled in the manual.
         held: text(fields, "holded_call_id")?,
@@ -120,7 +118,7 @@ fn connect(fields: &Map<String, Value>) -> Result<Request, Refusal> {
     })
 }
 
-fn sms(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, Refusal> {
+fn sms(fields: &Map<String, Value>, cast: &Cast) -> Result<Act, Refusal> {
     let command_id = command_id(fields)?;
     let message = text(fields, "text")?;
     let from = text(fields, "from_extension")?;
@@ -137,5 +135,5 @@ fn sms(fields: &Map<String, Value>, cast: &Cast) -> Result<Request, Refusal> {
     if !cast.employs(&from) {
         return Err(refusal(NO_SUCH_EXTENSION, "number not found at the PBX: from_extension"));
     }
-    Ok(Request::Sms { command_id, to_number })
+    Ok(Act::Sms { command_id, to_number })
 }

@@ -6,7 +6,7 @@ use jiff::tz::{TimeZone, offset};
 use serde_json::{Map, Value};
 
 use super::{
-    MISSING, Refusal, Request, WRONG_DATES, WRONG_FORMAT, object, optional_number, optional_text, refusal, seconds,
+    MISSING, Question, Refusal, WRONG_DATES, WRONG_FORMAT, object, optional_number, optional_text, refusal, seconds,
     text,
 };
 use crate::statistics::{Asked, Contexts, Fields, Kind, Parties, Wanted};
@@ -17,29 +17,29 @@ const MONTH: i64 = 31 * 24 * 60 * 60;
 const LIMITS: [i64; 10] = [1, 5, 10, 20, 50, 100, 500, 1000, 2000, 5000];
 
 /// Reads the question; `None` when there is none of this path.
-pub(super) fn read(path: &str, fields: &Map<String, Value>) -> Option<Result<Request, Refusal>> {
+pub(super) fn read(path: &str, fields: &Map<String, Value>) -> Option<Result<Question, Refusal>> {
     let request = match path {
-        "account/balance" => Ok(Request::Balance),
+        "account/balance" => Ok(Question::Balance),
         "config/users/request" => users(fields),
         "groups" => groups(fields),
-        "incominglines" => Ok(Request::Lines),
-        "trunks/numbers" => Ok(Request::TrunkNumbers),
+        "incominglines" => Ok(Question::Lines),
+        "trunks/numbers" => Ok(Question::TrunkNumbers),
         "queries/recording/post" => recording(fields),
         "stats/request" => stats(fields),
-        "stats/result" => text(fields, "key").map(|key| Request::StatsResult { key }),
-        "stats/calls/request" => calls_stats(fields).map(Request::CallsStats),
-        "stats/calls/result" => text(fields, "key").map(|key| Request::CallsStatsResult { key }),
+        "stats/result" => text(fields, "key").map(|key| Question::StatsResult { key }),
+        "stats/calls/request" => calls_stats(fields).map(Question::CallsStats),
+        "stats/calls/result" => text(fields, "key").map(|key| Question::CallsStatsResult { key }),
         "ab/contact/init" => contacts(fields),
         "ab/contact/cursor" => contacts_page(fields),
-        "queries/user_info_by_dct_number" => text(fields, "number").map(|number| Request::DctUser { number }),
-        "queries/user_history_by_dct_number" => text(fields, "number").map(|number| Request::DctHistory { number }),
-        "cc/call" => text(fields, "entry_id").map(|entry_id| Request::ContactCentre { entry_id }),
+        "queries/user_info_by_dct_number" => text(fields, "number").map(|number| Question::DctUser { number }),
+        "queries/user_history_by_dct_number" => text(fields, "number").map(|number| Question::DctHistory { number }),
+        "cc/call" => text(fields, "entry_id").map(|entry_id| Question::ContactCentre { entry_id }),
         _ => return None,
     };
     Some(request)
 }
 
-fn users(fields: &Map<String, Value>) -> Result<Request, Refusal> {
+fn users(fields: &Map<String, Value>) -> Result<Question, Refusal> {
     let wrong = || refusal(WRONG_FORMAT, "wrong format: ext_fields is a list of texts");
     let wanted = match fields.get("ext_fields") {
         None | Some(Value::Null) => Vec::new(),
@@ -49,10 +49,10 @@ fn users(fields: &Map<String, Value>) -> Result<Request, Refusal> {
         }
         Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => return Err(wrong()),
     };
-    Ok(Request::Users { extension: optional_text(fields, "extension")?, fields: wanted })
+    Ok(Question::Users { extension: optional_text(fields, "extension")?, fields: wanted })
 }
 
-fn groups(fields: &Map<String, Value>) -> Result<Request, Refusal> {
+fn groups(fields: &Map<String, Value>) -> Result<Question, Refusal> {
     let operator = match optional_text(fields, "operator_extension")? {
         Some(extension) => Some(extension),
         None => optional_text(fields, "operator_id")?,
@@ -62,19 +62,19 @@ fn groups(fields: &Map<String, Value>) -> Result<Request, Refusal> {
         Some(1) => true,
         Some(_) => return Err(refusal(WRONG_FORMAT, "wrong format: show_users is 0 or 1")),
     };
-    Ok(Request::Groups { id: optional_text(fields, "group_id")?, operator, show_users })
+    Ok(Question::Groups { id: optional_text(fields, "group_id")?, operator, show_users })
 }
 
-fn recording(fields: &Map<String, Value>) -> Result<Request, Refusal> {
+fn recording(fields: &Map<String, Value>) -> Result<Question, Refusal> {
     let downloads = match text(fields, "action")?.as_str() {
         "play" => false,
         "download" => true,
         _ => return Err(refusal(WRONG_FORMAT, "wrong format: action is play or download")),
     };
-    Ok(Request::Recording { recording_id: text(fields, "recording_id")?, downloads })
+    Ok(Question::Recording { recording_id: text(fields, "recording_id")?, downloads })
 }
 
-fn stats(fields: &Map<String, Value>) -> Result<Request, Refusal> {
+fn stats(fields: &Map<String, Value>) -> Result<Question, Refusal> {
     let (from, to) = window(seconds(fields, "date_from")?, seconds(fields, "date_to")?)?;
     let list = optional_text(fields, "fields")?;
     let wanted = Fields::read(list.as_deref())
@@ -91,7 +91,7 @@ fn stats(fields: &Map<String, Value>) -> Result<Request, Refusal> {
         return Err(refusal(WRONG_FORMAT, "wrong format: call_party goes without from and to"));
     }
     let request_id = optional_text(fields, "request_id")?;
-    Ok(Request::Stats { asked: Asked { from, to, kind: Kind::Basic { fields: wanted, parties } }, request_id })
+    Ok(Question::Stats { asked: Asked { from, to, kind: Kind::Basic { fields: wanted, parties } }, request_id })
 }
 
 fn window(from: i64, to: i64) -> Result<(i64, i64), Refusal> {
@@ -147,7 +147,7 @@ fn moment(fields: &Map<String, Value>, name: &str) -> Result<i64, Refusal> {
     Ok(moscow.to_timestamp(at).map_err(wrong)?.as_second())
 }
 
-fn contacts(fields: &Map<String, Value>) -> Result<Request, Refusal> {
+fn contacts(fields: &Map<String, Value>) -> Result<Question, Refusal> {
     let limit = optional_number(fields, "limit_rows")?.unwrap_or(10);
     let Some(limit) = usize::try_from(limit).ok().filter(|limit| (1..=500).contains(limit)) else {
         return Err(refusal(3503, "search request too big: limit_rows is at most 500"));
@@ -156,9 +156,9 @@ fn contacts(fields: &Map<String, Value>) -> Result<Request, Refusal> {
     if !fields.contains_key("query") {
         return Err(refusal(MISSING, "mandatory parameter missing: query"));
     }
-    Ok(Request::Contacts { query: optional_text(fields, "query")?.unwrap_or_default(), limit })
+    Ok(Question::Contacts { query: optional_text(fields, "query")?.unwrap_or_default(), limit })
 }
 
-fn contacts_page(fields: &Map<String, Value>) -> Result<Request, Refusal> {
-    Ok(Request::ContactsPage { cursor: text(fields, "cursor")?, mode: text(fields, "mode")? })
+fn contacts_page(fields: &Map<String, Value>) -> Result<Question, Refusal> {
+    Ok(Question::ContactsPage { cursor: text(fields, "cursor")?, mode: text(fields, "mode")? })
 }
