@@ -94,7 +94,7 @@ impl PastLeg {
         let field = |name: &str| match &self.0[name.trim()] {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
-            other => other.to_string(),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
         };
         fields.split(',').map(field).collect::<Vec<_>>().join(";") + "\n"
     }
