@@ -465,11 +465,10 @@ impl Board {
             .entries
             .iter()
             .filter(|(_, tracked)| tracked.deadline.is_none())
-            .filter(|(_, tracked)| {
-                let heard_at = tracked.entry.last_heard_at();
-                now.duration_since(heard_at) > HELD_FOR || tracked.is_settled_history()
-            })
+            // What was recalled is old from the beginning, and its card may be on its way.
+            .filter(|(_, tracked)| tracked.card.status != wire::CardStatus::Looking)
             .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
+            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);
