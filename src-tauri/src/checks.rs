@@ -73,6 +73,7 @@ pub(crate) async fn check(app: &AppHandle, section: Section) -> Report {
     };
     let eyes = app.state::<Arc<Eyes>>();
     match section {
+        Section::Vpbx if host.is_rehearsing() => pbx::rehearsed(language),
         Section::Vpbx => pbx::check(desk, &known.loaded.settings, eyes.clock(), language).await,
         Section::Listener => listener::check(desk, &known.loaded.settings, language).await,
         Section::Directory => check_directory(desk, language).await,

@@ -29,6 +29,8 @@ pub(crate) struct Shown {
     problems: Vec<ProblemView>,
     /// What works and deserves a word all the same: a certificate that ends soon.
     notes: Vec<ProblemView>,
+    /// Where the self-signed certificate lies, once there is one: for the cabinet.
+    self_signed: String,
     addresses: Addresses,
     recovery_code: Option<String>,
     version: &'static str,
@@ -101,6 +103,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
         },
         problems: views(&known.problems, remembered.language),
         notes: views(&notes(&settings.tls).await, remembered.language),
+        self_signed: tls::self_signed_certificate(&host.paths().data).display().to_string(),
         addresses: addresses(
             port.unwrap_or(settings.listener_bind.port()),
             &settings.listener_path,

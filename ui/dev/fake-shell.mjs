@@ -56,6 +56,7 @@ export class FakeShell {
     window: { language: "ru", theme: "auto", notifications: true, autostart: false },
     problems: [],
     notes: [],
+    self_signed: "C:\\Users\\reception\\AppData\\Roaming\\ru.callpop.desk\\listener-cert.pem",
     addresses: { lan: ["192.168.1.20"], port: 8082, suggested: "http://192.168.1.20:8082/mangotelecom" },
     recovery_code: null,
     version: "0.1.0",

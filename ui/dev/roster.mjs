@@ -1,4 +1,4 @@
-/** What the PBX of the invented clinic knows, for the settings window. */
+/** What the PBX of an invented clinic with several lines knows: for the settings window, where they are chosen from. */
 import { goodAnswers } from "./scenarios.mjs";
 
 const colleague = (extension, name, department, groups, more = {}) => ({ extension, name, department, groups, presence: null, presence_text: null, ...more });

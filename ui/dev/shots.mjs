@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
 import { MockDesk } from "./mock.mjs";
-import { withRoster } from "./roster.mjs";
+import { roster, withRoster } from "./roster.mjs";
 import { answered, deed, ended, goodAnswers, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
@@ -196,6 +196,7 @@ try {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
         desk.answer = page === "settings" ? withRoster : goodAnswers;
+        if (page === "settings") desk.picture.roster = roster;
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
         const tab = await context.newPage();
         tab.on("pageerror", (error) => console.error(name, error));

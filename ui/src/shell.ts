@@ -47,6 +47,8 @@ export interface Settings {
   problems: Problem[];
   /** What works and deserves a word all the same: a certificate that ends soon. */
   notes: Problem[];
+  /** Where the self-signed certificate lies, once there is one. */
+  self_signed: string;
   addresses: { lan: string[]; port: number; suggested: string };
   /** Only before it was read for the first time. */
   recovery_code: string | null;

@@ -63,6 +63,7 @@ test("the address for MANGO's cabinet follows the fields", () =>
     await page.getByTestId("field-tls").getByLabel("самоподписанный").check();
     await says(page.getByTestId("outside-address"), "https://192.168.1.20:9000/mangotelecom");
     await says(page.locator("#mango"), "перенаправьте порт 9000");
+    await says(page.getByTestId("self-signed"), "listener-cert.pem");
   }));
 
 test("a check saves what is typed, then says what was tried and what came back", () =>
@@ -212,6 +213,20 @@ test("without lists a number is typed, and the reason is said", () =>
         desk.answer = (request) => (request.do === "roster" ? { error: { code: "vpbx_refused", message: "", vpbx_result: 4001 } } : {});
       },
     },
+  ));
+
+test("what the desk has kept can be chosen from while the PBX is silent", () =>
+  withWindow(
+    "settings",
+    { roster: { ...roster, why: "Нет связи с АТС." }, desk: deskState(Date.now(), { vpbx: { state: "down", why: null, quiet_until: null } }) },
+    async (page, desk) => {
+      await says(page.getByTestId("roster"), "Новый список не пришёл, ниже прежний. Нет связи с АТС.");
+      await says(page.getByTestId("field-extension-chosen"), "Анна Ким, регистратура");
+      assert.equal(desk.asked("roster").length, 0, "a PBX that is down is not asked by itself");
+      desk.push("roster", { ...roster, colleagues: [{ ...roster.colleagues[0], name: "Анна Цой" }] });
+      await says(page.getByTestId("field-extension-chosen"), "Анна Цой, регистратура");
+    },
+    known,
   ));
 
 test("a key that was just typed is tried by the check, not by the lists", () =>

@@ -24,6 +24,16 @@ pub(super) async fn check(desk: &Desk, settings: &Settings, clock_: Option<Clock
     report(steps, found.retry_at.map(|until| until.to_string()))
 }
 
+/// What there is to say of the PBX while everything is invented.
+pub(super) fn rehearsed(language: Language) -> Report {
+    let what = language.of("Репетиция", "Rehearsal");
+    let result = language.of(
+        "MANGO не спрашиваем: звонки и команды идут учебной АТС",
+        "MANGO is not asked: calls and commands go to the rehearsal PBX",
+    );
+    report(vec![step(what, result.to_owned(), Some(true), None)], None)
+}
+
 /// What the signed request brought back.
 fn asked(found: &VpbxCheck, language: Language) -> Vec<Step> {
     let (result, advice) = match language {

@@ -17,11 +17,23 @@ export interface Option {
 export type RosterState = "unasked" | "asking" | "known" | "failed";
 
 export class RosterAsk {
-  state = $state<RosterState>("unasked");
-  roster = $state.raw<Roster | null>(null);
-  /** Why there is no list: the desk's sentence, or its refusal. */
-  why = $state.raw<string | Refusal | null>(null);
   readonly #link: Link;
+  #asking = $state(false);
+  /** Whether somebody, or the page, has asked since code and key are what they are. */
+  asked = $state(false);
+  #refusal = $state.raw<Refusal | null>(null);
+  /** The last list that came as an answer: a desk with nothing new to tell only replies. */
+  #replied = $state.raw<Roster | null>(null);
+  #why = $state.raw<string | null>(null);
+
+  /** What can be chosen from. What the desk has kept since yesterday does as well: it is rarely wrong. */
+  readonly roster: Roster | null = $derived.by(() => {
+    const { roster } = this.#link.board;
+    return isSomething(roster) ? roster : this.#replied;
+  });
+  readonly state: RosterState = $derived(this.#asking ? "asking" : this.roster !== null ? "known" : this.asked ? "failed" : "unasked");
+  /** Why there is no list, or no new one: the desk's refusal, or its sentence. */
+  readonly why: string | Refusal | null = $derived.by(() => this.#refusal ?? this.#why ?? this.#link.board.roster.why);
 
   constructor(link: Link) {
     this.#link = link;
@@ -29,21 +41,23 @@ export class RosterAsk {
 
   /** Asks the PBX; `fresh` even when it was asked a moment ago. One question at a time. */
   async ask(fresh: boolean): Promise<void> {
-    if (this.state === "asking") return;
-    this.state = "asking";
+    if (this.#asking) return;
+    this.#asking = true;
+    this.asked = true;
     const reply = await this.#link.ask<{ roster?: Roster }>({ do: "roster", with: fresh ? { fresh } : {} });
-    // What was known stays to be chosen from: it is rarely wrong after an hour.
+    this.#asking = false;
     const told = reply.ok?.roster;
-    this.why = reply.error ?? told?.why ?? null;
-    if (told && isSomething(told)) this.roster = told;
-    this.state = this.roster === null ? "failed" : "known";
+    this.#refusal = reply.error ?? null;
+    this.#why = told?.why ?? null;
+    if (told && isSomething(told)) this.#replied = told;
   }
 
   /** Code or key are others now: so is the PBX. */
   forget(): void {
-    this.roster = null;
-    this.why = null;
-    if (this.state !== "asking") this.state = "unasked";
+    this.asked = false;
+    this.#refusal = null;
+    this.#why = null;
+    this.#replied = null;
   }
 }
 

@@ -142,8 +142,10 @@ impl Desk {
         vitals.set_directory(health.clone());
 
         let account = secrets.account.as_ref().map(|account| Account::new(account.key.clone(), account.salt.clone()));
+        // The account of a rehearsal is invented: MANGO is never asked with it, only the rehearsal PBX is.
         let client = account
             .clone()
+            .filter(|_| !rehearsing)
             .map(|account| Client::with_timing(&settings.api_base, account, COMMANDS).map(Arc::new))
             .transpose()
             .map_err(|error| StartError::ApiBase(secrets::chain(&error)))?;
