@@ -277,3 +277,38 @@ async fn without_an_account_or_a_past_nobody_is_asked() {
     feed.ok("catch_up", json!({})).await;
     caught_up(&feed, "done").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pbx_that_only_knows_whole_calls_tells_of_them() {
+    let (api, desk, _) = desk_with_a_call().await;
+    let (missed, answered) = (Incoming::new("79005550102").ago(300), Incoming::new("79005550103").ago(200));
+    api.remembers([missed.told(false), answered.told(true)]);
+    api.tells(Telling::OnlyCalls);
+    let desk = desk.power_cut();
+    let feed = desk.feed().await;
+    let done = caught_up(&feed, "done").await;
+    assert_eq!((&done["calls"], &done["missed"]), (&json!(2), &json!(1)), "{done}");
+    let shown = feed.call(&answered.entry, "is there", |_| true).await;
+    assert_eq!((&shown["direction"], &shown["outcome"]), (&json!("inbound"), &json!("answered")));
+    assert_eq!((&shown["number"], &shown["line"]), (&json!("+79005550103"), &json!("+74995550199")));
+    feed.row(Some("+79005550102"), "is there", |row| row["why"] == "rang").await;
+    feed.ok("catch_up", json!({})).await;
+    eventually("asked again", || async { (api.asked("stats/calls/request").len() >= 2).then_some(()) }).await;
+    assert_eq!(api.asked("stats/request").len(), 1, "what is unsupported is not asked again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_computer_that_slept_is_told_what_it_missed() {
+    let (api, mut desk, _) = desk_with_a_call().await;
+    let call = Incoming::new("79005550102").ago(60);
+    api.remembers([call.told(false)]);
+    desk.program().signal(rustix::process::Signal::STOP);
+    // The desk takes a minute without a look at the clock for sleep.
+    tokio::time::sleep(Duration::from_secs(62)).await;
+    desk.program().signal(rustix::process::Signal::CONT);
+    let feed = desk.feed().await;
+    let done = caught_up(&feed, "done").await;
+    assert_eq!((&done["calls"], &done["missed"]), (&json!(1), &json!(1)), "{done}");
+    feed.row(Some("+79005550102"), "is there", |row| row["calls"] == json!([call.entry])).await;
+    nothing_popped(&feed);
+}

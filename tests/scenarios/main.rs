@@ -11,6 +11,8 @@ mod beside_calls;
 mod calls;
 /// Nothing is missed while the desk does not listen.
 mod catch_up;
+/// The same against the simulated PBX, compared with a desk that listened.
+mod catch_up_rehearsed;
 /// Connections that are slow, half open, or many.
 mod connections;
 /// What a user interface gets from the feed (contract 4).

@@ -17,6 +17,8 @@ pub enum Telling {
     Html,
     /// A redirect.
     Moved,
+    /// Statistics of legs are unsupported; those of whole calls are there.
+    OnlyCalls,
     /// The question is refused with this code.
     Refused(i32),
 }
@@ -71,11 +73,28 @@ impl PastLeg {
         self
     }
 
+    /// The same as a whole inbound call of the extended statistics.
+    fn call(&self) -> Value {
+        let leg = &self.0;
+        let (start, end, answer) = (leg["start"].as_i64(), leg["finish"].as_i64(), leg["answer"].as_i64());
+        let talked = answer.filter(|answer| *answer > 0).zip(end).map_or(0, |(answer, end)| end - answer);
+        json!({
+            "entry_id": leg["entry_id"], "context_type": 1, "context_status": i32::from(talked > 0),
+            "caller_number": leg["from_number"], "called_number": leg["line_number"], "context_start_time": start,
+            "duration": end.zip(start).map(|(end, start)| end - start), "talk_duration": talked,
+            "context_calls": [{
+                "call_type": "user", "call_abonent_id": "1", "call_abonent_number": leg["to_number"],
+                "call_start_time": start, "call_answer_time": answer, "call_end_time": end,
+                "call_end_reason": leg["disconnect_reason"], "recording_id": [], "members": [],
+            }],
+        })
+    }
+
     fn row(&self, fields: &str) -> String {
         let field = |name: &str| match &self.0[name.trim()] {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
-            other => other.to_string(),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
         };
         fields.split(',').map(field).collect::<Vec<_>>().join(";") + "\n"
     }
@@ -87,6 +106,19 @@ impl PastLeg {
 }
 
 impl Statistics {
+    /// Answers a PBX's question about whole calls; whoever asks about legs is told that there is no such thing.
+    fn calls(&self, path: &str, json: &Value) -> Response {
+        let answer = match path.trim_end_matches('/') {
+            "stats/calls/request" => json!({ "result": 1000, "key": "calls-key" }),
+            "stats/calls/result" if json["key"] == "calls-key" => {
+                let calls: Vec<Value> = self.legs.iter().map(PastLeg::call).collect();
+                json!({ "result": 1000, "status": "complete", "data": [{ "list": calls }] })
+            }
+            _ => json!({ "result": 4001 }),
+        };
+        axum::Json(answer).into_response()
+    }
+
     /// Answers one request.
     pub(crate) fn answer(&mut self, path: &str, json: &Value) -> Response {
         self.asked.push(Asked { path: path.to_owned(), json: json.clone(), at: std::time::Instant::now() });
@@ -96,6 +128,7 @@ impl Statistics {
             }
             Telling::Moved => return (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")]).into_response(),
             Telling::Refused(code) => return axum::Json(json!({ "result": code })).into_response(),
+            Telling::OnlyCalls => return self.calls(path, json),
             Telling::Ready | Telling::Never | Telling::Half => {}
         }
         if path == "stats/request" {

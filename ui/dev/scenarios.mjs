@@ -140,7 +140,10 @@ export const roster = (now, more = {}) => ({
     { extension: "300", name: "Регистратура" },
     { extension: "310", name: "Стоматология" },
   ],
-  lines: [{ number: LINE, name: LINE_NAME }],
+  lines: [
+    { number: LINE, name: LINE_NAME },
+    { number: "+74995550100", name: "основная" },
+  ],
   at: iso(now - 60_000),
   why: null,
   ...more,

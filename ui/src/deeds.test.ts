@@ -40,6 +40,11 @@ describe("what a command has come to", () => {
     expect(says(aDeed("take", "unclear")).text).toContain("посмотрите на телефон");
   });
 
+  it("who has taken a call and talks need not be told to pick up", () => {
+    expect(says(aDeed("take", "done"), { legs: [aLeg("201", "ringing")] }).text).toContain("снимите трубку");
+    expect(says(aDeed("take", "done")).text).toBe("Звонок забрали");
+  });
+
   it("every kind of command has words in every state and language", () => {
     for (const language of ["ru", "en"] as const) {
       for (const what of ["hang_up", "take", "transfer", "consult", "complete_transfer", "cancel_transfer", "hold", "record"] as const) {
@@ -65,6 +70,11 @@ describe("what is told of a call's commands", () => {
     expect(told([failed], { now: 600_000 })).toEqual(["failed"]);
     expect(told([failed], { dismissed: ["transfer-1"] })).toEqual([]);
     expect(told([failed, aDeed("hold", "sending")])).toEqual(["sending"]);
+  });
+
+  it("takes for done what something newer was done after", () => {
+    expect(told([aDeed("cancel_transfer", "accepted"), aDeed("hold", "done")])).toEqual(["done"]);
+    expect(told([aDeed("cancel_transfer", "accepted"), aDeed("hold", "accepted")])).toEqual(["accepted", "accepted"]);
   });
 
   it("forgets what was under way once the call is over", () => {

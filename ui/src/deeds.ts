@@ -27,8 +27,10 @@ export function toldDeeds(call: Call, { now, heard, dismissed }: DeedFacts): Dee
   return call.deeds.filter((deed) => {
     switch (deed.state) {
       case "sending":
-      case "accepted":
         return call.state !== "ended";
+      case "accepted":
+        // One that something newer was done after came about too, whether or not the call ever showed it.
+        return call.state !== "ended" && !call.deeds.slice(call.deeds.indexOf(deed) + 1).some((later) => later.state === "done");
       case "done": {
         const at = heard(deed.command_id);
         return deed === last && at !== null && now - at < TOLD_FOR;
@@ -77,7 +79,7 @@ export function deedText(deed: Deed, call: Call, me: string | null, { roster, w,
     case "accepted":
       return { text: says.accepted(to), bad: false };
     case "done":
-      return { text: says.done(to), bad: false };
+      return { text: deed.what === "take" && legStateOf(call, deed.by) === "talking" ? w.deedTaken : says.done(to), bad: false };
     case "failed":
       return { text: failedText(deed, call, me, w, language), bad: true };
     case "unclear":

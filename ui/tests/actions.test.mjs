@@ -310,6 +310,10 @@ test("one recording plays at a time", () => {
     await page.getByTestId("listen").click();
     await eventually(() => desk.asked("recording").length === 2);
     await eventually(async () => (await page.getByTestId("player").count()) === 1 && (await page.getByTestId("listen").count()) === 1);
+    await page.getByTestId("search").fill("иванов");
+    await page.getByTestId("found").waitFor();
+    await page.getByTestId("search").fill("");
+    await eventually(async () => (await page.getByTestId("listen").count()) === 2, "a sound without its player ending");
   });
 });
 
@@ -418,12 +422,13 @@ test("with several outgoing lines one can be chosen, and stays chosen", () => {
   return withWindow("index", { missed: [missedRow(now(), "m1", "+79005550102", people().gromov), missedRow(now(), "m2", "+79005550188", null)], roster: roster(now(), { lines }) }, async (page, desk) => {
     await page.getByTestId("line-open").first().click();
     await page.getByTestId("line-choose").filter({ hasText: "+7 499 555-01-00" }).click();
+    await says(page.getByTestId("line-open"), "Звонить с линии: +7 499 555-01-00");
     for (const n of [0, 1]) await page.getByTestId("call-back").nth(n).click();
     await eventually(() => desk.asked("dial").length === 2);
     assert.deepEqual(desk.asked("dial").map((request) => request.with.line), ["+74995550100", "+74995550100"]);
     await page.getByTestId("line-open").first().click();
     await page.getByTestId("line-choose").filter({ hasText: "реклама" }).click();
-    assert.equal(await page.getByTestId("line-open").first().innerText(), "", "the usual line needs no words");
+    await says(page.getByTestId("line-open"), "Звонить с линии: реклама, Яндекс");
   });
 });
 
@@ -449,4 +454,8 @@ test("everything about a call is reached by keyboard, from the desk too", () =>
       reached.add(await page.evaluate(() => document.activeElement?.dataset.testid));
     }
     for (const id of ["hang-up", "transfer-open", "more-actions", "hold", "record", "sms-open"]) assert.ok(reached.has(id), id);
+    await page.getByTestId("transfer-open").focus();
+    await page.keyboard.press("Enter");
+    await page.getByTestId("transfer-find").press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "transfer-open", "Esc goes back to where one came from");
   }));

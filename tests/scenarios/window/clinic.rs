@@ -181,6 +181,9 @@ impl Window {
 
     /// Keeps a picture of the page beside the build's other results, to be looked at.
     pub(super) async fn photograph(&self, name: &str) {
+        // The driver pictures what was painted last, which may be a frame behind the page.
+        let painted = "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))";
+        self.client.execute_async(painted, Vec::new()).await.expect("the page is painted");
         let picture = self.client.screenshot().await.expect("a picture");
         let folder = workspace().join("target/window");
         std::fs::create_dir_all(&folder).expect("a folder for pictures");

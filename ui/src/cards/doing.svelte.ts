@@ -15,6 +15,7 @@ export class Doing {
   refusal = $state.raw<Refusal | null>(null);
   /** Kinds of command whose request has no reply yet. */
   readonly #asked = new SvelteSet<Action>();
+  #opener: Element | null = null;
   readonly #link: Link;
   readonly #call: () => Call;
 
@@ -44,8 +45,17 @@ export class Doing {
   }
 
   toggle(panel: Panel): void {
-    this.panel = this.panel === panel ? null : panel;
-    if (this.panel !== null) this.more = false;
+    if (this.panel === panel) return this.close();
+    this.#opener = document.activeElement;
+    this.panel = panel;
+    this.more = false;
+  }
+
+  /** The keyboard goes back to the button it came from. */
+  close(): void {
+    this.panel = null;
+    if (this.#opener instanceof HTMLElement && this.#opener.isConnected) this.#opener.focus();
+    this.#opener = null;
   }
 
   hangUp = (): Promise<boolean> => this.#command("hang_up", { do: "hang_up", with: { call: this.#call().id } });

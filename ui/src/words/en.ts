@@ -84,6 +84,7 @@ export const en: Words = {
     hold: { sending: () => "Putting on hold…", accepted: () => "Putting on hold…", done: () => "The patient is on hold" },
     record: { sending: () => "Starting to record…", accepted: () => "Starting to record…", done: () => "The call is being recorded" },
   },
+  deedTaken: "The call was taken over",
   deedFailed: "It did not work",
   deedFailedWhy: (why) => `It did not work: ${why}`,
   deedRefused: (why) => `The PBX refused: ${why}`,

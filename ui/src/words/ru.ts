@@ -105,6 +105,7 @@ export const ru = {
     hold: { sending: () => "Ставим на удержание…", accepted: () => "Ставим на удержание…", done: () => "Пациент на удержании" },
     record: { sending: () => "Включаем запись…", accepted: () => "Включаем запись…", done: () => "Разговор записывается" },
   } satisfies Record<Action, DeedWords> as Record<Action, DeedWords>,
+  deedTaken: "Звонок забрали",
   deedFailed: "Не получилось",
   deedFailedWhy: (why: string) => `Не получилось: ${why}`,
   deedRefused: (why: string) => `АТС отказала: ${why}`,

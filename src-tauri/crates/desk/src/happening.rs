@@ -110,6 +110,15 @@ pub enum Happening {
         /// The PBX refused to tell.
         refused: bool,
     },
+    /// Speech analytics told what a call was about.
+    Topics {
+        /// The call.
+        entry: calls::EntryId,
+        /// Names of topics.
+        topics: Vec<String>,
+        /// The PBX refused to tell.
+        refused: bool,
+    },
     /// The PBX told who and what it knows, or why not.
     Roster(Result<crate::roster::Told, wire::RequestError>),
     /// A recording's sound was fetched: its address on this machine, or why not.

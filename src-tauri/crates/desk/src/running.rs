@@ -261,6 +261,12 @@ impl Running {
                 {
                     self.ask_call_tracking(&event.entry_id, number, now);
                 }
+                if account == MAIN
+                    && let mango_vpbx::Post::RecordTagged(event) = &*post
+                    && let Some(entry) = event.entry_id.as_deref().filter(|_| event.topics.is_empty())
+                {
+                    self.ask_topics(entry, &event.recording_id, now);
+                }
                 let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
@@ -272,6 +278,7 @@ impl Running {
                 self.ask_address_book(&number, now);
             }
             Happening::Named { number, name, refused } => self.named(&number, name, refused, now),
+            Happening::Topics { entry, topics, refused } => self.topics_told(&entry, topics, refused, now),
             Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),
             Happening::Directory(health) => {
                 self.vitals.set_directory(health.clone());

@@ -17,7 +17,7 @@ pub use self::stats::{HalfAnAnswer, Stats, StatsRow, rows};
 pub use self::tracking::{CentreCall, PageVisit, SiteVisitor};
 pub use self::trunks::{Balance, Line, TrunkNumber};
 use crate::event::{Contact, contact};
-use crate::lenient::{object, objects, text};
+use crate::lenient::{object, objects, text, words};
 
 /// One page of a search in the address book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,6 +80,19 @@ impl Answer {
     /// The answer to [`Command::StatsRequest`](crate::Command::StatsRequest) and its like: what to fetch with.
     pub fn key(&self) -> Option<String> {
         text(&self.0, "key")
+    }
+
+    /// The answer to [`Command::RecordingTopics`](crate::Command::RecordingTopics): names, each once.
+    pub fn topics(&self) -> Vec<String> {
+        let mut topics: Vec<String> = Vec::new();
+        for recording in objects(&self.0, "data") {
+            for topic in words(recording, "categories", &["name"]) {
+                if !topics.contains(&topic) {
+                    topics.push(topic);
+                }
+            }
+        }
+        topics
     }
 
     /// The answer to [`Command::CallsStatsResult`](crate::Command::CallsStatsResult); `None` when nothing will come

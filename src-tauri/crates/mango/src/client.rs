@@ -67,7 +67,8 @@ struct Shared {
     columns: Mutex<VecDeque<(String, Vec<StatsField>)>>,
 }
 
-/// How long things may take. The defaults are for the real PBX; tests hand in shorter ones.
+/// How long things may take. The defaults are for the real PBX; tests hand in shorter ones. Questions may wait and take
+/// three times as long: nobody stands at a phone for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// To reach the PBX: name, connection, TLS. After it the command surely did not leave.

@@ -48,22 +48,27 @@ pub enum Command {
     PlayStart(PlayStart),
     /// Send a text message.
     Sms(Sms),
-    /// How much money is left. Harmless, so it serves to check the account.
+    /// How much money is left (manual 3.7.6). Harmless, so it serves to check the account.
     Balance,
     /// Who works here.
     Users(UsersQuery),
     /// Which groups distribute calls.
     Groups(GroupsQuery),
-    /// Which numbers people call us at.
+    /// Which numbers people call us at (manual 3.7.7).
     IncomingLines,
-    /// Which numbers our SIP trunks have.
+    /// Which numbers our SIP trunks have (manual 3.7.22).
     TrunkNumbers,
-    /// Where a recording can be fetched once (manual 3.5).
+    /// Where a recording can be fetched once (manual 3.5.1).
     RecordingPost {
         /// The recording.
         recording_id: String,
         /// To hear it or to keep it.
         action: RecordingAction,
+    },
+    /// What was spoken about in a recording, which the PBX recognised (manual 3.5.4).
+    RecordingTopics {
+        /// The recording.
+        recording_id: String,
     },
     /// Prepare statistics of legs.
     StatsRequest(StatsQuery),
@@ -121,6 +126,7 @@ impl Command {
             Command::IncomingLines => "incominglines",
             Command::TrunkNumbers => "trunks/numbers",
             Command::RecordingPost { .. } => "queries/recording/post",
+            Command::RecordingTopics { .. } => "queries/recording_categories",
             Command::StatsRequest(_) => "stats/request",
             Command::StatsResult { .. } => "stats/result",
             Command::CallsStatsRequest(_) => "stats/calls/request",
@@ -153,6 +159,7 @@ impl Command {
             Command::RecordingPost { recording_id, action } => {
                 text(&questions::RecordingBody { recording_id, action: *action })
             }
+            Command::RecordingTopics { recording_id } => text(&questions::TopicsBody::of(recording_id)),
             Command::StatsRequest(q) => text(&stats::StatsBody::from(q)),
             Command::StatsResult { key } | Command::CallsStatsResult { key } => text(&stats::KeyBody { key }),
             Command::CallsStatsRequest(q) => text(q),
@@ -174,7 +181,7 @@ impl Command {
             Command::RecordingStart(_) => RateClass::RecordingStart,
             Command::Balance => RateClass::Balance,
             Command::Users(_) => RateClass::Users,
-            Command::RecordingPost { .. } => RateClass::Recordings,
+            Command::RecordingPost { .. } | Command::RecordingTopics { .. } => RateClass::Recordings,
             Command::StatsRequest(_) | Command::CallsStatsRequest(_) => RateClass::StatsRequest,
             Command::StatsResult { .. } | Command::CallsStatsResult { .. } => RateClass::StatsResult,
             Command::ContactSearch(_) | Command::ContactCursor(_) => RateClass::AddressBook,
@@ -212,6 +219,7 @@ impl Command {
             | Command::IncomingLines
             | Command::TrunkNumbers
             | Command::RecordingPost { .. }
+            | Command::RecordingTopics { .. }
             | Command::StatsRequest(_)
             | Command::StatsResult { .. }
             | Command::CallsStatsRequest(_)

@@ -82,7 +82,7 @@ fn write(stage: &Stage, load: Load, caller: Option<&str>, sender: &mpsc::Sender<
     while load.count.is_none_or(|count| calls < count) && !stage.stop.is_cancelled() {
         let number = caller.map_or_else(|| stage.with_random(random_caller), str::to_owned);
         let scenario = stage.with_random(|random| load.scenario.settled(random));
-        let (script, mut call) = stage.stage(scenario, calls, &number);
+        let (script, mut call) = stage.stage(scenario, calls, &number, &stage.cast);
         let clock = Clock::start(Speed::NO_PAUSES, script.length(), Instant::now(), Timestamp::now());
         let sealed: Vec<Sealed> =
             stage.tell_all(&script, &mut call, &clock).iter().map(|post| stage.poster.seal(post)).collect();

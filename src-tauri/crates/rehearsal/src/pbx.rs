@@ -58,7 +58,8 @@ pub struct PbxSettings {
     /// Whether lines and short numbers that the rehearsal does not know are taken as if it did: a clinic's own settings
     /// name others than the invented ones.
     pub lenient: bool,
-    /// Seconds (of the scenario) that people talk when somebody intervened: answered, transferred, took back.
+    /// Seconds (of the scenario) that people talk on a callback, and when somebody intervened: answered, transferred,
+    /// took back.
     pub talk: u32,
     /// What the target of a transfer or a route does.
     pub transfer: Reception,
@@ -188,13 +189,15 @@ impl Pbx {
     /// Plays one call from `caller` (digits with the country code; empty is a hidden number) and returns when it is
     /// over, by itself or because the rehearsal was stopped. Several may be played at once.
     pub async fn play(&self, scenario: Scenario, caller: &str) -> Played {
-        self.stage.play(scenario, caller, Pace { speed: self.stage.speed, ended_ago: Duration::ZERO }).await
+        self.stage
+            .play(scenario, caller, &self.stage.cast, Pace { speed: self.stage.speed, ended_ago: Duration::ZERO })
+            .await
     }
 
     /// Plays one call at once, without pauses, told as if it had taken its time and ended `ended_ago` before now. A
     /// call that [waits](Scenario::waits) for a person is played as [`Pbx::play`] would.
     pub async fn play_instantly(&self, scenario: Scenario, caller: &str, ended_ago: Duration) -> Played {
-        self.stage.play(scenario, caller, Pace { speed: Speed::NO_PAUSES, ended_ago }).await
+        self.stage.play(scenario, caller, &self.stage.cast, Pace { speed: Speed::NO_PAUSES, ended_ago }).await
     }
 
     /// Plays the demonstration: its callers in turn, answered and missed, with pauses. Returns after `count` calls, or

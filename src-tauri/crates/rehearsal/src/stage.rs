@@ -21,7 +21,7 @@ use crate::compose::{Call, Post, result_post};
 use crate::exchange::{Exchange, TURNS};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
-use crate::script::{Script, State, Step, What, callback_script, length};
+use crate::script::{Script, State, Step, What, callback_script, length, with_talk};
 use crate::statistics::{Archive, Ledger};
 use crate::telling::{Pace, complete_recordings, deliveries, is_first_answer_of_callback, is_stored_later};
 use crate::turns::{Turn, after};
@@ -83,10 +83,9 @@ impl Stage {
     }
 
     /// A new call of this scenario, and its script. `caller`: digits; empty is hidden.
-    pub(crate) fn stage(&self, scenario: Scenario, turn: u64, caller: &str) -> (Script, Call) {
+    pub(crate) fn stage(&self, scenario: Scenario, turn: u64, caller: &str, cast: &Arc<Cast>) -> (Script, Call) {
         let script = scenario.script(turn);
-        let call = self
-            .with_random(|random| Call::new(&script, Arc::clone(&self.cast), self.cast.outside(caller), None, random));
+        let call = self.with_random(|random| Call::new(&script, Arc::clone(cast), cast.outside(caller), None, random));
         (script, call)
     }
 
@@ -95,11 +94,17 @@ impl Stage {
     }
 
     /// Plays one call from `caller` (digits; empty is a hidden number), in a task of its own: it is told to its end
-    /// also when nobody waits here any more.
-    pub(crate) async fn play(self: &Arc<Self>, scenario: Scenario, caller: &str, pace: Pace) -> Played {
+    /// also when nobody waits here any more. The first of `cast` is whose phone it is about.
+    pub(crate) async fn play(
+        self: &Arc<Self>,
+        scenario: Scenario,
+        caller: &str,
+        cast: &Arc<Cast>,
+        pace: Pace,
+    ) -> Played {
         let turn = self.calls.fetch_add(1, Ordering::Relaxed);
         let scenario = self.with_random(|random| scenario.settled(random));
-        let (script, call) = self.stage(scenario, turn, caller);
+        let (script, call) = self.stage(scenario, turn, caller, cast);
         tracing::info!(scenario = scenario.name(), entry = call.entry_id(), "a call");
         let unheard = Played {
             entry_id: call.entry_id().to_owned(),
@@ -263,7 +268,8 @@ impl Stage {
         } else {
             self.tell_result_soon("callback", command_id, 1000, result_first);
         }
-        self.perform_soon("callback", script, script.steps.to_vec(), call);
+        let steps = with_talk(&script, self.cast.talk);
+        self.perform_soon("callback", script, steps, call);
     }
 
     /// A call that a command causes, and whether its result comes before its first leg.

@@ -11,8 +11,8 @@ fn recalled(told: Recalled) -> Picture {
     picture_of([Fact::Recalled(told)])
 }
 
-fn patient() -> Option<Party> {
-    Some(Party::Phone(PhoneNumber::from_pbx(PATIENT, &region()).unwrap()))
+fn patient() -> Party {
+    Party::Phone(PhoneNumber::from_pbx(PATIENT, &region()).unwrap())
 }
 
 fn watched(short: &str, groups: &[&str]) -> Watched {
@@ -52,7 +52,7 @@ fn a_call_nobody_took_is_missed_by_those_it_rang_at() {
     };
     let picture = recalled(known(&["300"]));
     assert_eq!((picture.direction, picture.outcome), (Direction::Inbound, Some(Outcome::Missed)));
-    assert_eq!((picture.number.clone(), picture.line.as_deref()), (patient(), Some(LINE)));
+    assert_eq!((picture.number.clone(), picture.line.as_deref()), (Some(patient()), Some(LINE)));
     assert_eq!((picture.started_at, picture.ended_at, picture.reason), (at(0), Some(at(30)), Some(1110)));
     assert_eq!(picture.rang, [extension("201"), extension("202")]);
     assert_eq!(is_miss(&picture, &watched("201", &[])), Some(Why::Rang));
@@ -93,7 +93,10 @@ fn a_callback_is_outbound_though_its_first_leg_looks_inbound() {
     let second = row(6, 80).by("201").to(PATIENT);
     let reached = recalled(told([second.clone().answered(18), first.clone()]));
     assert_eq!((reached.direction, reached.outcome), (Direction::Outbound, Some(Outcome::Answered)));
-    assert_eq!((reached.number, reached.by, reached.answered_at), (patient(), Some(extension("201")), Some(at(18))));
+    assert_eq!(
+        (reached.number, reached.by, reached.answered_at),
+        (Some(patient()), Some(extension("201")), Some(at(18)))
+    );
     let failed = recalled(told([first, second.reason(1121)]));
     assert_eq!((failed.outcome, failed.reason, failed.rang.len()), (Some(Outcome::Failed), Some(1121), 0));
 }
@@ -104,7 +107,7 @@ fn a_call_put_through_to_a_mobile_stays_inbound() {
         row(0, 40).caller(PATIENT).rings("201").answered(4),
         row(40, 90).by("201").to("79005550222").answered(50),
     ]));
-    assert_eq!((picture.direction, picture.number), (Direction::Inbound, patient()));
+    assert_eq!((picture.direction, picture.number), (Direction::Inbound, Some(patient())));
     assert_eq!((picture.answered_by, picture.ended_at), (Some(extension("201")), Some(at(90))));
 }
 
@@ -207,7 +210,7 @@ fn extended_statistics_say_the_direction_themselves() {
     let lone = row(0, 20).caller(PATIENT).rings("201");
     let picture = recalled(Recalled { direction: Some(Direction::Outbound), ..told([lone]) });
     assert_eq!((picture.direction, picture.outcome), (Direction::Outbound, Some(Outcome::Failed)));
-    assert_eq!((picture.number, picture.by), (patient(), Some(extension("201"))));
+    assert_eq!((picture.number, picture.by), (Some(patient()), Some(extension("201"))));
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::log::{MAIN, Row};
 /// Numbers that are held: more than a clinic's address book has.
 const MOST: usize = 200_000;
 
+/// Topics of one call that are kept; more than any talk has.
+const MOST_TOPICS: usize = 50;
+
 /// Names by number.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
@@ -81,6 +84,19 @@ impl Board {
             && let Some(tracked) = self.entries.get_mut(entry)
         {
             tracked.advert_source = Some(source.to_owned());
+            self.refresh(entry, now, &mut outbox);
+        }
+        outbox
+    }
+
+    /// Speech analytics told what a call was about.
+    pub fn add_topics(&mut self, entry: &EntryId, topics: Vec<String>, now: Timestamp, past: &dyn Past) -> Outbox {
+        let mut outbox = Outbox::default();
+        if self.recall(entry, now, past)
+            && let Some(tracked) = self.entries.get_mut(entry)
+        {
+            let room = MOST_TOPICS.saturating_sub(tracked.topics.len());
+            tracked.topics.extend(topics.into_iter().take(room));
             self.refresh(entry, now, &mut outbox);
         }
         outbox

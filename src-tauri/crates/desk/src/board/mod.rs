@@ -133,6 +133,8 @@ struct Tracked {
     extras: extras::Extras,
     /// Where the caller found us, when call tracking told.
     advert_source: Option<String>,
+    /// What it was about, when speech analytics told on being asked.
+    topics: Vec<String>,
     deadline: Option<Timestamp>,
     shown: Option<Arc<ShownCall>>,
     /// What it means for its number's missed calls.
@@ -361,6 +363,7 @@ impl Board {
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
                 advert_source: None,
+                topics: Vec::new(),
                 deadline: None,
                 shown: None,
                 counts: None,
@@ -372,6 +375,7 @@ impl Board {
                 tracked.deeds = known.deeds;
                 tracked.extras = known.extras;
                 tracked.advert_source = known.advert_source;
+                tracked.topics = known.topics;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
                     tracked.card = card;
@@ -415,6 +419,9 @@ impl Board {
         call.line_name = call.line.as_ref().and_then(|line| self.rules.line_names.get(line)).cloned();
         call.known_as = call.number.as_deref().and_then(|number| self.contacts.name(number)).map(str::to_owned);
         tracked.extras.show(&mut call, &self.rules.region);
+        call.topics.extend(tracked.topics.iter().cloned());
+        call.topics.sort_unstable();
+        call.topics.dedup();
         if let Some(advert) = &mut call.advert {
             let line = advert.number.as_ref().and_then(|number| self.rules.line_names.get(number));
             advert.source = tracked.advert_source.as_ref().or(line).or(call.line_name.as_ref()).cloned();
@@ -458,11 +465,10 @@ impl Board {
             .entries
             .iter()
             .filter(|(_, tracked)| tracked.deadline.is_none())
-            .filter(|(_, tracked)| {
-                let heard_at = tracked.entry.last_heard_at();
-                now.duration_since(heard_at) > HELD_FOR || tracked.is_settled_history()
-            })
+            // What was recalled is old from the beginning, and its card may be on its way.
+            .filter(|(_, tracked)| tracked.card.status != wire::CardStatus::Looking)
             .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
+            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
         let surplus = self.entries.len().saturating_sub(HELD_ENDED);

@@ -43,6 +43,8 @@ pub struct PastEntry {
     pub(super) extras: Extras,
     /// Where the caller found us.
     pub(super) advert_source: Option<String>,
+    /// What it was about.
+    pub(super) topics: Vec<String>,
 }
 
 /// What happened with a number.
@@ -87,6 +89,7 @@ impl Past for OnlyFacts<'_> {
             deeds: Vec::new(),
             extras: extras(self.facts),
             advert_source: None,
+            topics: Vec::new(),
         })
     }
 
@@ -129,6 +132,7 @@ impl Past for Reader {
             entry,
             account,
             advert_source,
+            topics: shown.as_ref().map(|call| call.topics.clone()).unwrap_or_default(),
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
             note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),

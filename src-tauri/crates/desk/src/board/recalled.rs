@@ -4,20 +4,25 @@ use calls::EntryId;
 use calls::missed::Episode;
 use jiff::Timestamp;
 
-use super::{Board, Outbox, Past, Tracked, past_of};
+use super::{Board, Outbox, Past, past_of};
 use crate::catch_up::{News, Told};
 use crate::log::MAIN;
 use crate::translate;
 
 impl Board {
-    /// Takes what statistics tell of one entry. Calls of earlier days go into history and the missed calls only, unless
-    /// they are on the board.
-    pub(crate) fn recalled(&mut self, told: &Told, now: Timestamp, past: &dyn Past) -> (Outbox, News) {
+    /// Takes what statistics tell of one entry; `received_at` is the fact's. Calls of earlier days go into history and the
+    /// missed calls only, unless they are on the board.
+    pub(crate) fn recalled(
+        &mut self,
+        told: &Told,
+        received_at: Timestamp,
+        now: Timestamp,
+        past: &dyn Past,
+    ) -> (Outbox, News) {
         let mut outbox = Outbox::default();
         let id = EntryId::new(&told.entry_id);
-        let ended_at = told.ended().and_then(|unix| Timestamp::from_second(unix).ok());
-        let past = past_of(ended_at, now, past);
-        let recalled = translate::recalled(told, now, &self.rules.region);
+        let past = past_of(Some(received_at), now, past);
+        let recalled = translate::recalled(told, received_at, &self.rules.region);
         let today = self.start_of_today(now);
 
         let was_here = self.entries.contains_key(&id);
@@ -41,9 +46,5 @@ impl Board {
     }
 }
 
-impl Tracked {
-    /// It came into history afterwards, and nothing more is awaited for it.
-    pub(super) fn is_settled_history(&self) -> bool {
-        self.in_history && self.card.status != wire::CardStatus::Looking
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,39 @@ fn what_the_disk_did_not_take_is_written_when_it_does() {
     assert_eq!(reader.facts_about("E1").unwrap().len(), 1);
     assert_eq!(reader.call("E1").unwrap().as_deref(), Some("\"E1\""));
 }
+
+#[test]
+fn what_statistics_told_is_owed_to_a_full_disk_and_folded_anew_with_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    let other = rusqlite::Connection::open(folder.path().join("callpop.db")).unwrap();
+    other.execute_batch("CREATE TRIGGER full BEFORE INSERT ON facts BEGIN SELECT RAISE(ABORT, 'full'); END").unwrap();
+    let told = Fact { kind: FactKind::Statistics, path: "stats/result".to_owned(), ..post("E1", "{\"legs\":[]}") };
+    let (done, kept) = oneshot::channel();
+    writer.write(Some(told), vec![Row::Call(call("E1", 1))], Some(done)).unwrap();
+    assert!(kept.blocking_recv().unwrap().is_err());
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    write(&mut writer, Some(post("E2", "{}")), vec![]);
+    assert_eq!(reader.facts_about("E1").unwrap().len(), 1);
+    assert_eq!(reader.call("E1").unwrap().as_deref(), Some("\"E1\""));
+    writer.close();
+    let newer = open(folder.path(), &Key::Plain, "2", &OneCallEach).unwrap();
+    assert!(newer.reader.call("E1").unwrap().is_some(), "nobody posted it, and it is a call");
+}
+
+#[test]
+fn the_last_post_is_found_behind_whatever_came_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    assert_eq!(reader.last_post_at().unwrap(), None);
+    let heard = post("E1", "{}");
+    let heard_at = heard.received_at;
+    write(&mut writer, Some(heard), vec![]);
+    let later = heard_at + jiff::SignedDuration::from_hours(9);
+    let told = Fact { kind: FactKind::Statistics, received_at: later, ..post("E2", "{}") };
+    write(&mut writer, Some(told), vec![Row::CatchUp { json: "{}".to_owned() }]);
+    let rehearsed = Fact { account: REHEARSAL, received_at: later, ..post("E3", "{}") };
+    write(&mut writer, Some(rehearsed), vec![]);
+    assert_eq!(reader.last_post_at().unwrap(), Some(heard_at));
+    assert_eq!(reader.catch_up().unwrap().as_deref(), Some("{}"));
+}

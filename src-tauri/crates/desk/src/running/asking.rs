@@ -1,5 +1,5 @@
-//! Questions about a caller beyond the directory: the PBX's address book for a number that nobody knows, and call
-//! tracking for the source of a call. Only when the settings say so: each is a request to an account that two bad ones
+//! Questions about a caller beyond the directory: the PBX's address book for a number that nobody knows, call tracking
+//! for the source of a call, speech analytics for what a recording was about. Only when the settings say so: each is a request to an account that two bad ones
 //! lock out. So a kind of question that was refused once is not asked again by this start of the desk, and after any
 //! refusal all of them rest for a while.
 
@@ -26,6 +26,8 @@ pub enum Question {
     Contact,
     /// Where the visitor of our site came from.
     Visitor,
+    /// What a recording was about.
+    Topics,
 }
 
 /// What was asked already.
@@ -94,6 +96,30 @@ impl Running {
             let refused = source.as_ref().is_err_and(is_refusal);
             let _ = back.send(Happening::Tracked { entry, source: source.ok().flatten(), refused }).await;
         });
+    }
+
+    /// Speech analytics has looked at a recording; its post does not say what it found (manual 3.1.7).
+    pub(super) fn ask_topics(&mut self, entry: &str, recording: &str, now: Timestamp) {
+        let Some(client) = self.pbx.client(MAIN) else { return };
+        if !self.asking.may_ask(Question::Topics, recording, now) {
+            return;
+        }
+        let (entry, recording, back) = (EntryId::new(entry), recording.to_owned(), self.happenings.clone());
+        self.tasks.spawn(async move {
+            let topics = client.topics(&recording).await;
+            let refused = topics.as_ref().is_err_and(is_refusal);
+            let _ = back.send(Happening::Topics { entry, topics: topics.unwrap_or_default(), refused }).await;
+        });
+    }
+
+    pub(super) fn topics_told(&mut self, entry: &EntryId, topics: Vec<String>, refused: bool, now: Timestamp) {
+        if refused {
+            self.asking.refuse(Question::Topics, now);
+        }
+        if !topics.is_empty() {
+            let outbox = self.board.add_topics(entry, topics, now, past(self.log.as_ref()));
+            self.carry_out(outbox, None, None);
+        }
     }
 
     pub(super) fn named(&mut self, number: &PhoneNumber, name: Option<String>, refused: bool, now: Timestamp) {

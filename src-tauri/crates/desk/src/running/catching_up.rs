@@ -72,13 +72,16 @@ impl Running {
         while self.looking_up.len() < LOOK_UPS_FOR_THE_PAST
             && let Some(Handed { told, kept }) = self.handed.pop_front()
         {
-            let (outbox, news) = self.board.recalled(&told, now, past(self.log.as_ref()));
+            // Days are deleted as a whole: what is told of a call goes with the call's day, not with that of the telling.
+            let ended_at = told.ended().and_then(|unix| Timestamp::from_second(unix).ok());
+            let received_at = ended_at.unwrap_or(now).min(now);
+            let (outbox, news) = self.board.recalled(&told, received_at, now, past(self.log.as_ref()));
             self.catch_up.found(news);
             let fact = Fact {
                 account: MAIN,
                 kind: FactKind::Statistics,
                 path: catch_up::PATH.to_owned(),
-                received_at: now,
+                received_at,
                 subject: Some(told.entry_id.clone()),
                 body: told.body(),
             };

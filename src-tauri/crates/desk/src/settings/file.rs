@@ -42,7 +42,7 @@ pub struct SettingsFile {
 pub struct VpbxSection {
     /// Адрес API Виртуальной АТС.
     pub api_base: String,
-    /// Whether the PBX's address book and call tracking are asked about callers.
+    /// Whether the PBX's address book, call tracking and speech analytics are asked about callers.
     pub ask_about_callers: bool,
 }
 

@@ -46,7 +46,7 @@ pub struct Settings {
     pub clinic: Clinic,
     /// A call shorter than this is nobody's miss.
     pub ignore_missed_under: Duration,
-    /// Whether the PBX's address book and call tracking are asked about callers.
+    /// Whether the PBX's address book, call tracking and speech analytics are asked about callers.
     pub ask_about_callers: bool,
     /// Reverse proxies whose word about the sender is believed.
     pub behind_proxy: Vec<IpNet>,

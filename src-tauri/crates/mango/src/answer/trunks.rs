@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::lenient::{number, text, text_of};
 
-/// A number that people call us at (manual 3.7).
+/// A number that people call us at (manual 3.7.7).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
@@ -20,7 +20,7 @@ pub struct Line {
     pub region: Option<String>,
 }
 
-/// A number of a SIP trunk (manual 3.7).
+/// A number of a SIP trunk (manual 3.7.22).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrunkNumber {
@@ -38,7 +38,7 @@ pub struct TrunkNumber {
     pub comment: Option<String>,
 }
 
-/// Money on the PBX's account.
+/// Money on the PBX's account (manual 3.7.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Balance {

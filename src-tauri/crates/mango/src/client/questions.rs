@@ -122,6 +122,14 @@ impl Client {
         self.carry_out(&command, |heard| reply::one_time_link(&command, &self.shared.base, &heard)).await
     }
 
+    /// What was spoken about in a recording: names of topics, once [`RecordTagged`](crate::RecordTagged) came.
+    ///
+    /// # Errors
+    /// As [`users`](Client::users).
+    pub async fn topics(&self, recording_id: &str) -> Result<Vec<String>, CommandError> {
+        Ok(self.ask(&Command::RecordingTopics { recording_id: recording_id.to_owned() }).await?.topics())
+    }
+
     /// A signed link to a recording for a browser, good until `expires` (Unix seconds), if the cabinet allows such
     /// links (manual 3.5.2). It opens the recording to whoever has it: do not log or keep it.
     pub fn recording_link(&self, recording_id: &str, action: RecordingAction, expires: i64) -> String {

@@ -100,9 +100,10 @@ fn tells(command: &Command, answer: &Answer) -> Option<bool> {
         Command::StatsRequest(_) | Command::CallsStatsRequest(_) => has("key"),
         Command::CallsStatsResult { .. } => Some(answer.calls_stats().is_some()),
         // Nothing found may be said by leaving the data out, but then with a result.
-        Command::TrunkNumbers | Command::ContactSearch(_) | Command::ContactCursor(_) => {
-            has("data").filter(|&data| data)
-        }
+        Command::TrunkNumbers
+        | Command::RecordingTopics { .. }
+        | Command::ContactSearch(_)
+        | Command::ContactCursor(_) => has("data").filter(|&data| data),
         Command::ContactCentreCall { .. } => has("call").filter(|&call| call),
         // An empty object says: nobody.
         Command::DctUser { .. } | Command::DctHistory { .. } => Some(true),

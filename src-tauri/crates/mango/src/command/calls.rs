@@ -43,7 +43,7 @@ pub struct HangUp {
     pub call_id: String,
 }
 
-/// `commands/route`: sends a call that is in a menu or a queue, or rings at an employee's, elsewhere (manual 3.2).
+/// `commands/route`: sends a call that is in a menu or a queue, or rings at an employee's, elsewhere (manual 3.2.7).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Route {
     /// Our id.
@@ -56,7 +56,7 @@ pub struct Route {
     pub display_name: Option<String>,
 }
 
-/// `commands/transfer`: hands a talking leg over (manual 3.2).
+/// `commands/transfer`: hands a talking leg over (manual 3.2.8).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Transfer {
     /// Our id.
@@ -82,7 +82,7 @@ pub enum TransferMethod {
 }
 
 /// `commands/calls_connect/`: joins the person on hold with the person consulted; both legs are of one contact
-/// (manual 3.2).
+/// (manual 3.2.9).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct CallsConnect {
     /// Our id.
@@ -97,7 +97,7 @@ pub struct CallsConnect {
     pub transferred_call_id: String,
 }
 
-/// `commands/transfer_cancel/`: ends a consultation; the employee talks to the person on hold again (manual 3.2).
+/// `commands/transfer_cancel/`: ends a consultation; the employee talks to the person on hold again (manual 3.2.10).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TransferCancel {
     /// Our id.
@@ -106,7 +106,7 @@ pub struct TransferCancel {
     pub call_id: String,
 }
 
-/// `commands/call/hold/on`: puts a leg on hold. Only the employee's phone takes it back (manual 3.2).
+/// `commands/call/hold/on`: puts a leg on hold. Only the employee's phone takes it back (manual 3.2.11).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HoldOn {
     /// Our id.
@@ -117,7 +117,7 @@ pub struct HoldOn {
     pub initiator: String,
 }
 
-/// `commands/recording/start`: records one side of a leg. Nothing ends it before the call (manual 3.2).
+/// `commands/recording/start`: records one side of a leg. Nothing ends it before the call (manual 3.2.5).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct RecordingStart {
     /// Our id.
@@ -129,7 +129,7 @@ pub struct RecordingStart {
     pub party: String,
 }
 
-/// `commands/play/start`: plays audio to a caller in a menu or a queue (manual 3.2).
+/// `commands/play/start`: plays audio to a caller in a menu or a queue (manual 3.2.6).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct PlayStart {
     /// Our id.
@@ -138,7 +138,7 @@ pub struct PlayStart {
     pub call_id: String,
     /// The audio's id in the cabinet.
     pub internal_id: String,
-    /// What the PBX calls `after_play_time`: seconds.
+    /// How long the caller may answer after it, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_play_time: Option<u32>,
 }

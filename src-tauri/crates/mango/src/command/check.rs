@@ -75,7 +75,9 @@ impl Command {
                 missing(&[("text", &c.text), ("from_extension", &c.from_extension), ("to_number", &c.to_number)])?;
                 fits(&c.text)
             }
-            Command::RecordingPost { recording_id, .. } => missing(&[("recording_id", recording_id)]),
+            Command::RecordingPost { recording_id, .. } | Command::RecordingTopics { recording_id } => {
+                missing(&[("recording_id", recording_id)])
+            }
             Command::StatsRequest(q) => stats(q),
             Command::CallsStatsRequest(q) => calls_stats(q),
             Command::StatsResult { key } | Command::CallsStatsResult { key } => missing(&[("key", key)]),

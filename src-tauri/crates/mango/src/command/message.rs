@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// `commands/sms`: sends a text message (manual 3.2). What became of it comes as
+/// `commands/sms`: sends a text message (manual 3.2.4). What became of it comes as
 /// [`SmsDelivery`](crate::SmsDelivery).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Sms {
@@ -20,7 +20,7 @@ pub struct Sms {
 }
 
 impl Sms {
-    /// How many characters the PBX takes: 612 of Latin text, 268 of Cyrillic or other text (manual 3.2).
+    /// How many characters the PBX takes: 612 of Latin text, 268 of Cyrillic or other text (manual 3.2.4).
     pub fn limit(text: &str) -> usize {
         if text.is_ascii() { 612 } else { 268 }
     }

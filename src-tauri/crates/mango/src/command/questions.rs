@@ -81,6 +81,13 @@ pub(super) struct RecordingBody<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct TopicsBody {
+    /// A list in JSON, within text: the manual has it so.
+    recording_id: String,
+    with_names: bool,
+}
+
+#[derive(Serialize)]
 pub(super) struct NumberBody<'a> {
     pub(super) number: &'a str,
 }
@@ -94,6 +101,12 @@ pub(super) struct EntryBody<'a> {
 pub(super) struct CursorBody<'a> {
     cursor: &'a str,
     mode: String,
+}
+
+impl TopicsBody {
+    pub(super) fn of(recording_id: &str) -> TopicsBody {
+        TopicsBody { recording_id: super::text(&[recording_id]), with_names: true }
+    }
 }
 
 impl RecordingAction {

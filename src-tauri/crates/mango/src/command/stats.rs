@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// `stats/request`: statistics of legs (manual 3.4.1).
+/// `stats/request`: statistics of legs (manual 3.4.1.1).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct StatsQuery {
     /// From when: Unix seconds.
@@ -66,10 +66,10 @@ pub enum StatsField {
 /// `stats/calls/request`: statistics of whole calls with their legs (manual 3.4.2).
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CallsStatsQuery {
-    /// From when, Moscow time: `DD.MM.YYYY HH:MM:SS`.
+    /// From when: `DD.MM.YYYY HH:MM:SS`. The manual names no time zone; its other times are Moscow's.
     #[serde(rename = "start_date")]
     pub start: String,
-    /// Until when, likewise.
+    /// Until when, likewise; at most a month later.
     #[serde(rename = "end_date")]
     pub end: String,
     /// How many calls: 1, 5, 10, 20, 50, 100, 500, 1000, 2000 or 5000.
@@ -121,10 +121,10 @@ impl StatsQuery {
 }
 
 impl StatsField {
-    /// Everything that a row can tell, in the order in which it is asked for here.
+    /// Everything that a row can tell. The last is a time that every leg has, so that an answer that breaks off
+    /// anywhere is seen to.
     pub const ALL: &[StatsField] = &[
         StatsField::Records,
-        StatsField::Start,
         StatsField::Finish,
         StatsField::Answer,
         StatsField::FromExtension,
@@ -136,6 +136,7 @@ impl StatsField {
         StatsField::Location,
         StatsField::EntryId,
         StatsField::Create,
+        StatsField::Start,
     ];
 
     /// The PBX's word.

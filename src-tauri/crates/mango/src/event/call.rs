@@ -1,5 +1,7 @@
 //! `events/call`: a leg of a call changed its state.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::lenient::{count, flag, moment, object, plain, small, text};
@@ -43,7 +45,7 @@ pub struct CallEvent {
 }
 
 /// One side of a call. The default is a side about which nothing is known, such as a withheld caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Party {
     /// An employee's short number, in a summary also a group's.
     pub extension: Option<String>,
@@ -160,4 +162,24 @@ fn latin(word: &str) -> String {
         other => other,
     };
     word.chars().map(letter).collect()
+}
+
+impl fmt::Debug for Party {
+    /// Of outside numbers only the last four digits: this may reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let masked = self.number.as_deref().map(|number| {
+            let shown = if number.contains('@') { number.len() } else { 4 };
+            let tail: Vec<char> = number.chars().rev().take(shown).collect();
+            tail.into_iter().rev().collect::<String>()
+        });
+        f.debug_struct("Party")
+            .field("extension", &self.extension)
+            .field("number", &masked)
+            .field("line_number", &self.line_number)
+            .field("acd_group", &self.acd_group)
+            .field("taken_from_call_id", &self.taken_from_call_id)
+            .field("was_transferred", &self.was_transferred)
+            .field("hold_initiator", &self.hold_initiator)
+            .finish()
+    }
 }

@@ -1,5 +1,7 @@
 //! Recordings: begun and ended, stored, tagged with topics, recognised.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::lenient::{count, moment, small, text, text_of, words};
@@ -82,7 +84,7 @@ pub struct RecordTagged {
 ///
 /// The manual names `product_id`, `request_id`, `recognized`, `result` and `message`; ids of calls and the text are
 /// read in case a PBX sends them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recognized {
     /// The recording.
@@ -165,5 +167,13 @@ fn state(word: String) -> RecordingState {
         RecordingState::Completed
     } else {
         RecordingState::Other(word)
+    }
+}
+
+impl fmt::Debug for Recognized {
+    /// Without what was said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = self.request_id.as_deref().or(self.recording_id.as_deref()).unwrap_or("-");
+        write!(f, "Recognized({of} result {:?})", self.result)
     }
 }

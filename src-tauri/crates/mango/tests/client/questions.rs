@@ -23,6 +23,7 @@ enum Ask {
     CallsStatsKey,
     CallsStats,
     Recording,
+    Topics,
     Contacts,
     MoreContacts,
     Visitor,
@@ -75,6 +76,7 @@ async fn ask(client: &Client, question: Ask) -> Result<String, CommandError> {
             CallsStats::Ready(calls) => format!("{} calls", calls.len()),
         },
         Ask::Recording => client.recording("R==", RecordingAction::Play).await?,
+        Ask::Topics => client.topics("R==").await?.join(" "),
         Ask::Contacts => format!("{} contacts", client.find_contacts("79005550101").await?.len()),
         Ask::MoreContacts => {
             let page = client.more_contacts(ContactCursor { cursor: "2Rl".into(), mode: CursorMode::Next(1) }).await?;
@@ -89,7 +91,7 @@ async fn ask(client: &Client, question: Ask) -> Result<String, CommandError> {
 fn questions() -> Vec<Question> {
     let ok = |body| Answer::Json(200, body);
     let row =
-        "[R==];1790000000;1790000060;1790000005;;79005550101;201;sip:a;1110;74995550199;abonent;NTAw;1790000000\n";
+        "[R==];1790000060;1790000005;;79005550101;201;sip:a;1110;74995550199;abonent;NTAw;1790000000;1790000000\n";
     vec![
         (Ask::Balance, "account/balance", "{}", ok(r#"{"result":1000,"balance":"99.5"}"#), "99.5"),
         (
@@ -137,6 +139,13 @@ fn questions() -> Vec<Question> {
             r#"{"recording_id":"R==","action":"play"}"#,
             Answer::To(302, "https://files.mango.example/one-time?token=a"),
             "https://files.mango.example/one-time?token=a",
+        ),
+        (
+            Ask::Topics,
+            "queries/recording_categories",
+            r#"{"recording_id":"[\"R==\"]","with_names":true}"#,
+            ok(r#"{"result":1000,"data":[{"categories":[{"name":"УЗИ"}]}]}"#),
+            "УЗИ",
         ),
         (
             Ask::Contacts,
@@ -239,7 +248,8 @@ async fn redirects_are_answers_to_nothing_but_recordings() {
 async fn answers_that_lack_what_was_asked_for_are_no_answers() {
     for (question, ..) in questions() {
         // Nothing found may be said so; nobody working here, no groups, no lines and no key may not.
-        let may_be_nothing = [Ask::Trunks, Ask::Contacts, Ask::MoreContacts, Ask::Visitor, Ask::Pages, Ask::Centre];
+        let may_be_nothing =
+            [Ask::Trunks, Ask::Topics, Ask::Contacts, Ask::MoreContacts, Ask::Visitor, Ask::Pages, Ask::Centre];
         let (said, ..) = answered(question, Answer::Json(200, r#"{"result":1000}"#)).await;
         if may_be_nothing.contains(&question) {
             assert!(said.is_ok(), "{question:?} {said:?}");
@@ -283,7 +293,7 @@ async fn statistics_not_ready_gone_and_half() {
     assert!(error.is_not_there() && matches!(error, CommandError::Refused { code: 0, http: 404, .. }), "{error:?}");
     assert_eq!(client.refused_recently(), 0);
     for half in
-        ["[R==];1790000000;17900", "[R==", "[R==];1790000000;1790000060;1790000005;;1;2;3;1110;4;abonent;NTAw;17900"]
+        ["[R==];1790000000;17900", "[R==", "[R==];1790000060;1790000005;;1;2;3;1110;4;abonent;NTAw;1790000000;17900"]
     {
         let (said, ..) = answered(Ask::Stats, Answer::Json(200, half)).await;
         assert!(matches!(said, Err(CommandError::Unclear(Unclear::Unreadable))), "{half} {said:?}");

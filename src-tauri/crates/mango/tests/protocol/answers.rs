@@ -137,7 +137,7 @@ fn statistics_of_legs() {
 /// Wherever an answer breaks off, it is either the rows before the cut, or seen to be half.
 #[test]
 fn half_of_the_statistics_is_none_of_them() {
-    let all = "[R1,R2];1790000000;1790000060;1790000005;201;79005550101;202;sip:a;1110;74995550199;abonent;RU5UUlk=;1790000000\n";
+    let all = "[R1,R2];1790000060;1790000005;201;79005550101;202;sip:a;1110;74995550199;abonent;RU5UUlk=;;1790000000\n";
     let csv = all.repeat(2);
     let whole = rows(&csv, StatsField::ALL).unwrap();
     assert_eq!(whole.len(), 2);
@@ -212,6 +212,15 @@ fn contacts() {
     assert_eq!(page.contacts[0].organization.as_deref(), Some("Edem Inc."));
     let nothing = answer(r#"{"result":1000}"#).contacts();
     assert!(nothing.contacts.is_empty() && nothing.cursor.is_none());
+}
+
+#[test]
+fn topics() {
+    let json = r#"{"result":1000,"data":[
+        {"recording_id":"R==","categories":[{"terms":[{"channels":[-1],"count":5,"value":"узи"}],"id":1688,"name":"УЗИ"},{"id":2},{"name":"Цены"}]},
+        {"recording_id":"S==","categories":[{"name":"УЗИ"}]}, 5]}"#;
+    assert_eq!(answer(json).topics(), ["УЗИ", "Цены"]);
+    assert!(answer(r#"{"result":1000,"data":[]}"#).topics().is_empty());
 }
 
 #[test]

@@ -206,9 +206,17 @@ fn recording_bodies() {
 }
 
 #[test]
+fn recording_topics_body() {
+    let command = Command::RecordingTopics { recording_id: "R==".into() };
+    check(command, "queries/recording_categories", r#"{"recording_id":"[\"R==\"]","with_names":true}"#);
+    let nothing = Command::RecordingTopics { recording_id: String::new() };
+    assert_eq!(nothing.check(), Err(CommandFault::Empty("recording_id")));
+}
+
+#[test]
 fn stats_bodies() {
     let month = StatsQuery { from: 1_790_000_000, to: 1_790_000_000 + StatsQuery::LONGEST, ..StatsQuery::default() };
-    let all = "records,start,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id,create";
+    let all = "records,finish,answer,from_extension,from_number,to_extension,to_number,disconnect_reason,line_number,location,entry_id,create,start";
     check(
         month.clone(),
         "stats/request",

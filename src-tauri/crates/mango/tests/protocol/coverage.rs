@@ -76,6 +76,7 @@ fn commands() -> Vec<Command> {
         Command::IncomingLines,
         Command::TrunkNumbers,
         Command::RecordingPost { recording_id: t("R"), action: RecordingAction::Play },
+        Command::RecordingTopics { recording_id: t("R") },
         StatsQuery::default().into(),
         Command::StatsResult { key: t("k") },
         CallsStatsQuery::default().into(),

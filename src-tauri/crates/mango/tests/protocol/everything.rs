@@ -46,6 +46,6 @@ fn posts(text: &str) {
 
 fn read_answer(answer: &Answer) {
     let _ = (answer.employees(), answer.groups(), answer.lines(), answer.trunk_numbers());
-    let _ = (answer.balance(), answer.key(), answer.calls_stats(), answer.contacts());
+    let _ = (answer.balance(), answer.key(), answer.topics(), answer.calls_stats(), answer.contacts());
     let _ = (answer.visitor(), answer.pages(), answer.centre_call());
 }

@@ -64,6 +64,8 @@ fn forged_forms_are_refused() {
 fn secrets_and_patients_stay_out_of_debug() {
     let shown = format!("{:?} {:?}", account(), SignedForm::parse(V1_BODY.as_bytes()).unwrap());
     assert!(!shown.contains("clinicDemo") && !shown.contains("7900"), "{shown}");
+    let shown = format!("{:?}", crate::call(V1));
+    assert!(shown.contains("0101") && !shown.contains("79005550101"), "{shown}");
     let shown = format!("{:?}", callback());
     assert!(shown.contains("pop-0001") && !shown.contains("7900"), "{shown}");
 }

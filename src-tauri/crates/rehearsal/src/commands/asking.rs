@@ -46,6 +46,7 @@ impl Commands {
                 }
                 centre_call(cast, &legs)
             }
+            Question::Topics { recordings } => topics(&recordings),
             Question::Recording { recording_id, downloads } => {
                 return self.recording(&recording_id, downloads, headers);
             }
@@ -258,6 +259,17 @@ fn centre_call(cast: &Cast, legs: &[Row]) -> Value {
         "tag_id": [], "call_comment": [], "script_id": null, "mark_client": null, "mark_controller": [],
         "recording_id": records,
     } })
+}
+
+/// Manual 3.5.4: what speech analytics heard in each recording.
+fn topics(recordings: &[String]) -> Value {
+    let of_one = |id: &String| {
+        json!({ "recording_id": id, "categories": [
+            { "id": 1688, "name": "Запись на приём", "terms": [{ "value": "записаться", "count": 2, "channels": [0] }] },
+            { "id": 1690, "name": "Анализы", "terms": [{ "value": "анализ", "count": 1, "channels": [1] }] },
+        ] })
+    };
+    json!({ "result": 1000, "data": recordings.iter().map(of_one).collect::<Vec<_>>() })
 }
 
 /// Manual 3.6.1.

@@ -113,6 +113,8 @@ struct Wanted {
     count: Option<u64>,
     /// Who calls: digits, or `hidden`; the usual caller when absent, anybody for a mixture.
     number: Option<String>,
+    /// Whose phone it is about, when not the usual one's: that of a colleague.
+    extension: Option<String>,
     /// Without pauses, as if it had taken its time and ended now.
     instantly: Option<u8>,
     /// With `instantly`: the calls ended one after another during this many seconds up to now.
@@ -131,12 +133,18 @@ async fn play(State(commands): Known, Path(name): Path<String>, Query(wanted): Q
     }
     let caller = wanted.number.map(|number| if number == "hidden" { String::new() } else { number });
     let stage = Arc::clone(&commands.stage);
+    let cast = match &wanted.extension {
+        None => Arc::clone(&stage.cast),
+        Some(extension) if stage.cast.employs(extension) => Arc::new(stage.cast.led_by(extension)),
+        Some(_) => return StatusCode::NOT_FOUND.into_response(),
+    };
     if !instantly {
         let playing = Arc::clone(&stage);
         stage.tasks.spawn(async move {
             for _ in 0..count {
                 let pace = Pace { speed: playing.speed, ended_ago: Duration::ZERO };
-                playing.play(scenario, &caller_of(&playing, scenario, caller.as_deref()), pace).await;
+                let caller = caller_of(&playing, scenario, caller.as_deref());
+                playing.play(scenario, &caller, &cast, pace).await;
             }
         });
         return Json(json!({ "playing": count })).into_response();
@@ -146,7 +154,8 @@ async fn play(State(commands): Known, Path(name): Path<String>, Query(wanted): Q
     for turn in 1..=count {
         let ended_ago = spread.mul_f64((count - turn) as f64 / count as f64);
         let pace = Pace { speed: Speed::NO_PAUSES, ended_ago };
-        played.push(stage.play(scenario, &caller_of(&stage, scenario, caller.as_deref()), pace).await);
+        let caller = caller_of(&stage, scenario, caller.as_deref());
+        played.push(stage.play(scenario, &caller, &cast, pace).await);
     }
     Json(json!({ "played": played })).into_response()
 }

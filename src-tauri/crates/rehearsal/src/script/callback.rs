@@ -68,6 +68,19 @@ pub(crate) fn callback_script(outcome: Outcome) -> Option<Script> {
     }
 }
 
+/// The second at which the patient answers.
+const ANSWERS: u32 = 5;
+/// Seconds that they talk in the script.
+const TALK: u32 = 20;
+
+/// The script's steps with a talk of this many seconds.
+pub(crate) fn with_talk(script: &Script, talk: u32) -> Vec<Step> {
+    let answered = script.length() == ANSWERS + TALK;
+    let later =
+        |step: &Step| if answered && step.at > ANSWERS { Step { at: step.at - TALK + talk, ..*step } } else { *step };
+    script.steps.iter().map(later).collect()
+}
+
 /// The legs of a callback for a group (reference 4, `commands/callback_group`): the phones of these members ring first,
 /// or after the other side answered.
 pub(crate) fn group_callback_steps(members: &[usize], group: usize, rings_first: bool, talk: u32) -> Vec<Step> {

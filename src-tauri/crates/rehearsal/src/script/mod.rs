@@ -8,7 +8,7 @@ mod events;
 mod inbound;
 mod transfers;
 
-pub(crate) use callback::{callback_script, group_callback_steps};
+pub(crate) use callback::{callback_script, group_callback_steps, with_talk};
 pub(crate) use events::{DTMF, EVERYTHING, Loose, RECORDED, STATUSES};
 pub(crate) use inbound::{
     ABANDONED, ADVERT, DEMO_ANSWERED, DEMO_MISSED, DISORDER, HIDDEN, IVR_GROUP_ANSWER, LOST_END, MISSED, QUEUE,

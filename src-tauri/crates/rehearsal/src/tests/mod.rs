@@ -19,7 +19,7 @@ use crate::clock::{Clock, Speed};
 use crate::compose::{Call, Post};
 use crate::poster::Poster;
 use crate::scenario::Scenario;
-use crate::script::{Script, Step, Transfer, What, Who, callback_script};
+use crate::script::{Script, Step, Transfer, What, Who, callback_script, with_talk};
 use crate::style::Style;
 use crate::telling::deliveries;
 use crate::turns::{Pass, Reception, Target, Turn, after};
@@ -128,6 +128,16 @@ fn a_callback_has_the_shape_of_the_reference() {
     let times: Vec<_> = ours.iter().filter_map(|(_, json)| json["timestamp"].as_i64()).collect();
     assert_eq!(times.iter().map(|time| time - times[0]).collect::<Vec<_>>(), [0, 2, 2, 2, 5, 25]);
     assert_eq!(without_times(anonymous(&ours)), without_times(anonymous(&sequence("callback"))));
+}
+
+#[test]
+fn a_callback_lasts_as_long_as_it_is_told() {
+    let script = callback_script(Outcome::Answered).unwrap();
+    assert_eq!(with_talk(&script, 20), script.steps);
+    let longer: Vec<_> = with_talk(&script, 300).iter().map(|step| step.at).collect();
+    assert_eq!(longer, [0, 2, 2, 2, 5, 305, 305]);
+    let busy = callback_script(Outcome::Busy).unwrap();
+    assert_eq!(with_talk(&busy, 300), busy.steps);
 }
 
 #[test]
@@ -266,7 +276,8 @@ fn a_phone_can_be_picked_up() {
 fn some_turn() -> impl Strategy<Value = Turn> {
     let who = || prop_oneof![(0..3_usize).prop_map(Who::Operator), Just(Who::Outside)];
     let target = prop_oneof![
-        (0..4_usize).prop_map(Target::Operator),
+        proptest::sample::select(vec!["201", "202", "203", "301"])
+            .prop_map(|extension| Target::Extension(extension.to_owned())),
         (0..2_usize).prop_map(Target::Group),
         Just(Target::Number("79995550000".to_owned())),
     ];

@@ -52,6 +52,10 @@ fn answered() -> Play {
     Play::of(&Scenario::Ring.script(0), Style::default()).until(4).turn(Turn::Answer(0)).until(10)
 }
 
+fn colleague(extension: &str) -> Target {
+    Target::Extension(extension.to_owned())
+}
+
 fn pass(target: Target, reception: Reception) -> Pass {
     Pass { target, reception, command_id: "pop-7".to_owned() }
 }
@@ -100,7 +104,7 @@ fn story(posts: &[(String, Value)]) -> Vec<String> {
 
 #[test]
 fn a_blind_transfer_is_that_of_the_reference() {
-    let told = answered().turn(transfer(Transfer::Blind, Target::Operator(1), Reception::Answered)).told();
+    let told = answered().turn(transfer(Transfer::Blind, colleague("202"), Reception::Answered)).told();
     assert_eq!(legs(&told), legs(&sequence("blind-transfer")));
     let (path, summary) = told.last().unwrap();
     assert_eq!((path.as_str(), &summary["to"]["extension"]), ("events/summary", &json!("201")));
@@ -109,7 +113,7 @@ fn a_blind_transfer_is_that_of_the_reference() {
 #[test]
 fn a_blind_transfer_that_nobody_answers_comes_back() {
     for (reception, reason) in [(Reception::NoAnswer, 1111), (Reception::Busy, 1121)] {
-        let told = answered().turn(transfer(Transfer::Blind, Target::Operator(1), reception)).told();
+        let told = answered().turn(transfer(Transfer::Blind, colleague("202"), reception)).told();
         assert_eq!(
             story(&told)[2..],
             [
@@ -126,7 +130,7 @@ fn a_blind_transfer_that_nobody_answers_comes_back() {
 
 #[test]
 fn hanging_up_a_blind_transfer_that_rings_brings_the_call_back() {
-    let play = answered().turn(transfer(Transfer::Blind, Target::Operator(1), Reception::Answered)).until(12);
+    let play = answered().turn(transfer(Transfer::Blind, colleague("202"), Reception::Answered)).until(12);
     let ringing = play.call.living().next().unwrap().leg;
     let told = play.turn(Turn::HangUp(ringing)).told();
     assert_eq!(story(&told)[4..6], ["Disconnected 201 > 202, 1181, blind", "Appeared 79005550101 > 201, return_blind"]);
@@ -139,7 +143,7 @@ fn asking(target: Target) -> Play {
 
 #[test]
 fn a_consultation_is_that_of_the_reference_when_the_phone_is_put_down() {
-    let told = asking(Target::Operator(1)).turn(Turn::PutDown { leg: 0, who: AT_DESK }).told();
+    let told = asking(colleague("202")).turn(Turn::PutDown { leg: 0, who: AT_DESK }).told();
     assert_eq!(without_command(legs(&told)), without_command(legs(&sequence("consultative-transfer"))));
     let command = legs(&told)[3]["command_id"].clone();
     assert!(!command.is_null(), "the leg that the command made carries its id");
@@ -147,7 +151,7 @@ fn a_consultation_is_that_of_the_reference_when_the_phone_is_put_down() {
 
 #[test]
 fn a_consultation_is_joined_by_command_just_the_same() {
-    let play = asking(Target::Operator(1));
+    let play = asking(colleague("202"));
     let asked = play.call.living().find(|leg| leg.leg != 0).unwrap().leg;
     let told = play.turn(Turn::Connect { held: 0, consulting: asked }).told();
     assert_eq!(without_command(legs(&told)), without_command(legs(&sequence("consultative-transfer"))));
@@ -156,18 +160,18 @@ fn a_consultation_is_joined_by_command_just_the_same() {
 #[test]
 fn a_consultation_called_off_brings_the_patient_back() {
     let back = ["Disconnected 201 > 202, 1181, consultative", "Connected 79005550101 > 201"];
-    let told = asking(Target::Operator(1)).turn(Turn::Cancel(0)).told();
+    let told = asking(colleague("202")).turn(Turn::Cancel(0)).told();
     assert_eq!(story(&told)[5..7], back);
-    let play = answered().turn(transfer(Transfer::Consultative, Target::Operator(1), Reception::Answered)).until(12);
+    let play = answered().turn(transfer(Transfer::Consultative, colleague("202"), Reception::Answered)).until(12);
     let ringing = play.call.living().find(|leg| leg.leg != 0).unwrap().leg;
     assert_eq!(story(&play.turn(Turn::HangUp(ringing)).told())[4..6], back);
-    let told = asking(Target::Operator(1)).turn(Turn::Unhold(0)).told();
+    let told = asking(colleague("202")).turn(Turn::Unhold(0)).told();
     assert_eq!(story(&told)[5..7], ["Disconnected 201 > 202, 1110, consultative", "Connected 79005550101 > 201"]);
 }
 
 #[test]
 fn a_colleague_who_does_not_answer_leaves_the_patient_to_us() {
-    let told = answered().turn(transfer(Transfer::Consultative, Target::Operator(3), Reception::NoAnswer)).told();
+    let told = answered().turn(transfer(Transfer::Consultative, colleague("301"), Reception::NoAnswer)).told();
     assert_eq!(
         story(&told)[2..6],
         [
@@ -181,7 +185,7 @@ fn a_colleague_who_does_not_answer_leaves_the_patient_to_us() {
 
 #[test]
 fn a_phone_put_down_while_the_colleague_still_rings_passes_the_patient_on() {
-    let play = answered().turn(transfer(Transfer::Consultative, Target::Operator(1), Reception::Answered)).until(13);
+    let play = answered().turn(transfer(Transfer::Consultative, colleague("202"), Reception::Answered)).until(13);
     let told = play.turn(Turn::PutDown { leg: 0, who: AT_DESK }).told();
     assert_eq!(
         story(&told)[4..],
@@ -220,7 +224,7 @@ fn a_transfer_outside_has_a_number_and_no_extension() {
 #[test]
 fn who_waits_in_the_queue_is_taken_over() {
     let play = Play::of(&Scenario::QueueWait.script(0), Style::default()).until(5);
-    let told = play.turn(Turn::Route { leg: 1, pass: pass(Target::Operator(0), Reception::Answered) }).told();
+    let told = play.turn(Turn::Route { leg: 1, pass: pass(colleague("201"), Reception::Answered) }).told();
     assert_eq!(
         story(&told)[3..],
         [
@@ -239,7 +243,7 @@ fn who_waits_in_the_queue_is_taken_over() {
 #[test]
 fn a_call_that_rings_at_colleagues_is_intercepted() {
     let play = Play::of(&Scenario::Missed.script(0), Style::default()).until(8);
-    let told = play.turn(Turn::Route { leg: 2, pass: pass(Target::Operator(2), Reception::Answered) }).told();
+    let told = play.turn(Turn::Route { leg: 2, pass: pass(colleague("203"), Reception::Answered) }).told();
     assert_eq!(
         story(&told)[4..8],
         [
@@ -266,13 +270,13 @@ fn a_hold_is_taken_back_by_the_phone() {
 
 #[test]
 fn a_transferred_call_can_be_transferred_again() {
-    let play = answered().turn(transfer(Transfer::Blind, Target::Operator(1), Reception::Answered)).until(20);
+    let play = answered().turn(transfer(Transfer::Blind, colleague("202"), Reception::Answered)).until(20);
     let leg = play.call.living().next().unwrap().leg;
     let again = Turn::Transfer {
         leg,
         who: Who::Operator(1),
         way: Transfer::Blind,
-        pass: pass(Target::Operator(3), Reception::Answered),
+        pass: pass(colleague("301"), Reception::Answered),
     };
     let told = play.turn(again).told();
     assert_eq!(story(&told)[6..8], ["Appeared 202 > 301, blind", "Connected 79005550101 > 301, blind"]);
@@ -282,7 +286,7 @@ fn a_transferred_call_can_be_transferred_again() {
 fn the_first_version_of_the_events_tells_no_transfer() {
     let script = Scenario::Ring.script(0);
     let play = Play::of(&script, Style { v1: true, ..Style::default() }).until(4).turn(Turn::Answer(0)).until(10);
-    let told = play.turn(transfer(Transfer::Consultative, Target::Operator(1), Reception::Answered)).told();
+    let told = play.turn(transfer(Transfer::Consultative, colleague("202"), Reception::Answered)).told();
     let text = format!("{told:?}");
     assert!(["was_transferred", "hold_initiator", "\"transfer\""].iter().all(|field| !text.contains(field)));
 }

@@ -13,7 +13,7 @@ const BY_COMMAND: i32 = 1181;
 const BY_USER: i32 = 1180;
 /// A phone rang for nothing: another one was picked up.
 const LOST: i32 = 1100;
-/// Seconds until somebody who is held, or who consults, has had enough.
+/// Seconds until somebody who is held, or who consults, has had enough; more when people talk longer than that.
 const PATIENCE: u32 = 120;
 
 /// What somebody did to a call.
@@ -54,8 +54,8 @@ pub(crate) struct Pass {
 /// Whom a call is passed on to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// An employee, as one of the operators.
-    Operator(usize),
+    /// An employee, by short number.
+    Extension(String),
     /// All members of one of our groups.
     Group(usize),
     /// A number outside, or any device.
@@ -129,6 +129,10 @@ fn follows(turn: Turn, call: &mut Call, rest: &[Step], at: u32) -> Vec<Step> {
         Turn::Route { leg, pass } => passing::route(leg, pass, call, rest, at),
         Turn::Stop => all_over(call, at, BY_USER),
     }
+}
+
+fn patience(call: &Call) -> u32 {
+    PATIENCE.max(call.cast().talk)
 }
 
 fn living(call: &Call, leg: usize) -> Option<Leg> {

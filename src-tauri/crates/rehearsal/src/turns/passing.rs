@@ -2,7 +2,9 @@
 //! `commands/route`).
 
 use super::talking::taken_back;
-use super::{BY_COMMAND, LOST, Pass, Reception, Target, Who, flagged, goes_on, living, over, plain, summary, told};
+use super::{
+    BY_COMMAND, LOST, Pass, Reception, Target, Who, flagged, goes_on, living, over, patience, plain, summary, told,
+};
 use crate::compose::Call;
 use crate::script::{Group, Leg, Line, Mark, Place, Side, State, Step, Transfer};
 
@@ -52,7 +54,10 @@ pub(super) fn transfer(
 /// The phones that ring at the target.
 fn ring(target: &Target, from: Side, line: Line, way: Option<Transfer>, mark: Mark, call: &mut Call) -> Vec<Leg> {
     let (people, group): (Vec<Who>, Group) = match target {
-        Target::Operator(operator) => (vec![Who::Operator(*operator)], Group::None),
+        Target::Extension(extension) => {
+            let operator = call.cast().place(extension).map(Who::Operator);
+            (vec![operator.unwrap_or_else(|| call.add_guest(extension))], Group::None)
+        }
         Target::Number(number) => (vec![call.add_guest(number)], Group::None),
         Target::Group(group) => {
             let members = call.cast().members(*group).into_iter().map(Who::Operator);
@@ -159,7 +164,7 @@ fn asked(held: &Leg, ringing: &[Leg], reception: Reception, call: &mut Call, at:
             let talking = Leg { state: State::Connected, ..*first };
             let mut steps = vec![told(talking, at)];
             steps.extend(ringing[1..].iter().map(|other| over(other, at, LOST)));
-            steps.extend(completed(*held, &[talking], call, at + super::PATIENCE));
+            steps.extend(completed(*held, &[talking], call, at + patience(call)));
             return steps;
         }
         Reception::NoAnswer => (at + NO_ANSWER, 1111),

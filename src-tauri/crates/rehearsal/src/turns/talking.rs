@@ -1,7 +1,7 @@
 //! Answering, hanging up, holding and recording: what happens to a leg without anybody new in the call.
 
 use super::passing::{complete, consultation_about, give_back, initiator_of, taken_from};
-use super::{BY_COMMAND, LOST, PATIENCE, Who, flagged, goes_on, living, over, plain, summary, told};
+use super::{BY_COMMAND, LOST, Who, flagged, goes_on, living, over, patience, plain, summary, told};
 use crate::compose::Call;
 use crate::script::{Direction, Leg, Mark, Place, Recording, Side, State, Step, Transfer, What};
 
@@ -102,7 +102,7 @@ pub(super) fn answer(leg: usize, call: &mut Call, rest: &[Step], at: u32) -> Vec
     let others = call.living().filter(|other| other.leg != leg && !(asks && other.state == State::OnHold));
     steps.extend(others.map(|other| over(other, at, LOST)));
     if asks {
-        steps.extend(asks_until(&talking, call, at + PATIENCE));
+        steps.extend(asks_until(&talking, call, at + patience(call)));
         return steps;
     }
     steps.extend(goes_on(call, &talking, at + call.cast().talk));
@@ -132,7 +132,7 @@ pub(super) fn hold(leg: usize, who: Who, call: &mut Call, rest: &[Step], at: u32
     };
     let held = Leg { state: State::OnHold, ..flagged(&talking, who, Side::holding) };
     let mut steps = vec![told(held, at)];
-    steps.extend(goes_on(call, &held, at + PATIENCE));
+    steps.extend(goes_on(call, &held, at + patience(call)));
     steps
 }
 

@@ -220,3 +220,41 @@ async fn a_group_calls_back() {
     let (_, summary) = posts.iter().find(|(path, _)| path == "events/summary").unwrap();
     assert_eq!((&summary["line_number"], &summary["entry_result"]), (&json!("74995550198"), &json!(1)));
 }
+
+#[tokio::test]
+async fn a_call_that_rings_at_a_colleague_is_intercepted() {
+    let (receiver, addr) = Receiver::start().await;
+    let program = Program::start(addr, &["--speed", "10", "--talk", "600"]).await;
+    assert_eq!(program.direct("play/ring?extension=203").await, json!({ "playing": 1 }));
+    receiver
+        .eventually("the ring", |posts| of_state(posts, "Appeared").any(|leg| leg["to"]["extension"] == "203"))
+        .await;
+    let leg = call_id(of_state(&receiver.posts(), "Appeared").next().unwrap());
+    let route = json!({ "command_id": "pop-1", "call_id": leg, "to_number": "201" });
+    assert_eq!(program.command("commands/route", &route).await.1["result"], 1000);
+    receiver
+        .eventually("we have it", |posts| of_state(posts, "Connected").any(|leg| leg["to"]["extension"] == "201"))
+        .await;
+}
+
+#[tokio::test]
+async fn a_callback_of_a_colleague_is_passed_on_to_whom_it_says() {
+    let (receiver, addr) = Receiver::start().await;
+    let program = Program::start(addr, &["--speed", "5", "--talk", "600"]).await;
+    program.command("commands/callback", &crate::stage::callback("79005550101")).await;
+    receiver.eventually("the patient talks", |posts| of_state(posts, "Connected").count() == 2).await;
+    let posts = receiver.posts();
+    let leg = call_id(of_state(&posts, "Connected").find(|leg| leg["to"]["number"] == "79005550101").unwrap());
+    let transfer = json!({
+        "command_id": "pop-2", "call_id": leg, "method": "blind", "to_number": "201", "initiator": "202",
+    });
+    assert_eq!(program.command("commands/transfer", &transfer).await.1["result"], 1000);
+    receiver
+        .eventually("201 has the patient", |posts| {
+            of_state(posts, "Connected")
+                .any(|leg| leg["to"]["extension"] == "201" && leg["from"]["number"] == "79005550101")
+        })
+        .await;
+    let gone = of_state(&receiver.posts(), "Disconnected").find(|json| json["call_id"] == *leg).unwrap().clone();
+    assert_eq!((&gone["from"]["was_transferred"], &gone["disconnect_reason"]), (&json!(true), &json!(1110)));
+}

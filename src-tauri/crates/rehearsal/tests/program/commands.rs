@@ -91,7 +91,7 @@ async fn the_fifth_callback_of_a_second_is_too_much() {
 }
 
 /// Several at once, in one task.
-async fn futures<F: Future<Output = T>, T>(count: usize, make: impl Fn() -> F) -> Vec<T> {
+pub(crate) async fn futures<F: Future<Output = T>, T>(count: usize, make: impl Fn() -> F) -> Vec<T> {
     let mut all: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
     let mut done: Vec<Option<T>> = (0..count).map(|_| None).collect();
     std::future::poll_fn(|context| {

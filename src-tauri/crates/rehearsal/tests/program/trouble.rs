@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Program, Receiver, SALT, account, has, of_state};
+use crate::stage::{Program, Receiver, SALT, has, of_state};
 
 #[tokio::test]
 async fn a_share_of_the_posts_is_lost() {
@@ -162,11 +162,12 @@ async fn a_callback_can_be_told_otherwise() {
 async fn the_busiest_moment_of_each_class_is_known() {
     let (_receiver, addr) = Receiver::start().await;
     let program = Program::start(addr, &[]).await;
-    for _ in 0..3 {
-        let body = account().form_body("{}");
-        program.ask("account/balance", body).await.unwrap();
-    }
+    let nothing = json!({});
+    let asked = crate::commands::futures(8, || program.command("account/balance", &nothing)).await;
+    assert!(asked.iter().any(|(http, _)| *http == 429));
     let seen = program.watch("limits").await;
-    assert_eq!(seen["by_class"]["balance"], json!({ "max": 3, "limit": 2, "seconds": 1 }));
-    assert_eq!((&seen["breaches"], &seen["by_class"]["all"]["max"]), (&json!(1), &json!(3)));
+    let busiest = &seen["by_class"]["balance"];
+    assert!(busiest["max"].as_u64().unwrap() > 2, "{seen}");
+    assert_eq!((&busiest["limit"], &busiest["seconds"]), (&json!(2), &json!(1)));
+    assert!(seen["breaches"].as_u64().unwrap() >= 1 && seen["by_class"]["all"]["max"].as_u64().unwrap() > 2);
 }

@@ -12,8 +12,9 @@ While it runs, from this machine, below the commands' address:
   GET  /rehearsal/commands              what was asked, and how it was answered
   GET  /rehearsal/calls                 what was played
   GET  /rehearsal/limits                breaches of the limits, and the busiest moment of each class of requests
-  POST /rehearsal/play/SCENARIO         plays calls: ?count=N&number=DIGITS|hidden&instantly=1&spread=SECONDS
-                                        (instantly: told at once as if just ended; spread: over the last SECONDS)
+  POST /rehearsal/play/SCENARIO         plays calls: ?count=N&number=DIGITS|hidden&extension=SHORT
+                                        &instantly=1&spread=SECONDS (extension: whose phone it is about; instantly: told at
+                                        once as if just ended; spread: over the last SECONDS)
   POST /rehearsal/answer/EXTENSION      picks up the phone that rings there
   POST /rehearsal/hang_up/EXTENSION     puts the phone down: ends, refuses, or completes a consultation
   POST /rehearsal/unhold/EXTENSION      takes the held call back
@@ -88,7 +89,7 @@ pub(crate) struct Arguments {
     /// Lines and short numbers that nobody has here are taken as if somebody had
     #[arg(long)]
     pub(crate) lenient: bool,
-    /// Seconds that people talk after somebody answered, transferred or took a call back
+    /// Seconds that people talk on a callback, and after somebody answered, transferred or took a call back
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) talk: u32,
     /// What the target of a transfer or a route does: answered, no-answer, busy (numbers outside ending in 02 are busy,

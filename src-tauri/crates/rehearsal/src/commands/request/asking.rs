@@ -25,6 +25,7 @@ pub(super) fn read(path: &str, fields: &Map<String, Value>) -> Option<Result<Que
         "incominglines" => Ok(Question::Lines),
         "trunks/numbers" => Ok(Question::TrunkNumbers),
         "queries/recording/post" => recording(fields),
+        "queries/recording_categories" => topics(fields),
         "stats/request" => stats(fields),
         "stats/result" => text(fields, "key").map(|key| Question::StatsResult { key }),
         "stats/calls/request" => calls_stats(fields).map(Question::CallsStats),
@@ -72,6 +73,14 @@ fn recording(fields: &Map<String, Value>) -> Result<Question, Refusal> {
         _ => return Err(refusal(WRONG_FORMAT, "wrong format: action is play or download")),
     };
     Ok(Question::Recording { recording_id: text(fields, "recording_id")?, downloads })
+}
+
+/// Manual 3.5.4: `recording_id` is a list of ids, written as JSON inside of a text.
+fn topics(fields: &Map<String, Value>) -> Result<Question, Refusal> {
+    let ids = text(fields, "recording_id")?;
+    let recordings = serde_json::from_str(&ids)
+        .map_err(|_| refusal(WRONG_FORMAT, "wrong format: recording_id is a list of ids as text"))?;
+    Ok(Question::Topics { recordings })
 }
 
 fn stats(fields: &Map<String, Value>) -> Result<Question, Refusal> {

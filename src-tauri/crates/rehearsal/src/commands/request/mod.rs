@@ -42,6 +42,7 @@ pub(crate) enum Question {
     Groups { id: Option<String>, operator: Option<String>, show_users: bool },
     Lines,
     TrunkNumbers,
+    Topics { recordings: Vec<String> },
     Recording { recording_id: String, downloads: bool },
     Stats { asked: Asked, request_id: Option<String> },
     StatsResult { key: String },
@@ -126,8 +127,8 @@ pub(crate) fn read(path: &str, json: &str, cast: &Cast) -> Result<Request, Refus
 
 /// Whom a number means: an employee or a group by short number, or anybody outside.
 fn target(number: &str, cast: &Cast) -> Result<Target, Refusal> {
-    if let Some(operator) = cast.place(number) {
-        return Ok(Target::Operator(operator));
+    if cast.employs(number) {
+        return Ok(Target::Extension(number.to_owned()));
     }
     if let Some(group) = cast.group_place(number) {
         return Ok(Target::Group(group));
