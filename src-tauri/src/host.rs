@@ -361,4 +361,14 @@ mod tests {
         assert!(loaded.settings.listener_bind.ip().is_loopback());
         assert_eq!(loaded.settings.listener_bind.port(), 0);
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_rehearsal_has_nobody_to_ask_at_mango() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = Host::new(paths(folder.path()), true).unwrap();
+        assert_eq!(host.restart(None).await, None);
+        let check = host.desk().await.as_ref().unwrap().check_vpbx().await;
+        assert!(!check.ok && check.code.is_none() && check.what.contains("не введены"), "{check:?}");
+        host.stop().await;
+    }
 }

@@ -36,7 +36,7 @@ export class FakeShell {
   };
   settings = {
     file: {
-      vpbx: { api_base: "https://app.mango-office.ru/vpbx/" },
+      vpbx: { api_base: "https://app.mango-office.ru/vpbx/", ask_about_callers: false },
       listener: { bind: "0.0.0.0:8082", path: "/mangotelecom", tls: "off", allow: [], behind_proxy: [] },
       desk: { extension: "201", groups: ["300"], pop: "mine", line: "", auto_answer: false },
       directory: { kind: "file", path: "patients.csv" },

@@ -20,7 +20,7 @@ export interface WindowSettings {
 
 /** The part of the settings file that the window edits. */
 export interface SettingsFile {
-  vpbx: { api_base: string };
+  vpbx: { api_base: string; ask_about_callers: boolean };
   listener: { bind: string; path: string; tls: string | { cert: string; key: string }; allow: string[]; behind_proxy: string[] };
   desk: { extension: string; groups: string[]; pop: Pop; line: string; auto_answer: boolean };
   directory: { kind: string; path: string };

@@ -18,6 +18,7 @@ test("what is typed is saved, and secrets never come back", () =>
     await page.getByTestId("field-api-salt").fill("тайна");
     await page.getByTestId("field-groups").fill("300; 301 302");
     await page.getByTestId("field-extension").fill(" 205 ");
+    await page.getByTestId("field-ask-about").check();
     await state(page, "dirty");
     await page.getByTestId("save").click();
     await state(page, "saved");
@@ -25,6 +26,7 @@ test("what is typed is saved, and secrets never come back", () =>
     assert.deepEqual(secrets, { vpbx_api_salt: "тайна" }, "an untouched secret is not sent");
     assert.deepEqual(file.desk, { extension: "205", groups: ["300", "301", "302"], pop: "mine", line: "", auto_answer: false });
     assert.equal(file.listener.bind, "0.0.0.0:8082");
+    assert.equal(file.vpbx.ask_about_callers, true);
     assert.equal(await page.getByTestId("field-api-salt").inputValue(), "");
     assert.ok(!(await page.content()).includes("тайна"));
   }));

@@ -74,7 +74,7 @@ fn network(desk: &Desk, settings: &Settings, language: Language) -> Step {
              клиники: {scheme}://<белый IP>:{port}{path}"
         ),
         Language::En => format!(
-            "On the router forward the outer port {port} (TCP) to {first}:{port}; in MANGO's cabinet enter the clinic's \
+            "On the router forward the outer port {port} (TCP) to {first}:{port}; in MANGO's personal account enter the clinic's \
              public IP or domain: {scheme}://<public IP>:{port}{path}"
         ),
     };
@@ -108,7 +108,7 @@ fn last_guest(desk: &Desk, language: Language) -> Step {
         Some(knock) => {
             let advice = language.of(
                 "Подпись не сошлась, или адрес не разрешён: сверьте код и ключ АТС с кабинетом и список адресов выше",
-                "The signature or the address did not fit: compare code and key with the cabinet, and the list above",
+                "The signature or the address did not fit: compare code and key with the personal account, and the list above",
             );
             let from = language.of("с", "from");
             step(
@@ -121,7 +121,7 @@ fn last_guest(desk: &Desk, language: Language) -> Step {
         None => {
             let advice = language.of(
                 "Нажмите «Проверить подключение» в кабинете MANGO и посмотрите сюда",
-                "Press «Проверить подключение» in MANGO's cabinet and look here",
+                "Press «Проверить подключение» in MANGO's personal account and look here",
             );
             let nobody = language.of("никто ещё не приходил", "nobody has come yet");
             step(what, nobody.to_owned(), None, Some(advice))
@@ -135,7 +135,7 @@ pub(super) fn suggested(desk: &Desk, settings: &Settings) -> String {
     settings_window::addresses(desk.listener_port(), &settings.listener_path, is_tls).suggested
 }
 
-/// Asks the listener as the cabinet's button does. Its certificate is not the question here.
+/// Asks the listener as the personal account's button does. Its certificate is not the question here.
 async fn ping(url: &str) -> Result<u16, String> {
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)

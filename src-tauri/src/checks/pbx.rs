@@ -72,10 +72,12 @@ fn in_english(found: &VpbxCheck) -> (String, Option<&'static str>) {
         };
     };
     let advice = match code {
-        3102 => "Copy «Ключ для создания подписи» from the cabinet once more: it must agree to the last character",
-        3105 => "Copy «Уникальный код вашей АТС» from the cabinet once more",
-        5300 => "Connect «API коннектор» in the cabinet",
-        _ => "Check «Разрешённые IP-адреса» in the cabinet: «Свободный доступ», or this computer's address",
+        3102 => {
+            "Copy «Ключ для создания подписи» from the personal account once more: it must agree to the last character"
+        }
+        3105 => "Copy «Уникальный код вашей АТС» from the personal account once more",
+        5300 => "Connect «API коннектор» in the personal account",
+        _ => "Check «Разрешённые IP-адреса» in the personal account: «Свободный доступ», or this computer's address",
     };
     (Code(code).english().to_owned(), Some(advice))
 }
@@ -89,7 +91,7 @@ fn address(suggested: &str, language: Language) -> Step {
         ),
         Language::En => (
             "Address for MANGO",
-            "Enter it in the cabinet as «Адрес внешней системы», with the clinic's public IP or domain in place of the local address",
+            "Enter it in the personal account as «Адрес внешней системы», with the clinic's public IP or domain in place of the local address",
         ),
     };
     step(what, suggested.to_owned(), None, Some(advice))
@@ -128,7 +130,9 @@ fn last_event(at: Option<Timestamp>, now: Timestamp, language: Language) -> Step
     }
     let advice = match language {
         Language::Ru => "Если за это время клинике звонили, проверьте адрес в кабинете и проброс порта на роутере",
-        Language::En => "If the clinic was called since, check the address in the cabinet and the router's forwarding",
+        Language::En => {
+            "If the clinic was called since, check the address in the personal account and the router's forwarding"
+        }
     };
     step(what, result, None, Some(advice))
 }

@@ -23,6 +23,7 @@ pub(crate) struct FileView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct VpbxView {
     api_base: String,
+    ask_about_callers: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +77,7 @@ impl FileView {
     /// What the window shows of the file.
     pub(super) fn of(file: &SettingsFile, pop: wire::Pop) -> FileView {
         FileView {
-            vpbx: VpbxView { api_base: file.vpbx.api_base.clone() },
+            vpbx: VpbxView { api_base: file.vpbx.api_base.clone(), ask_about_callers: file.vpbx.ask_about_callers },
             listener: ListenerView {
                 bind: file.listener.bind.clone(),
                 path: file.listener.path.clone(),
@@ -110,6 +111,7 @@ impl FileView {
         let view = self;
         file.version = Some(1);
         file.vpbx.api_base = view.vpbx.api_base;
+        file.vpbx.ask_about_callers = view.vpbx.ask_about_callers;
         file.listener.bind = view.listener.bind;
         file.listener.path = view.listener.path;
         file.listener.tls = view.listener.tls;
@@ -156,6 +158,7 @@ mod tests {
         view.listener.behind_proxy = vec!["192.168.1.5".into()];
         view.desk.line = "+74995550199".into();
         view.desk.auto_answer = true;
+        view.vpbx.ask_about_callers = true;
         view.clinic.name = "Мята".into();
         view.lines = BTreeMap::from([("+74995550199".into(), "реклама, Яндекс".into())]);
         view.sms.templates.remove(0);

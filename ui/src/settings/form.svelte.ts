@@ -181,7 +181,7 @@ function withFields(file: SettingsFile): SettingsFile {
   const { vpbx, listener, desk, directory, clinic, missed, history, lines, sms } = file;
   const tls = typeof listener.tls === "object" ? { cert: listener.tls.cert, key: listener.tls.key } : listener.tls;
   return {
-    vpbx: { api_base: vpbx.api_base },
+    vpbx: { api_base: vpbx.api_base, ask_about_callers: vpbx.ask_about_callers },
     listener: { bind: listener.bind, path: listener.path, tls, allow: listener.allow, behind_proxy: listener.behind_proxy },
     desk: { extension: desk.extension, groups: desk.groups, pop: desk.pop, line: desk.line, auto_answer: desk.auto_answer },
     directory: { kind: directory.kind, path: directory.path },

@@ -395,6 +395,8 @@ export const en: Words = {
       apiBase: "Address of the Virtual PBX API (Адрес API Виртуальной АТС)",
       apiKey: "Unique code of your PBX (Уникальный код вашей АТС)",
       apiSalt: "Signing key (Ключ для создания подписи)",
+      askAbout: "Ask MANGO about callers",
+      askAboutHint: "The name in the address book when the MIS does not know the number, and the advertisement they called by. Needs MANGO's address book or call tracking",
       listener: "External system",
       listenerIntro: "MANGO posts call events here. Enter this address in the personal account as “Адрес внешней системы”.",
       address: "Address of the external system (Адрес внешней системы)",
