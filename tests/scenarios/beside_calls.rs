@@ -156,8 +156,18 @@ async fn the_pbx_is_asked_who_calls_and_where_he_found_us() {
     feed.until("both are told", |seen| seen.calls.values().any(told).then_some(())).await;
     simulator.direct(&format!("play/missed?instantly=1&number={KNOWN_TO_THE_PBX}")).await;
     feed.until("the second call", |seen| (seen.calls.len() == 2).then_some(())).await;
+    simulator.direct("play/everything?instantly=1").await;
+    let of_the_talk = json!(["Анализы", "Запись на приём"]);
+    feed.until("the topics are told", |seen| {
+        let mut topics = seen.calls.values().filter_map(|call| call["topics"].as_array());
+        topics
+            .any(|topics| of_the_talk.as_array().is_some_and(|all| all.iter().all(|it| topics.contains(it))))
+            .then_some(())
+    })
+    .await;
     let asked = simulator.ask("commands").await;
     let paths: Vec<&str> = asked.as_array().expect("a list").iter().filter_map(|it| it["path"].as_str()).collect();
     assert_eq!(paths.iter().filter(|path| path.starts_with("ab/contact/init")).count(), 1, "{paths:?}");
     assert_eq!(paths.iter().filter(|path| path.starts_with("queries/user_info")).count(), 1, "{paths:?}");
+    assert_eq!(paths.iter().filter(|path| path.starts_with("queries/recording_categories")).count(), 1, "{paths:?}");
 }

@@ -155,9 +155,11 @@ fn effect(facts: &Facts, reading: &Reading<'_>, over: bool) -> Effect {
                 .any(|other| other.answer().is_some() && *other.id != facts.leg && other.last.from.extension.is_none());
             shown(left && others_talk)
         }
-        What::CancelTransfer => {
-            shown(leg.is_some_and(|leg| leg.is_live() && leg.last.state == LegState::Talking && leg.last.at >= since))
-        }
+        What::CancelTransfer => shown(leg.is_some_and(|leg| {
+            // The other side talks again after having waited, whatever comes later.
+            let mut back = leg.events().filter(|event| event.state == LegState::Talking && event.at >= since);
+            back.any(|back| leg.events().any(|event| event.state == LegState::Held && event.seq < back.seq))
+        })),
         What::Hold => {
             shown(leg.is_some_and(|leg| leg.events().any(|event| event.state == LegState::Held && event.at >= since)))
         }

@@ -224,7 +224,9 @@ fn a_consultation_is_followed_to_both_of_its_ends() {
     let returned =
         [spoken, vec![ask(disconnected(THEIRS, 3, 17, 1181)), connected(OURS, 4, 17).caller(PATIENT).rings("201")]]
             .concat();
-    assert_eq!(how_far(&back, returned), (State::Done, None));
+    assert_eq!(how_far(&back, returned.clone()), (State::Done, None));
+    let held_again = [returned, vec![on_hold(OURS, 5, 19).caller(PATIENT).rings("201")]].concat();
+    assert_eq!(how_far(&back, held_again), (State::Done, None));
 }
 
 #[test]
