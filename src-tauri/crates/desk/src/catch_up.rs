@@ -21,6 +21,8 @@ use crate::view;
 
 /// How much of the time before a silence is asked about again: a post may have been on its way when it began.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// The desk before this one may have asked a moment ago, and the PBX takes one such question in two seconds (reference 1.5).
+const START_AFTER: SignedDuration = SignedDuration::from_millis(2_200);
 /// The loop looks at the time four times a second. When it did not for so long, the computer slept.
 const SLEPT: SignedDuration = SignedDuration::from_secs(60);
 /// After so long without a post the next one does not prove that none was lost before it.
@@ -127,7 +129,7 @@ impl CatchUp {
             started_at: now,
             log_failed_at: None,
             run: None,
-            pause: Pause::No,
+            pause: now.checked_add(START_AFTER).map_or(Pause::No, Pause::Until),
             failures: 0,
             extended: false,
             calls: 0,

@@ -15,7 +15,12 @@ fn minutes(minutes: i64) -> SignedDuration {
 
 /// A desk that last heard of a call so many minutes before it was started in the morning.
 fn asleep_for(slept: i64) -> CatchUp {
-    CatchUp::new(true, 365, None, Some(morning() - minutes(slept)), morning())
+    started(365, None, Some(morning() - minutes(slept)), morning())
+}
+
+/// A desk that was started a moment ago.
+fn started(keep_days: u32, kept: Option<Kept>, heard_at: Option<Timestamp>, now: Timestamp) -> CatchUp {
+    CatchUp::new(true, keep_days, kept, heard_at, now - START_AFTER)
 }
 
 fn due(catch_up: &mut CatchUp, now: Timestamp) -> Option<Job> {
@@ -50,8 +55,15 @@ fn a_start_asks_from_shortly_before_the_last_post_until_now() {
 }
 
 #[test]
+fn a_desk_that_is_started_anew_does_not_ask_as_often_as_it_is_started() {
+    let mut catch_up = CatchUp::new(true, 365, None, Some(morning() - minutes(60)), morning());
+    assert!(due(&mut catch_up, morning() + SignedDuration::from_secs(2)).is_none());
+    assert!(due(&mut catch_up, morning() + SignedDuration::from_secs(3)).is_some());
+}
+
+#[test]
 fn of_an_empty_log_nothing_is_missing() {
-    let mut catch_up = CatchUp::new(true, 365, None, None, morning());
+    let mut catch_up = started(365, None, None, morning());
     assert!(due(&mut catch_up, morning()).is_none());
     catch_up.heard(morning() + minutes(30));
     assert!(due(&mut catch_up, morning()).is_none(), "nor before its first post");
@@ -247,20 +259,20 @@ fn what_was_not_answered_is_asked_again_after_the_next_start() {
     assert!(kept.is_some() && catch_up.take_kept().is_none(), "once is enough");
     // Posts come again, and then the power is cut.
     let later = morning() + minutes(3);
-    let mut again = CatchUp::new(true, 365, kept, Some(later), later);
+    let mut again = started(365, kept, Some(later), later);
     let job = due(&mut again, later).unwrap();
     assert_eq!(from(&job), -610);
     again.ended(told(&job), later);
     let kept: Option<Kept> = again.take_kept().map(|json| serde_json::from_str(&json).unwrap());
     let next_day = later + minutes(24 * 60);
-    let mut third = CatchUp::new(true, 365, kept, Some(later + minutes(500)), next_day);
+    let mut third = started(365, kept, Some(later + minutes(500)), next_day);
     let job = due(&mut third, next_day).unwrap();
     assert_eq!(from(&job), -7, "only since everything was told");
 }
 
 #[test]
 fn nobody_asks_about_days_that_the_log_deletes() {
-    let mut catch_up = CatchUp::new(true, 30, None, Some(morning() - minutes(60 * 24 * 300)), morning());
+    let mut catch_up = started(30, None, Some(morning() - minutes(60 * 24 * 300)), morning());
     let job = due(&mut catch_up, morning()).unwrap();
     assert_eq!(job.to - job.from, 30 * 24 * 3600);
 }

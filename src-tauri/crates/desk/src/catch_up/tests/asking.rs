@@ -75,12 +75,22 @@ fn legs(calls: impl IntoIterator<Item = (String, i64)>) -> Answer {
         .into_iter()
         .map(|(entry, at)| {
             let end = at + 20;
-            format!(
-                "[];{at};{end};0;;79005550101;201;sip:user201@x.mangosip.ru;1110;74995550199;abonent;{entry};{at}\n"
-            )
+            format!("{end};0;79005550101;201;sip:user201@x.mangosip.ru;1110;74995550199;abonent;{entry};{at}\n")
         })
         .collect();
-    Answer::Legs(rows(&csv, StatsField::ALL).unwrap())
+    let columns = [
+        StatsField::Finish,
+        StatsField::Answer,
+        StatsField::FromNumber,
+        StatsField::ToExtension,
+        StatsField::ToNumber,
+        StatsField::DisconnectReason,
+        StatsField::LineNumber,
+        StatsField::Location,
+        StatsField::EntryId,
+        StatsField::Start,
+    ];
+    Answer::Legs(rows(&csv, &columns).unwrap())
 }
 
 fn job(days: i64) -> Job {
