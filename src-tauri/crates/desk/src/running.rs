@@ -5,18 +5,22 @@ mod asking;
 mod catching_up;
 pub(crate) mod commands;
 mod deeds;
+mod dialling;
+mod health;
+mod looking_up;
 mod outcomes;
+mod past;
 mod people;
 mod recent;
 mod recordings;
 mod requests;
+mod searching;
 
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use calls::EntryId;
 use directory::Directory;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -28,14 +32,13 @@ use tokio_util::task::TaskTracker;
 use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
-use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
+use crate::board::{Board, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
 use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
 use crate::roster::Roster;
 use crate::sounds::Sounds;
-use crate::view;
 use crate::vitals::Vitals;
 
 /// How often time is looked at: a call ends, a look-up gives up, counters are shown.
@@ -194,50 +197,6 @@ impl Running {
         if let Some(log) = self.log.take() {
             let _ = tokio::task::spawn_blocking(move || log.writer.close()).await;
         }
-    }
-
-    fn restore(&mut self, now: Timestamp) -> rusqlite::Result<()> {
-        let Some(log) = &self.log else { return Ok(()) };
-        let today = self.board.start_of_today(now);
-        // Somewhat longer than a call lasts: what is heard of next must find its call on the board.
-        let recent = today.min(now.checked_sub(LONGEST_CALL).unwrap_or(now));
-        for fact in log.reader.newest_posts("events/call", 20)? {
-            if let Some(post) = crate::board::post(&fact) {
-                self.board.remember_clock(&post, fact.received_at);
-                self.vitals.remember_event(fact.received_at);
-            }
-        }
-        let mut outbox = Outbox::default();
-        self.board.restore_contacts(log.reader.contacts()?);
-        for (entry, _) in log.reader.calls_since(recent)? {
-            merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
-        }
-        let recounts = std::mem::take(&mut outbox.after_disk);
-        merge(&mut outbox, self.board.recount_all(&recounts, &log.reader));
-        for key in log.reader.numbers_to_watch(today)? {
-            merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
-        }
-        for fact in log.reader.facts_since(FactKind::Dial, today)? {
-            let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
-            if let Ok(intent) = intent {
-                let facts = log.reader.facts_about(&intent.command_id)?;
-                let _ = self.board.restore_dial(&facts, now);
-            }
-        }
-        for fact in log.reader.facts_since(FactKind::Sms, today)? {
-            let intent: Result<crate::board::SmsIntent, _> = serde_json::from_slice(&fact.body);
-            if let Ok(intent) = intent {
-                self.board.restore_sms(&log.reader.facts_about(&intent.command_id)?, now);
-            }
-        }
-        if let Some(json) = log.reader.roster()? {
-            self.roster.restore(&json);
-        }
-        self.vitals.set_log_sequence(log.reader.newest_fact()?);
-        // Nobody looks yet, so nobody is told.
-        outbox.changes.clear();
-        self.carry_out(outbox, None, None);
-        Ok(())
     }
 
     fn take(&mut self, happening: Happening) {
@@ -405,88 +364,6 @@ impl Running {
             self.carry_out(outbox, None, None);
         }
     }
-
-    fn look_up(&mut self, number: PhoneNumber) {
-        if self.looking_up.len() >= WAITING_LOOK_UPS {
-            let answer = Err("Слишком много звонков сразу: поиск пациента отложен. Нажмите «Повторить»".to_owned());
-            let outbox = self.board.card(&number, answer, 0, Timestamp::now(), past(self.log.as_ref()));
-            self.carry_out(outbox, None, None);
-            return;
-        }
-        if !self.looking_up.insert(number.clone()) {
-            return;
-        }
-        let directory = self.directory_of(self.board.account_of(&number));
-        let (turn, wait, back) = (self.look_ups.clone(), self.directory_timeout, self.happenings.clone());
-        self.tasks.spawn(async move {
-            let begun = tokio::time::Instant::now();
-            let asked = async {
-                let _turn = turn.acquire().await;
-                directory.look_up(&number, Timestamp::now()).await
-            };
-            let answer = match tokio::time::timeout(wait, asked).await {
-                Ok(answer) => answer.map_err(|error| error.to_string()),
-                Err(_) => Err(format!("Список пациентов не ответил за {} с", seconds(wait))),
-            };
-            let took_ms = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
-            let _ = back.send(Happening::Card { number, answer, took_ms }).await;
-        });
-    }
-
-    fn directory_of(&self, account: &'static str) -> Arc<dyn Directory> {
-        if account == crate::log::REHEARSAL { self.rehearsal_directory.clone() } else { self.directory.clone() }
-    }
-
-    /// Takes the counters up into the desk's view; says whether it differs.
-    fn count(&mut self) -> bool {
-        let listener = wire::ListenerHealth {
-            url: self.desk.listener.url.clone(),
-            last_event_at: self.vitals.last_event_at().map(view::time),
-            accepted: self.vitals.accepted(),
-            refused: self.vitals.refused(),
-            why: self.vitals.why_refused().map(str::to_owned),
-        };
-        let clock = self.board.clock();
-        let vpbx = wire::VpbxHealth { quiet_until: self.pbx.quiet_until().map(view::time), ..self.desk.vpbx.clone() };
-        // The clock's very milliseconds differ with every event; a viewer needs them only roughly.
-        let near = |a: Option<i64>, b: Option<i64>| match (a, b) {
-            (Some(a), Some(b)) => a.abs_diff(b) < 2000,
-            (a, b) => a == b,
-        };
-        let same_clock = self.desk.clock.wrong == clock.wrong && near(self.desk.clock.ahead_ms, clock.ahead_ms);
-        let differs = self.desk.listener != listener || !same_clock || self.desk.vpbx != vpbx;
-        self.desk.listener = listener;
-        self.desk.vpbx = vpbx;
-        if !same_clock {
-            self.desk.clock = clock;
-        }
-        differs
-    }
-
-    fn show_desk(&mut self, now: Timestamp) {
-        self.shown_at = now;
-        self.hub.tell(Change::Desk, &self.desk);
-    }
-
-    fn show_log(&mut self, failed: Option<String>, now: Timestamp) {
-        let failing = failed.is_some();
-        if self.desk.log_failing != failing {
-            self.desk.log_failing = failing;
-            self.desk.log_why = failed;
-            self.show_desk(now);
-        }
-    }
-
-    fn delete_old(&self, now: Timestamp) {
-        let Some(log) = &self.log else { return };
-        let first = now
-            .to_zoned_datetime(self.time_zone.clone())
-            .checked_sub(jiff::Span::new().days(i64::from(self.keep_days)))
-            .and_then(|day| day.start_of_day());
-        if let Ok(first) = first {
-            log.writer.delete_before(first.timestamp().as_millisecond());
-        }
-    }
 }
 
 /// The log as the board asks for it.
@@ -494,20 +371,9 @@ fn past(log: Option<&OpenLog>) -> &dyn Past {
     log.map_or(&NoPast, |log| &log.reader)
 }
 
-fn merge(into: &mut Outbox, more: Outbox) {
-    into.changes.extend(more.changes);
-    into.rows.extend(more.rows);
-    into.look_up.extend(more.look_up);
-    into.after_disk.extend(more.after_disk);
-}
-
 async fn next_durable(durable: &mut Option<mpsc::UnboundedReceiver<Durable>>) -> Option<Durable> {
     match durable {
         Some(durable) => durable.recv().await,
         None => None,
     }
-}
-
-fn seconds(wait: Duration) -> String {
-    format!("{:.1}", wait.as_secs_f64()).trim_end_matches(".0").replace('.', ",")
 }

@@ -10,6 +10,7 @@ mod desk;
 mod dial;
 mod feed;
 mod missed;
+mod request;
 mod roster;
 
 pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Recording, RecordingState};
@@ -20,9 +21,7 @@ pub use desk::{
     VpbxState,
 };
 pub use dial::{Dial, DialState};
-pub use feed::{
-    ClientFrame, DeskFrame, Do, ErrorCode, GoneKind, Hello, Pop, Reply, Request, RequestError, Since, TransferMethod,
-    Viewer,
-};
+pub use feed::{ClientFrame, DeskFrame, ErrorCode, GoneKind, Hello, Pop, Reply, RequestError, Since, Viewer};
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
+pub use request::{Do, Request, TransferMethod};
 pub use roster::{Colleague, Group, Line, Presence, Roster};

@@ -79,7 +79,7 @@ pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
         },
         CommandError::Unreachable(_) => error_of(
             wire::ErrorCode::VpbxDown,
-            "Нет связи с АТС: вызов не отправлен. Проверьте интернет и повторите".to_owned(),
+            "Нет связи с АТС: команда не отправлена. Проверьте интернет и повторите".to_owned(),
         ),
         CommandError::Unclear(_) => error_of(
             wire::ErrorCode::VpbxUnclear,
@@ -93,6 +93,35 @@ pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
             wire::ErrorCode::NotConfigured,
             format!("Команда не отправлена: проверьте адрес АТС в настройках ({fault})"),
         ),
+    }
+}
+
+/// A failed question in the words of the feed: nothing was to be done, so nothing can have been done twice.
+pub(super) fn no_answer(error: &CommandError) -> wire::RequestError {
+    let told = refusal(error);
+    match told.code {
+        wire::ErrorCode::VpbxUnclear => wire::RequestError {
+            code: wire::ErrorCode::VpbxDown,
+            message: "АТС ответила непонятно. Повторите через минуту".to_owned(),
+            ..told
+        },
+        wire::ErrorCode::VpbxDown => wire::RequestError {
+            message: "Нет связи с АТС. Проверьте интернет и повторите".to_owned(),
+            ..told
+        },
+        wire::ErrorCode::UnknownRequest
+        | wire::ErrorCode::BadRequest
+        | wire::ErrorCode::NotFound
+        | wire::ErrorCode::BadNumber
+        | wire::ErrorCode::NoExtension
+        | wire::ErrorCode::VpbxRefused
+        | wire::ErrorCode::VpbxQuiet
+        | wire::ErrorCode::NotConfigured
+        | wire::ErrorCode::DirectoryDown
+        | wire::ErrorCode::LogFailing
+        | wire::ErrorCode::NotNow
+        | wire::ErrorCode::NotReady
+        | wire::ErrorCode::Busy => told,
     }
 }
 

@@ -1,44 +1,16 @@
 //! What comes back: from the PBX, the directory, the history.
 
 use calls::CommandId;
-use directory::Person;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Running;
-use super::requests::error;
 use crate::board::DialReplied;
 use crate::happening::{About, Asked, CommandOutcome};
-use crate::log::{MAIN, Page};
+use crate::log::MAIN;
 use crate::view;
 
 impl Running {
-    pub(super) fn found(&mut self, asked: &Asked, people: Result<Vec<Person>, String>, now: Timestamp) {
-        let today = now.to_zoned_datetime(self.time_zone.clone()).date();
-        let result = match people {
-            Ok(people) => {
-                let people: Vec<wire::Person> = people.iter().map(|person| view::person(person, today)).collect();
-                Ok(json!({ "people": people }))
-            }
-            Err(why) => Err(error(wire::ErrorCode::DirectoryDown, &why)),
-        };
-        self.answer(asked, result);
-    }
-
-    pub(super) fn history_read(&mut self, asked: &Asked, page: Result<Page, String>) {
-        let result = match page {
-            Ok(page) => {
-                let calls: Vec<Value> = page.calls.iter().filter_map(|call| serde_json::from_str(call).ok()).collect();
-                Ok(json!({ "calls": calls, "next": page.next }))
-            }
-            Err(why) => {
-                tracing::warn!(why, "history could not be read");
-                Err(error(wire::ErrorCode::LogFailing, "Журнал звонков не читается"))
-            }
-        };
-        self.answer(asked, result);
-    }
-
     pub(super) fn dialled(
         &mut self,
         asked: &Asked,

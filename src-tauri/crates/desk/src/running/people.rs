@@ -23,7 +23,7 @@ impl Running {
         }
         let back = self.happenings.clone();
         self.tasks.spawn(async move {
-            let told = ask(&client).await.map_err(|error| commands::refusal(&error));
+            let told = ask(&client).await.map_err(|error| commands::no_answer(&error));
             let _ = back.send(Happening::Roster(told)).await;
         });
     }

@@ -70,7 +70,7 @@ async fn fetch(
         Err(CommandError::Refused { code: 3320, .. } | CommandError::Refused { http: 404, .. }) => {
             return Err(error(wire::ErrorCode::NotFound, "АТС больше не хранит эту запись"));
         }
-        Err(refused) => return Err(commands::refusal(&refused)),
+        Err(refused) => return Err(commands::no_answer(&refused)),
     };
     sounds.fetch(recording, address.as_ref()).await.map_err(|no_sound| {
         tracing::warn!(%no_sound, "a recording could not be fetched");

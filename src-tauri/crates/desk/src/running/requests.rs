@@ -1,30 +1,20 @@
 //! What clients ask for. A request with an effect writes its fact first and acts once the disk has it.
 
-use std::sync::PoisonError;
-
 use calls::EntryId;
 use calls::missed::Episode;
 use jiff::Timestamp;
 use mango_vpbx::Command;
-use mango_vpbx::command::{Callback, CallbackGroup};
-use phone::{Extension, PhoneNumber, Region};
+use phone::Extension;
 use serde_json::{Value, json};
 
 use super::deeds::Deed;
 use super::recent::Verdict;
-use super::{Running, commands, past};
+use super::{Running, past};
 use crate::board::{DeedIntent, DialIntent, Outbox, SmsIntent};
-use crate::happening::{About, Asked, Happening};
+use crate::happening::{About, Asked};
 use crate::hub::SessionId;
 use crate::log::{Fact, FactKind, MAIN, Row, WriteFailed};
-use crate::view;
 
-/// People in one answer to a search.
-const MOST_PEOPLE: usize = 50;
-/// Calls in one page of history.
-const MOST_CALLS: u32 = 500;
-/// Calls in a page when the client does not say.
-const USUAL_CALLS: u32 = 50;
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 10_000;
 
@@ -155,39 +145,6 @@ impl Running {
         }
     }
 
-    fn ask_dial(
-        &mut self,
-        asked: Asked,
-        typed: &str,
-        extension: Option<Extension>,
-        (line, group): (Option<String>, Option<String>),
-        now: Timestamp,
-    ) -> Result<(), wire::RequestError> {
-        let Some(number) = PhoneNumber::parse(typed, self.board.region()) else {
-            return Err(error(wire::ErrorCode::BadNumber, "Это не телефонный номер: звонить некуда"));
-        };
-        let Some(extension) = extension else {
-            return Err(error(
-                wire::ErrorCode::NoExtension,
-                "Не указан внутренний номер этого рабочего места: впишите его в настройках",
-            ));
-        };
-        let account = self.board.account_of(&number);
-        if self.pbx.client(account).is_none() {
-            return Err(error(wire::ErrorCode::NotConfigured, "Код и ключ АТС не введены: откройте настройки"));
-        }
-        let intent = DialIntent {
-            command_id: self.pbx.new_command_id(),
-            number: number.as_str().to_owned(),
-            extension: extension.as_str().to_owned(),
-            line: line.or_else(|| self.dialling.line.clone()).map(|line| line_for_pbx(&line, self.board.region())),
-            group: group.as_deref().and_then(Extension::new).map(|group| group.as_str().to_owned()),
-        };
-        let body = serde_json::to_value(&intent).unwrap_or_default();
-        let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);
-        self.write_then(fact, Effect { asked, what: What::Dial { intent, asked_at: now, account } })
-    }
-
     fn ask_row(
         &mut self,
         asked: Asked,
@@ -257,33 +214,6 @@ impl Running {
         }
     }
 
-    fn send_dial(&self, asked: Asked, intent: DialIntent, account: &'static str) {
-        let Some(client) = self.pbx.client(account) else { return };
-        let back = self.happenings.clone();
-        let to = intent.number.trim_start_matches('+').to_owned();
-        let command = match intent.group {
-            Some(group) => Command::from(CallbackGroup {
-                command_id: intent.command_id.clone(),
-                from: group,
-                to,
-                line_number: intent.line,
-            }),
-            None => Command::from(Callback {
-                command_id: intent.command_id.clone(),
-                extension: intent.extension,
-                from_number: None,
-                to_number: to,
-                line_number: intent.line,
-                auto_answer: self.dialling.auto_answer,
-            }),
-        };
-        self.tasks.spawn(async move {
-            let outcome = commands::send(&client, &command).await;
-            let replied = commands::replied(&intent.command_id, &outcome);
-            let _ = back.send(Happening::Dialled { asked, account, replied, outcome }).await;
-        });
-    }
-
     fn ask(
         &mut self,
         asked: Asked,
@@ -293,44 +223,6 @@ impl Running {
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
         self.ask_deed(asked, Deed { call, action, leg: None, to: None }, me, now)
-    }
-
-    fn search_people(&self, asked: Asked, text: String, now: Timestamp) {
-        let directory = self.directory.clone();
-        let (wait, back) = (self.directory_timeout, self.happenings.clone());
-        self.tasks.spawn(async move {
-            let search = directory.search(&text, MOST_PEOPLE, now);
-            let people = match tokio::time::timeout(wait, search).await {
-                Ok(people) => people.map_err(|error| error.to_string()),
-                Err(_) => Err("Список пациентов не ответил вовремя".to_owned()),
-            };
-            let _ = back.send(Happening::Found { asked, people }).await;
-        });
-    }
-
-    fn read_history(
-        &self,
-        asked: Asked,
-        before: Option<String>,
-        text: Option<&str>,
-        limit: Option<u32>,
-    ) -> Result<(), wire::RequestError> {
-        let Some(log) = &self.log else {
-            return Err(error(wire::ErrorCode::LogFailing, "Журнал звонков недоступен"));
-        };
-        let limit = limit.unwrap_or(USUAL_CALLS).clamp(1, MOST_CALLS);
-        let text = text.unwrap_or_default();
-        let words = search_words(text, self.board.region());
-        let (reader, back) = (log.history.clone(), self.happenings.clone());
-        self.tasks.spawn(async move {
-            let read = tokio::task::spawn_blocking(move || {
-                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                reader.history(before.as_deref(), &words, limit).map_err(|error| error.to_string())
-            });
-            let page = read.await.unwrap_or_else(|error| Err(error.to_string()));
-            let _ = back.send(Happening::History { asked, page }).await;
-        });
-        Ok(())
     }
 
     pub(super) fn known_call(&mut self, id: &str, now: Timestamp) -> Result<EntryId, wire::RequestError> {
@@ -444,28 +336,6 @@ fn path_of(kind: FactKind) -> &'static str {
         FactKind::Claim => "desk/claim",
         FactKind::Dismissal => "desk/dismissal",
     }
-}
-
-/// What a search must find: a number is found however it is typed, a part of one by its digits, anything else by words.
-fn search_words(text: &str, region: &Region) -> Vec<String> {
-    /// A shorter number would be read as a local one, which a part of a number is not.
-    const WHOLE_NUMBER: usize = 10;
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if digits.len() >= WHOLE_NUMBER
-        && let Some(number) = PhoneNumber::parse(text, region)
-    {
-        return vec![number.as_str().to_owned()];
-    }
-    // A chart number such as 1234/11 stays as it is.
-    if !digits.is_empty() && text.chars().all(|sign| sign.is_ascii_digit() || " +-().".contains(sign)) {
-        return vec![digits];
-    }
-    view::searchable(text).split_whitespace().take(8).map(str::to_owned).collect()
-}
-
-/// An outgoing line as the PBX wants it: digits of a number, or the name of a SIP line as it is (reference 4).
-fn line_for_pbx(line: &str, region: &Region) -> String {
-    PhoneNumber::parse(line, region).map_or_else(|| line.trim().to_owned(), |number| number.digits().to_owned())
 }
 
 fn refused(asked: &Asked, error: wire::RequestError) -> wire::Reply {

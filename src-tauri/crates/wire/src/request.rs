@@ -1,0 +1,178 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Request {
+    /// Chosen by the client; a repeat within ten minutes gets the first reply.
+    pub id: String,
+    /// What to do: a `Do` by its name.
+    #[serde(rename = "do")]
+    pub what: String,
+    /// Its fields.
+    #[serde(default)]
+    #[ts(type = "unknown")]
+    pub with: Value,
+}
+
+/// How a call is handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum TransferMethod {
+    /// At once.
+    #[default]
+    Blind,
+    /// The person waits on hold while the colleague is asked.
+    Hold,
+}
+
+/// What can be asked of the desk, with its fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum Do {
+    /// Call a number: the receptionist's phone rings first. Replies `{command_id}` once the PBX took it.
+    Dial {
+        /// Any spelling.
+        number: String,
+        /// Whose phone; the connection's when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        extension: Option<String>,
+        /// The outgoing line.
+        #[serde(default)]
+        #[ts(optional)]
+        line: Option<String>,
+        /// A group's short number: its phones ring first instead of one extension's.
+        #[serde(default)]
+        #[ts(optional)]
+        group: Option<String>,
+    },
+    /// Hand a call over. `hold` speaks with the colleague first.
+    Transfer {
+        /// The call.
+        call: String,
+        /// A colleague's or group's short number, or a phone number in any spelling.
+        to: String,
+        /// At once or after a consultation.
+        #[serde(default)]
+        method: TransferMethod,
+    },
+    /// Join the person on hold with the colleague spoken to.
+    CompleteTransfer {
+        /// The call.
+        call: String,
+    },
+    /// Go back to the person on hold.
+    CancelTransfer {
+        /// The call.
+        call: String,
+    },
+    /// Put a call on hold.
+    Hold {
+        /// The call.
+        call: String,
+    },
+    /// Take a call that rings at a colleague's, or that waits in the menu or a queue.
+    Take {
+        /// The call.
+        call: String,
+    },
+    /// Start recording a call.
+    Record {
+        /// The call.
+        call: String,
+    },
+    /// Play a recording. Replies `{url}`: an address on this machine that serves the sound for some minutes.
+    Recording {
+        /// The call.
+        call: String,
+        /// The recording's id.
+        recording: String,
+    },
+    /// Send a text message. Replies `{command_id}` once the PBX took it.
+    Sms {
+        /// Any spelling.
+        number: String,
+        /// At most 612 Latin or 268 Cyrillic characters.
+        text: String,
+        /// The call it belongs to.
+        #[serde(default)]
+        #[ts(optional)]
+        call: Option<String>,
+    },
+    /// Ask the PBX for colleagues, groups and lines. Replies `{roster}`; asks at most once a minute unless `fresh`.
+    Roster {
+        /// Ask even when it was asked a moment ago.
+        #[serde(default)]
+        #[ts(optional)]
+        fresh: Option<bool>,
+    },
+    /// Ask the PBX's statistics again about the time in which the desk did not listen.
+    CatchUp {},
+    /// End a call, or one leg of it.
+    HangUp {
+        /// The call.
+        call: String,
+        /// The leg; the one that fits this desk when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        leg: Option<String>,
+    },
+    /// Say which of several people it is.
+    ChoosePerson {
+        /// The call.
+        call: String,
+        /// The person, or null to take the choice back.
+        person: Option<String>,
+    },
+    /// Ask the directory once more.
+    LookupAgain {
+        /// The call.
+        call: String,
+    },
+    /// Find people by name, chart or number. Replies `{people}`.
+    SearchPeople {
+        /// What was typed.
+        text: String,
+    },
+    /// Past calls, newest first. Replies `{calls, next}`.
+    History {
+        /// The `next` of the page before.
+        #[serde(default)]
+        #[ts(optional)]
+        before: Option<String>,
+        /// A number, name, extension or note.
+        #[serde(default)]
+        #[ts(optional)]
+        text: Option<String>,
+        /// At most 500.
+        #[serde(default)]
+        #[ts(optional)]
+        limit: Option<u32>,
+    },
+    /// "I will call back."
+    ClaimMissed {
+        /// The row.
+        missed: String,
+    },
+    /// Close a row.
+    CloseMissed {
+        /// The row.
+        missed: String,
+        /// What closed it: `reached`, `called_again`, or any other word for `dismissed`.
+        #[serde(default)]
+        #[ts(optional)]
+        how: Option<String>,
+    },
+    /// Keep what was written about a call.
+    Note {
+        /// The call.
+        call: String,
+        /// The whole text.
+        text: String,
+    },
+}
