@@ -287,3 +287,23 @@ async fn ten_clicks_a_second_on_every_button_stay_within_the_limits() {
     assert!(heard.len() > 30, "the buttons did something: {}", heard.len());
     assert!(heard.iter().all(|it| it["http"] != 429 && it["http"] != 401), "{heard:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_begun_before_a_consultation_can_be_played_after_the_call() {
+    let (desk, simulator, feed) = rehearsal(&[]).await;
+    let theirs = desk.feed_as("202", &[], "mine").await;
+    let call = talk(&simulator, &feed).await;
+    feed.ok("record", json!({"call": call})).await;
+    deed(&feed, &call, "record", "done").await;
+    feed.ok("transfer", json!({"call": call, "to": "202", "method": "hold"})).await;
+    feed.call(&call, "can be joined", |call| may(call).contains(&"complete_transfer")).await;
+    feed.ok("complete_transfer", json!({"call": call})).await;
+    theirs.call(&call, "is theirs", |call| may(call).contains(&"hang_up") && call["state"] == "talking").await;
+    theirs.ok("hang_up", json!({"call": call})).await;
+    feed.call(&call, "ends", |call| call["state"] == "ended").await;
+    let ready = |seen: &callpop_tests::Seen| {
+        let recordings = seen.calls[&call]["recordings"].as_array()?;
+        (!recordings.is_empty() && recordings.iter().all(|it| it["state"] == "ready")).then_some(())
+    };
+    feed.until_within(patience() * 3, "it can be played", ready).await;
+}

@@ -23,7 +23,7 @@ use crate::poster::Poster;
 use crate::scenario::Scenario;
 use crate::script::{Script, State, Step, What, callback_script, length, with_talk};
 use crate::statistics::{Archive, Ledger};
-use crate::telling::{Pace, complete_recordings, deliveries, is_first_answer_of_callback, is_stored_later};
+use crate::telling::{Pace, complete_recordings, deliveries, insert, is_first_answer_of_callback, is_stored_later};
 use crate::turns::{Turn, after};
 
 /// Calls that are remembered for `GET /rehearsal/calls`; older ones are forgotten first.
@@ -174,7 +174,9 @@ impl Stage {
                 let stored: Vec<Step> = rest.iter().copied().filter(is_stored_later).collect();
                 rest = after(turn, call, rest.make_contiguous(), second).into();
                 if !stopping && !rest.iter().any(is_stored_later) {
-                    rest.extend(stored);
+                    for step in stored {
+                        insert(step, &mut rest);
+                    }
                 }
                 continue;
             }

@@ -39,10 +39,16 @@ pub(crate) fn complete_recordings(leg: usize, call: &Call, rest: &mut VecDeque<S
         }
         let added = What::RecordAdded { recording: recording.recording, operator: recording.operator };
         if !stopping && !rest.iter().any(|step| step.what == added) {
-            let at = second.max(rest.iter().map(|step| step.at).max().unwrap_or(0)) + STORED_AFTER;
-            rest.push_back(Step { at, what: added });
+            insert(Step { at: second + STORED_AFTER, what: added }, rest);
         }
     }
+}
+
+/// Puts a step among the others by its time: a recording is stored some seconds after its leg ended, while the call may
+/// go on for long.
+pub(crate) fn insert(step: Step, rest: &mut VecDeque<Step>) {
+    let place = rest.iter().position(|later| later.at > step.at).unwrap_or(rest.len());
+    rest.insert(place, step);
 }
 
 /// One arrival of one step's post.
