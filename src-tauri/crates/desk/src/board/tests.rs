@@ -26,8 +26,8 @@ fn posts(story: &str) -> Vec<Post> {
         .collect()
 }
 
-fn board() -> Board {
-    Board::new(Rules {
+pub(super) fn rules() -> Rules {
+    Rules {
         region: Region::default(),
         time_zone: TimeZone::get("Europe/Moscow").unwrap(),
         watched: calls::missed::Watched {
@@ -39,7 +39,11 @@ fn board() -> Board {
         source: "file".to_owned(),
         rehearsing: false,
         line_names: std::collections::BTreeMap::new(),
-    })
+    }
+}
+
+fn board() -> Board {
+    Board::new(rules())
 }
 
 /// When everything arrived: a little after the last story.
@@ -174,8 +178,7 @@ fn the_result_of_a_command_is_no_call_when_the_log_is_folded_anew() {
         received_at: arrival(),
         body: br#"{"command_id":"callpop-201-x","result":1000}"#.to_vec(),
     }];
-    let rules = board().rules;
-    let rows = Board::fold_rows(&rules, "callpop-201-x", &OnlyFacts { facts: &facts }, arrival());
+    let rows = Board::fold_rows(&rules(), "callpop-201-x", &OnlyFacts { facts: &facts }, arrival());
     assert_eq!(rows, []);
 }
 

@@ -1,27 +1,11 @@
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use phone::{Extension, PhoneNumber, Region};
+use jiff::Timestamp;
+use phone::{PhoneNumber, Region};
 
 use super::*;
-use crate::board::{Change, NoPast, OnlyFacts, Rules};
+use crate::board::tests::rules;
+use crate::board::{Change, NoPast, OnlyFacts};
 use crate::catch_up::{PATH, ToldLeg};
 use crate::log::{FactKind, Row, StoredFact};
-
-fn rules() -> Rules {
-    Rules {
-        region: Region::default(),
-        time_zone: TimeZone::get("Europe/Moscow").unwrap(),
-        watched: calls::missed::Watched {
-            extension: Extension::new("201"),
-            groups: vec!["300".to_owned()],
-            everything: false,
-            ignore_under: SignedDuration::from_secs(5),
-        },
-        source: "file".to_owned(),
-        rehearsing: false,
-        line_names: std::collections::BTreeMap::new(),
-    }
-}
 
 /// Noon in Moscow.
 fn noon() -> Timestamp {
