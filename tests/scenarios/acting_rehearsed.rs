@@ -208,7 +208,7 @@ async fn a_status_of_the_contact_centre_is_shown_beside_the_colleague() {
     simulator.direct("status/202/2").await;
     feed.until("202 has a status", |seen| {
         let colleagues = seen.roster["colleagues"].as_array()?;
-        colleagues.iter().find(|it| it["extension"] == "202" && it["presence_text"] == "2").map(drop)
+        colleagues.iter().find(|it| it["extension"] == "202" && it["presence"] == "do_not_disturb").map(drop)
     })
     .await;
 }

@@ -52,9 +52,13 @@ async fn both_answer_and_talk() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_talks_and_the_reason_is_told() {
-    for (callbacks, reason) in
-        [("busy", 1121), ("no-answer", 1111), ("patient-refuses", 1122), ("operator-no-answer", 1111)]
-    {
+    for (callbacks, reason) in [
+        ("busy", 1121),
+        ("no-answer", 1111),
+        ("patient-refuses", 1122),
+        ("operator-no-answer", 1111),
+        ("operator-busy", 1121),
+    ] {
         let (_desk, _simulator, feed) = rehearsal(callbacks).await;
         let command = dial(&feed).await;
         let dial = dial_ends(&feed, &command).await;

@@ -190,17 +190,17 @@ fn by_length(extension: &str) -> (usize, &str) {
     (extension.len(), extension)
 }
 
-/// The words the contact centre is known to use; the published manual has no list of them.
+/// The contact centre's numbers (manual 4.4.2.1), and the words that older versions use.
 fn presence(status: &str) -> wire::Presence {
     let status = status.trim().to_lowercase().replace([' ', '-'], "_");
     match status.as_str() {
-        "online" | "available" | "ready" | "на_линии" | "готов" => wire::Presence::Available,
+        "1" | "online" | "available" | "ready" | "на_линии" | "готов" => wire::Presence::Available,
         "busy" | "занят" | "post_call_processing" | "wrap_up" => wire::Presence::Busy,
-        "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => {
+        "3" | "away" | "break" | "перерыв" | "отошел" | "отошёл" | "нет_на_месте" => {
             wire::Presence::Away
         }
-        "dnd" | "do_not_disturb" | "не_беспокоить" => wire::Presence::DoNotDisturb,
-        "offline" | "не_в_сети" | "logout" => wire::Presence::Offline,
+        "2" | "dnd" | "do_not_disturb" | "не_беспокоить" => wire::Presence::DoNotDisturb,
+        "4" | "offline" | "не_в_сети" | "logout" => wire::Presence::Offline,
         _ => wire::Presence::Other,
     }
 }

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CallbackMode {
     /// The last two digits of `to_number` choose: 02 busy, 03 no answer, 04 the patient refuses, 05 the operator does not
-    /// answer, anything else answered.
+    /// answer, 07 the operator is busy, anything else answered.
     #[default]
     ByNumber,
     /// Always the same.
@@ -29,6 +29,8 @@ pub enum Outcome {
     Answered,
     /// The employee's own phone rings out (1111): there is no second leg.
     OperatorNoAnswer,
+    /// The employee's own phone is busy (1121): there is no second leg.
+    OperatorBusy,
     /// The number called is busy (1121).
     Busy,
     /// The number called does not answer (1111).
@@ -46,9 +48,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [(Outcome, &'static str); 9] = [
+    const ALL: [(Outcome, &'static str); 10] = [
         (Outcome::Answered, "answered"),
         (Outcome::OperatorNoAnswer, "operator-no-answer"),
+        (Outcome::OperatorBusy, "operator-busy"),
         (Outcome::Busy, "busy"),
         (Outcome::NoAnswer, "no-answer"),
         (Outcome::PatientRefuses, "patient-refuses"),
@@ -81,6 +84,7 @@ impl CallbackMode {
                 Some("03") => Outcome::NoAnswer,
                 Some("04") => Outcome::PatientRefuses,
                 Some("05") => Outcome::OperatorNoAnswer,
+                Some("07") => Outcome::OperatorBusy,
                 _ => Outcome::Answered,
             };
         };

@@ -86,6 +86,7 @@ impl Commands {
             Outcome::SlowReply => Answer::Late { answer: Box::new(accepted(&wanted.command_id)) },
             Outcome::Answered
             | Outcome::OperatorNoAnswer
+            | Outcome::OperatorBusy
             | Outcome::Busy
             | Outcome::NoAnswer
             | Outcome::PatientRefuses

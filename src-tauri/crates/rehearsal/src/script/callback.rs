@@ -56,6 +56,11 @@ const OPERATOR_NO_ANSWER: Script = Script::new(
     &[OPERATOR_RINGS, Step::end(15, 0, PATIENT, FIRST, 1111).marked(Mark::Callback), summed(15, 1111)],
 );
 
+const OPERATOR_BUSY: Script = Script::new(
+    Outbound,
+    &[OPERATOR_RINGS, Step::end(1, 0, PATIENT, FIRST, 1121).marked(Mark::Callback), summed(1, 1121)],
+);
+
 /// The legs that an accepted callback plays; `None` when nothing follows.
 pub(crate) fn callback_script(outcome: Outcome) -> Option<Script> {
     match outcome {
@@ -64,6 +69,7 @@ pub(crate) fn callback_script(outcome: Outcome) -> Option<Script> {
         Outcome::NoAnswer => Some(NO_ANSWER),
         Outcome::PatientRefuses => Some(PATIENT_REFUSES),
         Outcome::OperatorNoAnswer => Some(OPERATOR_NO_ANSWER),
+        Outcome::OperatorBusy => Some(OPERATOR_BUSY),
         Outcome::NoEvents | Outcome::Reset => None,
     }
 }

@@ -82,7 +82,7 @@ pub(crate) struct Arguments {
     /// The fields of API v2 are left out
     #[arg(long)]
     pub(crate) v1: bool,
-    /// How click-to-call turns out: answered, operator-no-answer, busy, no-answer, patient-refuses, no-events,
+    /// How click-to-call turns out: answered, operator-no-answer, operator-busy, busy, no-answer, patient-refuses, no-events,
     /// slow-reply, reset, result-first, or by-number (last digits 02 busy, 03 no answer, 04 refused, 05 operator)
     #[arg(long, value_name = "HOW", default_value = "by-number", value_parser = callback)]
     pub(crate) callback: CallbackMode,
