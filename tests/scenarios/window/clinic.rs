@@ -165,7 +165,8 @@ impl Window {
     }
 
     pub(super) async fn click(&self, name: &str) {
-        let selector = css(name);
+        // A button that is not to be used yet takes no click.
+        let selector = format!("{}:not(:disabled)", css(name));
         let wait = self.client.wait().at_most(window_patience());
         let element = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         element.click().await.unwrap_or_else(|error| panic!("{name} is clicked: {error}"));
