@@ -98,6 +98,33 @@ async fn a_transfer_without_the_commands_id_in_its_legs_is_told_too() {
     feed.deed(&story.entry, "transfer", "done").await;
 }
 
+/// The one who answers need not be the first of the group that rang.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_to_a_group_is_done_whoever_answers() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let story = Story::load("5-3");
+    desk.pbx().deliver_all(&story.events[..2]).await;
+    feed.call(&story.entry, "talks", |call| call["state"] == "talking").await;
+    feed.ok("transfer", json!({"call": story.entry, "to": "300"})).await;
+    let (_, json) = last_command(&api, 1).await;
+    let goes_on = by_command(&story.events[2..], &json["command_id"]);
+    let of_another = |event: &Event, short: &str| {
+        let mut event = event.clone();
+        event.json["call_id"] = json!(format!("leg-of-{short}-{}", story.entry));
+        event.json["to"]["extension"] = json!(short);
+        event
+    };
+    let (rings, answers) = (&goes_on[1], &goes_on[3]);
+    let mut loses = answers.clone();
+    loses.json["call_state"] = json!("Disconnected");
+    loses.json["disconnect_reason"] = json!(1182);
+    desk.pbx().deliver_all([&goes_on[0], rings, &of_another(rings, "203"), &loses]).await;
+    desk.pbx().deliver(&of_another(answers, "203")).await;
+    feed.deed(&story.entry, "transfer", "done").await;
+    let talks = feed.call(&story.entry, "talks there", |call| call["state"] == "talking").await;
+    assert_eq!(talks["deeds"].as_array().map(Vec::len), Some(1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_does_not_answer_gives_the_call_back() {
     let (desk, api, feed) = desk_and_pbx().await;
@@ -394,4 +421,77 @@ async fn a_callback_uses_the_settings_line_and_may_ring_a_group_first() {
     let (path, json) = last_command(&api, 2).await;
     assert_eq!(path, "commands/callback_group");
     assert_eq!((&json["from"], &json["to"]), (&json!("300"), &json!("79005550101")));
+}
+
+/// Five clicks before the first is on disk, and the same button at another window of the same extension.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_clicks_is_one_command() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let other = desk.feed_as("201", &["300"], "mine").await;
+    let call = Incoming::new("79005550101").ago(6);
+    desk.pbx().deliver_all([&call.appeared(), &call.connected()]).await;
+    feed.call(&call.entry, "talks", |call| call["state"] == "talking").await;
+    other.call(&call.entry, "talks", |call| call["state"] == "talking").await;
+    api.next(Answer::Silence);
+    for click in 0..5 {
+        for client in [&feed, &other] {
+            let with = json!({"call": call.entry, "to": "202"});
+            client.send(&json!({"type": "request", "id": format!("burst-{click}"), "do": "transfer", "with": with}));
+        }
+    }
+    feed.deed(&call.entry, "transfer", "sending").await;
+    let replies = |seen: &callpop_tests::Seen| (seen.replies.len() == 4).then(|| seen.replies.clone());
+    for (_, reply) in feed.until("the other clicks are answered", replies).await {
+        assert_eq!(reply["error"]["code"], "not_now", "{reply}");
+    }
+    assert_eq!(api.until_received(1).await.len(), 1);
+    let deeds = feed.seen().calls[&call.entry]["deeds"].clone();
+    assert_eq!(deeds.as_array().map(Vec::len), Some(1), "{deeds}");
+}
+
+/// Each question about a recording that is not there is a bad request, and two of them lock the account out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_not_there_is_asked_for_once_a_minute() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let call = Incoming::new("79005550101");
+    desk.pbx().deliver_all(&call.answered()).await;
+    let added = json!({"entry_id": call.entry, "product_id": 1, "user_id": 1, "timestamp": callpop_tests::now(),
+        "recording_id": "r1"});
+    desk.pbx().deliver(&Event { path: "events/record/added".to_owned(), json: added }).await;
+    feed.call(&call.entry, "can be played", |call| call["recordings"][0]["state"] == "ready").await;
+    let ask = json!({"call": call.entry, "recording": "r1"});
+    api.next(Answer::Result(3320));
+    let mut until = Vec::new();
+    for _ in 0..3 {
+        let error = feed.refused("recording", ask.clone()).await;
+        assert_eq!(error["code"], "not_ready", "{error}");
+        until.push(error["until"].clone());
+    }
+    assert!(until[0].is_string() && until.iter().all(|it| *it == until[0]), "{until:?}");
+    assert_eq!(api.received().len(), 1);
+    feed.ok("dial", json!({"number": "+79005550101"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unclear_is_said_of_what_it_was() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let call = Incoming::new("79005550101").ago(6);
+    desk.pbx().deliver_all([&call.appeared(), &call.connected()]).await;
+    feed.call(&call.entry, "talks", |call| call["state"] == "talking").await;
+    for (what, with, words) in [
+        ("hold", json!({"call": call.entry}), "АТС не подтвердила команду"),
+        ("sms", json!({"number": "+79005550101", "text": "Приём завтра"}), "ушло ли сообщение"),
+        ("dial", json!({"number": "+79005550101"}), "ушёл ли вызов"),
+    ] {
+        api.next(Answer::Status(502));
+        let error = feed.refused(what, with).await;
+        assert_eq!(error["code"], "vpbx_unclear", "{what}: {error}");
+        assert!(error["message"].as_str().is_some_and(|it| it.contains(words)), "{what}: {error}");
+    }
+    for (line, group, code) in [("", "", None), ("", "abc", Some("bad_number"))] {
+        let reply = feed.request("dial", json!({"number": "+79005550102", "line": line, "group": group})).await;
+        assert_eq!(reply["error"]["code"].as_str(), code, "{reply}");
+    }
+    let last = api.received().last().expect("a command").clone();
+    assert!(last.json.get("line_number").is_none(), "what is empty is left out: {last:?}");
 }

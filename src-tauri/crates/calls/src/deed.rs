@@ -3,17 +3,14 @@
 //! As with a click-to-call ([`dial`](crate::dial)), what the call itself shows outranks the PBX's replies, and the replies may come in
 //! any order. Nothing here is ever sent again.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use phone::Extension;
 
 use crate::dial::{REPLY_LOST_AFTER, Reply};
 use crate::entry::{Standing, later};
 use crate::leg::LegView;
 use crate::reading::Reading;
-use crate::{CallId, CommandId, Entry, LegState};
-
-/// By how much the PBX's clock may be behind ours for a leg to count as the command's doing.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
+use crate::{CallId, CommandId, Entry, GONE_AFTER, LegEvent, LegState};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,7 +95,7 @@ pub fn progress(facts: &Facts, entry: &Entry, now: Timestamp) -> Progress {
     let reading = Reading::new(entry);
     let over = matches!(entry.standing(&reading, now), Standing::Over | Standing::Lost);
     let told = |state, reason| Progress { state, reason };
-    match effect(facts, &reading, over) {
+    match effect(facts, entry, &reading, now, over) {
         Effect::Shown => return told(State::Done, None),
         Effect::Undone(reason) => return told(State::Failed, reason.or(bad_result(facts))),
         Effect::NotYet => {}
@@ -125,27 +122,27 @@ pub fn is_settled(progress: Progress) -> bool {
     }
 }
 
-fn effect(facts: &Facts, reading: &Reading<'_>, over: bool) -> Effect {
+fn effect(facts: &Facts, entry: &Entry, reading: &Reading<'_>, now: Timestamp, over: bool) -> Effect {
     let leg = reading.legs.iter().find(|leg| *leg.id == facts.leg);
-    let since = facts.asked_at.checked_sub(CLOCKS_DIFFER).unwrap_or(facts.asked_at);
     let shown = |is: bool| if is { Effect::Shown } else { Effect::NotYet };
     match facts.what {
         What::HangUp => shown(over || leg.is_some_and(|leg| !leg.is_live())),
-        What::Take => match made_by(facts, reading) {
-            Some(new) if new.is_live() || new.answer().is_some() => Effect::Shown,
-            Some(new) => Effect::Undone(new.end().and_then(|end| end.reason)),
-            None => Effect::NotYet,
-        },
-        What::Transfer => match made_by(facts, reading) {
-            Some(new) if new.answer().is_some() => Effect::Shown,
-            Some(new) if !new.is_live() => Effect::Undone(new.end().and_then(|end| end.reason)),
-            Some(_) | None => Effect::NotYet,
-        },
-        What::Consult => match made_by(facts, reading) {
-            Some(new) if new.answer().is_some() => Effect::Shown,
-            Some(new) if !new.is_live() => Effect::Undone(new.end().and_then(|end| end.reason)),
-            Some(_) | None => Effect::NotYet,
-        },
+        What::Take => {
+            let made = made_by(facts, reading);
+            if made.iter().any(|leg| leg.is_live() || leg.answer().is_some()) {
+                Effect::Shown
+            } else {
+                undone(facts, entry, reading, &made, now, over)
+            }
+        }
+        What::Transfer | What::Consult => {
+            let made = made_by(facts, reading);
+            if made.iter().any(|leg| leg.answer().is_some()) {
+                Effect::Shown
+            } else {
+                undone(facts, entry, reading, &made, now, over)
+            }
+        }
         What::CompleteTransfer => {
             // The one who asked has left, and somebody else talks.
             let left = leg.is_none_or(|leg| !leg.is_live());
@@ -157,18 +154,49 @@ fn effect(facts: &Facts, reading: &Reading<'_>, over: bool) -> Effect {
         }
         What::CancelTransfer => shown(leg.is_some_and(|leg| {
             // The other side talks again after having waited, whatever comes later.
-            let mut back = leg.events().filter(|event| event.state == LegState::Talking && event.at >= since);
+            let mut back = leg.events().filter(|event| event.state == LegState::Talking && is_after(facts, event));
             back.any(|back| leg.events().any(|event| event.state == LegState::Held && event.seq < back.seq))
         })),
-        What::Hold => {
-            shown(leg.is_some_and(|leg| leg.events().any(|event| event.state == LegState::Held && event.at >= since)))
-        }
+        What::Hold => shown(
+            leg.is_some_and(|leg| leg.events().any(|event| event.state == LegState::Held && is_after(facts, event))),
+        ),
         What::Record => shown(facts.recorded),
     }
 }
 
-/// The leg that the command made: it names the command, or it continues the leg the command was about and reaches the one it was for.
-fn made_by<'r, 'a>(facts: &Facts, reading: &'r Reading<'a>) -> Option<&'r LegView<'a>> {
+/// Nobody answered on any of the legs that a command made. A group's phones may ring one after another, so it came to nothing only when the
+/// call is back at whoever gave it away, when it is over, or when nothing more was heard for a while.
+fn undone(
+    facts: &Facts,
+    entry: &Entry,
+    reading: &Reading<'_>,
+    made: &[&LegView<'_>],
+    now: Timestamp,
+    over: bool,
+) -> Effect {
+    let Some(last_end) = made.iter().filter_map(|leg| leg.end()).max_by_key(|end| end.moment()) else {
+        return Effect::NotYet;
+    };
+    if made.iter().any(|leg| leg.is_live()) {
+        return Effect::NotYet;
+    }
+    let is_back = reading.legs.iter().any(|leg| {
+        let theirs = facts.by.is_some() && leg.last.to.extension == facts.by && leg.is_live();
+        let again = leg.last.state == LegState::Talking && is_after(facts, leg.last);
+        theirs && (again || (*leg.id != facts.leg && leg.last.state == LegState::Ringing))
+    });
+    let is_silent = now >= later(entry.last_heard_at(), GONE_AFTER);
+    if over || is_back || is_silent { Effect::Undone(last_end.reason) } else { Effect::NotYet }
+}
+
+/// Heard of after the command was written down, by our own clock: the PBX's may differ.
+fn is_after(facts: &Facts, event: &LegEvent) -> bool {
+    event.received_at >= facts.asked_at
+}
+
+/// The legs that the command made: those that name it; else those that continue the leg it was about; else those that reach the one it was
+/// for. A group has several, and a PBX need not say the same of each.
+fn made_by<'r, 'a>(facts: &Facts, reading: &'r Reading<'a>) -> Vec<&'r LegView<'a>> {
     let target = match facts.what {
         What::Take => facts.by.as_ref().map(Extension::as_str),
         What::HangUp
@@ -179,15 +207,20 @@ fn made_by<'r, 'a>(facts: &Facts, reading: &'r Reading<'a>) -> Option<&'r LegVie
         | What::Hold
         | What::Record => facts.to.as_deref(),
     };
-    let others = || reading.legs.iter().filter(|leg| *leg.id != facts.leg);
     let reaches =
         |leg: &&LegView<'a>| leg.extension().map(Extension::as_str).is_some_and(|short| Some(short) == target);
-    others().find(|leg| leg.events().any(|event| event.command.as_ref() == Some(&facts.command))).or_else(|| {
-        others().find(|leg| leg.taken_from.is_some_and(|from| *from == facts.leg) && reaches(leg)).or_else(|| {
-            let since = facts.asked_at.checked_sub(CLOCKS_DIFFER).unwrap_or(facts.asked_at);
-            others().find(|leg| reaches(leg) && leg.first.at >= since)
-        })
-    })
+    let names = |leg: &&LegView<'a>| leg.events().any(|event| event.command.as_ref() == Some(&facts.command));
+    let continues = |leg: &&LegView<'a>| leg.taken_from.is_some_and(|from| *from == facts.leg);
+    let is_way_back = |leg: &&LegView<'a>| leg.events().any(|event| event.transfer.as_deref() == Some("return_blind"));
+    let others = || {
+        reading
+            .legs
+            .iter()
+            .filter(|leg| *leg.id != facts.leg && is_after(facts, leg.first))
+            .filter(|leg| !is_way_back(leg))
+    };
+    let named_or_next: Vec<_> = others().filter(|leg| names(leg) || continues(leg)).collect();
+    if named_or_next.is_empty() { others().filter(reaches).collect() } else { named_or_next }
 }
 
 fn is_done(code: i32) -> bool {

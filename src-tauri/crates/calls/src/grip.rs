@@ -113,7 +113,10 @@ impl Reading<'_> {
     fn consult(&self, me: &Extension) -> Option<Consult> {
         let live = || self.legs.iter().filter(|leg| leg.is_live());
         let held = live().find(|leg| leg.last.state == LegState::Held && is_on(leg, me))?;
-        let asked = live().find(|leg| leg.id != held.id && leg.last.from.extension.as_ref() == Some(me))?;
+        // A group has several phones: the one that was lifted counts.
+        let asked = live()
+            .filter(|leg| leg.id != held.id && leg.last.from.extension.as_ref() == Some(me))
+            .max_by_key(|leg| leg.last.state == LegState::Talking)?;
         Some(Consult {
             held: held.id.clone(),
             asked: asked.id.clone(),

@@ -123,8 +123,8 @@ pub enum Happening {
     Roster(Result<crate::roster::Told, wire::RequestError>),
     /// A recording's sound was fetched: its address on this machine, or why not.
     Recording {
-        /// Who asked, and as what.
-        asked: Asked,
+        /// The recording.
+        recording: String,
         /// Where it can be played.
         url: Result<String, wire::RequestError>,
     },

@@ -16,7 +16,7 @@ mod recordings;
 mod requests;
 mod searching;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,6 +32,7 @@ use tokio_util::task::TaskTracker;
 use self::asking::Asking;
 use self::commands::Pbx;
 use self::recent::Recent;
+use self::recordings::Listening;
 use crate::board::{Board, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
 use crate::happening::{Asked, Happening};
@@ -108,6 +109,9 @@ pub(crate) struct Running {
     asking: Asking,
     feed_address: SocketAddr,
     sounds: Arc<Sounds>,
+    listening: HashMap<String, Listening>,
+    /// Commands about calls that were asked for and have no answer yet: which call, what, who, and the command's id.
+    under_way: HashMap<(String, wire::Action, Option<String>), String>,
     pbx: Pbx,
     desk: wire::Desk,
     shown_at: Timestamp,
@@ -143,6 +147,8 @@ impl Running {
             asking: Asking::new(parts.ask_about_callers),
             feed_address: parts.feed_address,
             sounds: parts.sounds,
+            listening: HashMap::new(),
+            under_way: HashMap::new(),
             board: Board::new(parts.rules),
             pbx: parts.pbx,
             desk: parts.desk,
@@ -268,9 +274,7 @@ impl Running {
                 self.commanded(&asked, account, about, &replied, outcome, now);
             }
             Happening::Roster(told) => self.roster_told(told, now),
-            Happening::Recording { asked, url } => {
-                self.answer(&asked, url.map(|url| serde_json::json!({ "url": url })));
-            }
+            Happening::Recording { recording, url } => self.recording_fetched(&recording, url, now),
             Happening::Recalled(handed) => {
                 self.handed.extend(handed);
                 self.take_recalled(now);

@@ -111,6 +111,10 @@ impl Sounds {
         if sound.is_empty() {
             return Err(NoSound::NotThere(200));
         }
+        // A page is a page whatever it is called.
+        if sound.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<') {
+            return Err(NoSound::NotASound);
+        }
         Ok(self.keep(recording, sound.into(), kind))
     }
 

@@ -184,6 +184,45 @@ fn a_blind_transfer_is_done_when_the_target_answers_and_failed_when_nobody_does(
     assert_eq!(how_far(&facts, said), (State::Failed, Some(1111)));
 }
 
+/// Whoever of a group answers, whatever became of the others and whatever the PBX says of the command in their legs.
+#[test]
+fn a_transfer_to_a_group_is_done_when_any_of_it_answers() {
+    let facts = asked(What::Transfer, OURS, Some("300"));
+    for command in ["pop-7", "-"] {
+        let handed = |said: Said, short: &str| said.caller(PATIENT).rings(short).taken_from(OURS).command(command);
+        let left = disconnected(OURS, 3, 10, 1120).caller(PATIENT).rings("201").transferred();
+        let first = [handed(appeared("b", 1, 11), "202"), handed(disconnected("b", 2, 15, 1182), "202")];
+        let second = [handed(appeared("c", 1, 11), "203"), handed(connected("c", 2, 15), "203")];
+        let begun = vec![rings(OURS, "201", 0), talks(OURS, "201", 3), left];
+        let told = |parts: &[&[Said]]| [begun.clone(), parts.concat()].concat();
+        assert_eq!(how_far(&facts, told(&[&first, &second])), (State::Done, None), "{command}");
+        assert_eq!(how_far(&facts, told(&[&second, &first])), (State::Done, None), "{command}");
+        // One after another: between them nothing rings.
+        assert_eq!(how_far(&facts, told(&[&first])), (State::Accepted, None), "{command}");
+        assert_eq!(how_far(&facts, told(&[&first, &second[..1]])), (State::Accepted, None), "{command}");
+    }
+}
+
+#[test]
+fn in_a_consultation_with_a_group_whoever_lifts_can_be_joined() {
+    let ask = |said: Said, short: &str| said.by("201").rings(short).taken_from(OURS).transfer("consultative");
+    let said = [consulting(), vec![ask(appeared("c", 1, 11), "203"), ask(connected("c", 2, 14), "203")]].concat();
+    let consult = grip(&entry_of(said), "201").consult.unwrap();
+    assert_eq!((consult.asked, consult.answered), (id("c"), true));
+}
+
+/// A clock that is ahead makes no difference: what counts is when we heard of it.
+#[test]
+fn a_wrong_clock_does_not_hide_what_was_done() {
+    let facts = Facts { asked_at: at(610), ..asked(What::Hold, OURS, None) };
+    let held = on_hold(OURS, 3, 11).caller(PATIENT).rings("201").received(611);
+    let entry = entry_of([rings(OURS, "201", 0).received(600), talks(OURS, "201", 3).received(603), held]);
+    assert_eq!(progress(&facts, &entry, at(612)).state, State::Done);
+    let before = on_hold(OURS, 3, 9).caller(PATIENT).rings("201").received(609);
+    let entry = entry_of([rings(OURS, "201", 0).received(600), talks(OURS, "201", 3).received(603), before]);
+    assert_eq!(progress(&facts, &entry, at(612)).state, State::Accepted);
+}
+
 #[test]
 fn the_legs_of_a_transfer_count_without_the_commands_id_too() {
     let facts = Facts { reply: Some(Reply::Unclear), ..asked(What::Transfer, OURS, Some("202")) };
@@ -205,7 +244,11 @@ fn a_consultation_is_followed_to_both_of_its_ends() {
     let spoken = [consulting(), vec![ask(connected(THEIRS, 2, 15))]].concat();
     assert_eq!(how_far(&begun, spoken.clone()), (State::Done, None));
     let busy = [consulting(), vec![ask(disconnected(THEIRS, 2, 15, 1121))]].concat();
-    assert_eq!(how_far(&begun, busy), (State::Failed, Some(1121)));
+    assert_eq!(how_far(&begun, busy.clone()), (State::Accepted, None), "another of a group may ring yet");
+    let back = [busy.clone(), vec![connected(OURS, 4, 16).caller(PATIENT).rings("201")]].concat();
+    assert_eq!(how_far(&begun, back), (State::Failed, Some(1121)));
+    let silent = progress(&begun, &entry_of(busy), at(30));
+    assert_eq!((silent.state, silent.reason), (State::Failed, Some(1121)));
 
     let join = asked(What::CompleteTransfer, OURS, None);
     assert_eq!(how_far(&join, spoken.clone()), (State::Accepted, None));

@@ -4,15 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calls::CommandId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mango_vpbx::event::RecordingState;
 use mango_vpbx::{Code, Post};
 use phone::{PhoneNumber, Region};
 
 /// Recordings, topics or pressed keys of one call that are kept; more than any call has.
 const MOST: usize = 100;
-/// By how much the PBX's clock may be behind ours.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is known of one call beside its legs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +35,8 @@ struct Recorded {
     /// The newest word by `seq`.
     seq: u32,
     completed: Option<Completed>,
-    first_at: Option<i64>,
+    /// When we first heard of it: the PBX's clock may differ.
+    first_heard_at: Option<Timestamp>,
     extension: Option<String>,
     command: Option<String>,
     /// It is in the PBX's storage.
@@ -54,7 +53,7 @@ struct Completed {
 
 impl Extras {
     /// Takes a post up. Says whether it was news.
-    pub(super) fn add(&mut self, post: &Post) -> bool {
+    pub(super) fn add(&mut self, post: &Post, received_at: Timestamp) -> bool {
         let before = self.clone();
         match post {
             Post::Call(event) => {
@@ -69,8 +68,8 @@ impl Extras {
             Post::Summary(_) => {}
             Post::Recording(event) => {
                 let Some(recorded) = self.recorded(&event.recording_id) else { return false };
-                let first = recorded.first_at.map_or(event.timestamp, |known| known.min(event.timestamp));
-                recorded.first_at = Some(first);
+                let first = recorded.first_heard_at.map_or(received_at, |known| known.min(received_at));
+                recorded.first_heard_at = Some(first);
                 if event.seq >= recorded.seq {
                     recorded.seq = event.seq;
                     recorded.extension = event.extension.clone().or(recorded.extension.take());
@@ -137,9 +136,9 @@ impl Extras {
 
     /// Whether a recording began that names the command, or at all since a moment.
     pub(super) fn recording_began(&self, command: &CommandId, since: Timestamp) -> bool {
-        let since = since.checked_sub(CLOCKS_DIFFER).unwrap_or(since).as_second();
         self.recordings.values().any(|recorded| {
-            recorded.command.as_deref() == Some(command.as_str()) || recorded.first_at.is_some_and(|at| at >= since)
+            recorded.command.as_deref() == Some(command.as_str())
+                || recorded.first_heard_at.is_some_and(|at| at >= since)
         })
     }
 
@@ -147,7 +146,7 @@ impl Extras {
     pub(super) fn is_being_recorded(&self, extension: Option<&str>) -> bool {
         self.recordings.values().any(|recorded| {
             let theirs = recorded.extension.is_none() || recorded.extension.as_deref() == extension;
-            theirs && recorded.first_at.is_some() && recorded.completed.is_none() && !recorded.added
+            theirs && recorded.first_heard_at.is_some() && recorded.completed.is_none() && !recorded.added
         })
     }
 

@@ -184,8 +184,10 @@ pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry
 /// What facts tell of an entry beside its legs.
 fn extras(facts: &[StoredFact]) -> Extras {
     let mut extras = Extras::default();
-    for post in facts.iter().filter_map(post) {
-        extras.add(&post);
+    for fact in facts {
+        if let Some(post) = post(fact) {
+            extras.add(&post, fact.received_at);
+        }
     }
     for id in facts.iter().filter_map(statistics).flat_map(|told| told.recordings()) {
         extras.add_stored_recording(&id);

@@ -27,7 +27,7 @@ impl Board {
                 let (id, at) = (leg.entry.clone(), leg.at);
                 let past = past_of(Some(at), received_at, past);
                 let tracked = self.tracked(&id, account, past);
-                let told_more = tracked.extras.add(post);
+                let told_more = tracked.extras.add(post, received_at);
                 if tracked.entry.add_leg(leg) {
                     self.skew.observe(at, received_at);
                     self.refresh(&id, received_at, &mut outbox);
@@ -55,7 +55,7 @@ impl Board {
                 if let Some(entry) = entry_of(post) {
                     let id = EntryId::new(entry);
                     // A call that ended long ago may have left memory; its recording comes after it.
-                    if self.tracked(&id, account, past).extras.add(post) {
+                    if self.tracked(&id, account, past).extras.add(post, received_at) {
                         self.refresh(&id, received_at, &mut outbox);
                     }
                 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use mango_vpbx::client::{Client, CommandError};
+use mango_vpbx::client::{Client, CommandError, ConfigFault};
 use mango_vpbx::{Account, Code, Command};
 
 use crate::board::DialReplied;
@@ -58,9 +58,31 @@ pub(crate) fn moment(at: SystemTime) -> Option<Timestamp> {
 pub(super) async fn send(client: &Client, command: &Command) -> CommandOutcome {
     match client.send(command).await {
         Ok(_) => CommandOutcome::Accepted,
-        Err(error) => CommandOutcome::Not(refusal(&error)),
+        Err(error) => {
+            let mut told = refusal(&error);
+            if told.code == wire::ErrorCode::VpbxUnclear {
+                told.message = unclear_words(command).to_owned();
+            }
+            CommandOutcome::Not(told)
+        }
     }
 }
+
+/// What to do when nobody knows whether a command was carried out.
+fn unclear_words(command: &Command) -> &'static str {
+    if matches!(command, Command::Callback(_) | Command::CallbackGroup(_)) {
+        UNCLEAR_CALL
+    } else if matches!(command, Command::Sms(_)) {
+        "АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз"
+    } else {
+        UNCLEAR
+    }
+}
+
+/// Of a command about a call.
+const UNCLEAR: &str = "АТС не подтвердила команду. Посмотрите на телефон, прежде чем повторять";
+/// Of a callback.
+const UNCLEAR_CALL: &str = "АТС не подтвердила, ушёл ли вызов. Посмотрите на свой телефон, прежде чем звонить ещё раз";
 
 /// A failed command in the words of the feed.
 pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
@@ -81,18 +103,12 @@ pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
             wire::ErrorCode::VpbxDown,
             "Нет связи с АТС: команда не отправлена. Проверьте интернет и повторите".to_owned(),
         ),
-        CommandError::Unclear(_) => error_of(
-            wire::ErrorCode::VpbxUnclear,
-            "АТС не подтвердила, ушёл ли вызов. Посмотрите на свой телефон, прежде чем звонить ещё раз".to_owned(),
-        ),
+        CommandError::Unclear(_) => error_of(wire::ErrorCode::VpbxUnclear, UNCLEAR.to_owned()),
         CommandError::Busy => error_of(
             wire::ErrorCode::Busy,
             "Слишком много команд сразу: эта не отправлена. Повторите через несколько секунд".to_owned(),
         ),
-        CommandError::Config(fault) => error_of(
-            wire::ErrorCode::NotConfigured,
-            format!("Команда не отправлена: проверьте адрес АТС в настройках ({fault})"),
-        ),
+        CommandError::Config(fault) => error_of(wire::ErrorCode::NotConfigured, config_words(fault)),
     }
 }
 
@@ -123,6 +139,18 @@ pub(super) fn no_answer(error: &CommandError) -> wire::RequestError {
         | wire::ErrorCode::NotReady
         | wire::ErrorCode::Busy => told,
     }
+}
+
+fn config_words(fault: &ConfigFault) -> String {
+    let what = match fault {
+        ConfigFault::Address(_) => "такого адреса не бывает".to_owned(),
+        ConfigFault::Redirected(http) => format!("по этому адресу отвечает не АТС, HTTP {http}"),
+        ConfigFault::Http(_) => "на этом компьютере не работает HTTPS".to_owned(),
+        ConfigFault::Command(_) => {
+            return "Команда неполная и не отправлена: обновите программу".to_owned();
+        }
+    };
+    format!("Команда не отправлена: проверьте «Адрес API Виртуальной АТС» в настройках ({what})")
 }
 
 fn refused_words(code: i32, http: u16) -> String {

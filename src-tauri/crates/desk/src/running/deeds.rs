@@ -47,12 +47,8 @@ impl Running {
                 "Не указан внутренний номер этого рабочего места: впишите его в настройках",
             ));
         }
-        let is_sent = |shown: &wire::Deed| {
-            shown.what == deed.action
-                && shown.state == wire::DeedState::Sending
-                && shown.by.as_deref() == me.as_ref().map(Extension::as_str)
-        };
-        if self.board.call(&call).is_some_and(|shown| shown.deeds.iter().any(is_sent)) {
+        let click = (call.as_str().to_owned(), deed.action, me.as_ref().map(|me| me.as_str().to_owned()));
+        if self.under_way.contains_key(&click) {
             return Err(error(wire::ErrorCode::NotNow, "Эта команда уже отправляется"));
         }
         let to = match &deed.to {
@@ -76,9 +72,12 @@ impl Running {
             to,
         };
         let command = command(&intent, &grip);
+        let command_id = intent.command_id.clone();
         let body = serde_json::to_value(&intent).unwrap_or_default();
         let fact = own_fact(account, FactKind::Command, intent.call.clone(), &body, now);
-        self.write_then(fact, Effect { asked, what: What::Deed { intent, command, asked_at: now, account } })
+        self.write_then(fact, Effect { asked, what: What::Deed { intent, command, asked_at: now, account } })?;
+        self.under_way.insert(click, command_id);
+        Ok(())
     }
 
     pub(super) fn ask_sms(

@@ -23,6 +23,14 @@ impl Running {
         let Some(number) = PhoneNumber::parse(typed, self.board.region()) else {
             return Err(error(wire::ErrorCode::BadNumber, "Это не телефонный номер: звонить некуда"));
         };
+        let group = match group.as_deref().map(str::trim).filter(|group| !group.is_empty()) {
+            Some(typed) => match Extension::new(typed) {
+                Some(group) => Some(group.as_str().to_owned()),
+                None => return Err(error(wire::ErrorCode::BadNumber, "Это не номер группы: звонить не через кого")),
+            },
+            None => None,
+        };
+        let line = line.filter(|line| !line.trim().is_empty());
         let Some(extension) = extension else {
             return Err(error(
                 wire::ErrorCode::NoExtension,
@@ -38,7 +46,7 @@ impl Running {
             number: number.as_str().to_owned(),
             extension: extension.as_str().to_owned(),
             line: line.or_else(|| self.dialling.line.clone()).map(|line| line_for_pbx(&line, self.board.region())),
-            group: group.as_deref().and_then(Extension::new).map(|group| group.as_str().to_owned()),
+            group,
         };
         let body = serde_json::to_value(&intent).unwrap_or_default();
         let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);

@@ -56,6 +56,7 @@ impl Running {
             accepted = outcome == CommandOutcome::Accepted,
             "a command came back"
         );
+        self.under_way.retain(|_, command_id| *command_id != replied.command_id);
         let outbox = match about {
             About::Call => self.board.deed_replied(replied, now),
             About::Sms => self.board.sms_replied(replied, now),

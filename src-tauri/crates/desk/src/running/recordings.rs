@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::client::{Client, CommandError};
 use mango_vpbx::command::RecordingAction;
 
+use serde_json::json;
+
 use super::requests::error;
 use super::{Running, commands};
 use crate::happening::{Asked, Happening};
@@ -14,6 +16,21 @@ use crate::view;
 const STORED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How often it is worth asking for one (reference 4.8: about once a minute).
 const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// A recording that somebody wants to hear.
+#[derive(Debug)]
+pub(super) enum Listening {
+    /// The PBX is being asked, on behalf of these.
+    Asking(Vec<Asked>),
+    /// It is not there: the answer stands until then.
+    NotBefore(Timestamp, wire::RequestError),
+}
+
+impl Default for Listening {
+    fn default() -> Listening {
+        Listening::Asking(Vec::new())
+    }
+}
 
 impl Running {
     pub(super) fn ask_recording(
@@ -44,15 +61,54 @@ impl Running {
             return Err(error(wire::ErrorCode::NotConfigured, "Код и ключ АТС не введены: откройте настройки"));
         };
         let (sounds, feed, back) = (self.sounds.clone(), self.feed_address, self.happenings.clone());
+        let url = move |ticket: String| format!("http://{feed}/recording/{ticket}");
+        if let Some(ticket) = sounds.ticket(&recording) {
+            self.answer(&asked, Ok(json!({ "url": url(ticket) })));
+            return Ok(());
+        }
+        match self.listening.entry(recording.clone()).or_default() {
+            Listening::Asking(waiting) => {
+                waiting.push(asked);
+                if waiting.len() > 1 {
+                    // One question is under way; its answer goes to everybody.
+                    return Ok(());
+                }
+            }
+            Listening::NotBefore(until, error) if now < *until => return Err(error.clone()),
+            again @ Listening::NotBefore(..) => *again = Listening::Asking(vec![asked]),
+        }
         self.tasks.spawn(async move {
-            let ticket = match sounds.ticket(&recording) {
-                Some(ticket) => Ok(ticket),
-                None => fetch(&client, &sounds, &recording, is_young).await,
-            };
-            let url = ticket.map(|ticket| format!("http://{feed}/recording/{ticket}"));
-            let _ = back.send(Happening::Recording { asked, url }).await;
+            let url = fetch(&client, &sounds, &recording, is_young).await.map(url);
+            let _ = back.send(Happening::Recording { recording, url }).await;
         });
         Ok(())
+    }
+
+    /// A recording was fetched, or why not. One that is not there is not asked for again before it may be: each such
+    /// question is a bad request to the PBX, and two of them lock the account out (reference 4.8, 1.5).
+    pub(super) fn recording_fetched(
+        &mut self,
+        recording: &str,
+        url: Result<String, wire::RequestError>,
+        now: Timestamp,
+    ) {
+        let Some(Listening::Asking(waiting)) = self.listening.remove(recording) else { return };
+        if let Err(error) = &url
+            && matches!(
+                error.code,
+                wire::ErrorCode::NotReady | wire::ErrorCode::NotFound | wire::ErrorCode::VpbxRefused
+            )
+            && let Ok(until) = now.checked_add(ASK_AGAIN)
+        {
+            self.listening.retain(|_, listening| match listening {
+                Listening::Asking(_) => true,
+                Listening::NotBefore(until, _) => now < *until,
+            });
+            self.listening.insert(recording.to_owned(), Listening::NotBefore(until, error.clone()));
+        }
+        for asked in waiting {
+            self.answer(&asked, url.clone().map(|url| json!({ "url": url })));
+        }
     }
 }
 

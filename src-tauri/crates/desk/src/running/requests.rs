@@ -181,6 +181,9 @@ impl Running {
     pub(super) fn effect(&mut self, effect: Effect, failed: Option<&str>, now: Timestamp) {
         let Effect { asked, what } = effect;
         if let Some(why) = failed {
+            if let What::Deed { intent, .. } = &what {
+                self.under_way.retain(|_, command_id| *command_id != intent.command_id);
+            }
             return self.answer(&asked, Err(log_failing(&WriteFailed(why.to_owned()))));
         }
         match what {
