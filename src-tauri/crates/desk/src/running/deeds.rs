@@ -74,6 +74,7 @@ impl Running {
             leg,
             by: me.map(|me| me.as_str().to_owned()),
             to,
+            request: self.recent.mark(&asked),
         };
         let command = command(&intent, &grip);
         let body = serde_json::to_value(&intent).unwrap_or_default();
@@ -117,6 +118,7 @@ impl Running {
             text: text.to_owned(),
             by: by.as_str().to_owned(),
             call,
+            request: self.recent.mark(&asked),
         };
         let command = Command::from(Sms {
             command_id: intent.command_id.clone(),
