@@ -495,3 +495,68 @@ async fn what_is_unclear_is_said_of_what_it_was() {
     let last = api.received().last().expect("a command").clone();
     assert!(last.json.get("line_number").is_none(), "what is empty is left out: {last:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_repeated_after_a_power_cut_are_unclear_and_not_sent_again() {
+    let (mut desk, api, mut feed) = desk_and_pbx().await;
+    let call = Incoming::new("79005550101").ago(6);
+    desk.pbx().deliver_all([&call.appeared(), &call.connected()]).await;
+    feed.call(&call.entry, "talks", |call| call["state"] == "talking").await;
+    let clicks = [
+        ("transfer", json!({"call": call.entry, "to": "202", "method": "blind"})),
+        ("hold", json!({"call": call.entry})),
+        ("record", json!({"call": call.entry})),
+        ("hang_up", json!({"call": call.entry})),
+        ("sms", json!({"number": "+79005550101", "text": "Приём завтра в 10:30", "call": call.entry})),
+    ]
+    .map(|(what, with)| (unique(what), what, with));
+    for (sent, (id, what, with)) in clicks.iter().enumerate() {
+        api.next(Answer::Silence);
+        feed.send(&json!({"type": "request", "id": id, "do": what, "with": with}));
+        api.until_received(sent + 1).await;
+        drop(feed);
+        desk = desk.power_cut();
+        feed = desk.feed().await;
+    }
+    for (id, what, with) in &clicks {
+        let again = feed.request_as(id, what, with.clone()).await;
+        assert_eq!(again["error"]["code"], "vpbx_unclear", "{what}: {again}");
+        assert!(again["error"]["message"].as_str().is_some_and(|why| !why.is_empty()), "{again}");
+    }
+    assert_eq!(api.received().len(), clicks.len(), "never sent twice for one click");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_repeated_after_a_restart_get_the_first_reply() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let call = Incoming::new("79005550101").ago(6);
+    desk.pbx().deliver_all([&call.appeared(), &call.connected()]).await;
+    feed.call(&call.entry, "talks", |call| call["state"] == "talking").await;
+    let clicks = [
+        (Answer::Accept, "record", json!({"call": call.entry})),
+        (Answer::Result(4100), "transfer", json!({"call": call.entry, "to": "999"})),
+        (Answer::BreakOff, "hold", json!({"call": call.entry})),
+        (Answer::Accept, "sms", json!({"number": "+79005550101", "text": "Приём завтра в 10:30"})),
+    ];
+    let mut first = Vec::new();
+    for (answer, what, with) in clicks {
+        api.next(answer);
+        let reply = feed.request_as(&unique(what), what, with.clone()).await;
+        first.push((what, with, reply));
+    }
+    assert_eq!(first[0].2["ok"], json!({}));
+    assert_eq!(first[1].2["error"]["vpbx_result"], 4100);
+    assert_eq!(first[2].2["error"]["code"], "vpbx_unclear");
+    assert!(first[3].2["ok"]["command_id"].is_string(), "{first:?}");
+
+    let desk = desk.restart();
+    let feed = desk.feed().await;
+    for (what, with, reply) in &first {
+        let again = feed.request_as(reply["id"].as_str().expect("an id"), what, with.clone()).await;
+        assert_eq!((&again["ok"], &again["error"]), (&reply["ok"], &reply["error"]), "{what}");
+    }
+    assert_eq!(api.received().len(), 4, "nothing left again");
+    let (what, with, reply) = &first[3];
+    assert_ne!(feed.ok(what, with.clone()).await["command_id"], reply["ok"]["command_id"], "another click");
+    assert_eq!(api.received().len(), 5);
+}

@@ -271,3 +271,76 @@ async fn many_clicks_keep_the_pbxs_pace() {
         received.iter().map(|command| command.json["command_id"].to_string()).collect();
     assert_eq!(commands.len(), received.len(), "every command has an id of its own");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dial_repeated_after_a_power_cut_is_unclear_and_not_sent_again() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    api.next(Answer::Silence);
+    let (id, with) = (unique("click"), json!({"number": "+79005550101"}));
+    feed.send(&json!({"type": "request", "id": id, "do": "dial", "with": with}));
+    let command = command_of(&api.until_received(1).await[0].json);
+    let desk = desk.power_cut();
+    let feed = desk.feed().await;
+    for _ in 0..2 {
+        let again = feed.request_as(&id, "dial", with.clone()).await;
+        assert_eq!(again["error"]["code"], "vpbx_unclear", "{again}");
+        assert!(again["error"]["message"].as_str().is_some_and(|why| why.contains("не подтвердила")), "{again}");
+    }
+    feed.dial(&command, "unclear").await;
+    assert_eq!(api.received().len(), 1, "never sent twice for one click");
+
+    let other = feed.ok("dial", with.clone()).await;
+    assert_ne!(command_of(&other), command, "another id is another click");
+    assert_eq!(api.received().len(), 2);
+
+    // Once more: what was brought back is brought back again.
+    let desk = desk.power_cut();
+    let again = desk.feed().await.request_as(&id, "dial", with).await;
+    assert_eq!(again["error"]["code"], "vpbx_unclear", "{again}");
+    assert_eq!(api.received().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn legs_tell_a_repeat_after_a_power_cut_that_the_call_went_out() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    api.next(Answer::Silence);
+    let (id, with) = (unique("click"), json!({"number": "+79005550101"}));
+    feed.send(&json!({"type": "request", "id": id, "do": "dial", "with": with}));
+    let command = command_of(&api.until_received(1).await[0].json);
+    desk.pbx().deliver(&Story::load("5-6").of_command(&command).events[0]).await;
+    feed.dial(&command, "ringing_us").await;
+    let desk = desk.power_cut();
+    let again = desk.feed().await.request_as(&id, "dial", with).await;
+    assert_eq!(again["ok"], json!({ "command_id": command }), "{again}");
+    assert_eq!(api.received().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_after_a_restart_gets_the_first_reply() {
+    let (desk, api, feed) = desk_and_pbx().await;
+    let with = json!({"number": "+79005550101"});
+    // The second refusal of its kind makes the desk keep quiet: the last click never leaves.
+    for answer in [Answer::Accept, Answer::Result(4001), Answer::Result(3102), Answer::Result(3100)] {
+        api.next(answer);
+    }
+    let mut first = Vec::new();
+    for code in ["", "vpbx_refused", "vpbx_refused", "vpbx_refused", "vpbx_quiet"] {
+        let reply = feed.request_as(&unique("click"), "dial", with.clone()).await;
+        assert_eq!(reply["error"]["code"].as_str().unwrap_or_default(), code, "{reply}");
+        first.push(reply);
+    }
+    assert!(first[0]["ok"]["command_id"].is_string() && first[4]["error"]["until"].is_string(), "{first:?}");
+    assert_eq!(api.received().len(), 4);
+
+    let desk = desk.restart();
+    let feed = desk.feed().await;
+    for reply in &first {
+        let id = reply["id"].as_str().expect("an id");
+        let again = feed.request_as(id, "dial", with.clone()).await;
+        assert_eq!((&again["ok"], &again["error"]), (&reply["ok"], &reply["error"]));
+    }
+    assert_eq!(api.received().len(), 4, "nothing left again");
+    let other = command_of(&feed.ok("dial", with).await);
+    assert_ne!(first[0]["ok"]["command_id"], other, "another id is another click");
+    assert_eq!(api.received().len(), 5);
+}

@@ -48,22 +48,23 @@ impl Entry {
         Reading::new(self).grip(extension)
     }
 
-    /// Everybody of the clinic who is on a live leg, sorted.
-    pub fn on_the_phone(&self) -> Vec<Extension> {
+    /// What can be done with the entry by each of the clinic who is on a live leg, sorted by short number, and by everybody else.
+    pub fn grips(&self) -> (Vec<(Extension, Grip)>, Grip) {
         if self.has_summary() {
-            return Vec::new();
+            return (Vec::new(), Grip::default());
         }
-        let mut on: Vec<Extension> = Reading::new(self)
+        let reading = Reading::new(self);
+        let mut on: Vec<&Extension> = reading
             .legs
             .iter()
             .filter(|leg| leg.is_live())
             .flat_map(|leg| [&leg.last.from.extension, &leg.last.to.extension])
             .flatten()
-            .cloned()
             .collect();
         on.sort_unstable();
         on.dedup();
-        on
+        let by = on.into_iter().map(|extension| (extension.clone(), reading.grip(Some(extension)))).collect();
+        (by, reading.grip(None))
     }
 }
 

@@ -77,7 +77,10 @@ fn a_talk_belongs_to_whoever_talks() {
     assert_eq!(grip(&entry, "203"), Grip::default());
     // The own phone has not fallen silent yet.
     assert_eq!(grip(&entry, "201"), only(|grip| grip.hang_up = Some(id(OURS))));
-    assert_eq!(entry.on_the_phone(), [extension("201"), extension("202")]);
+    let (by, by_others) = entry.grips();
+    let on: Vec<_> = by.iter().map(|(on, _)| on.clone()).collect();
+    assert_eq!(on, [extension("201"), extension("202")]);
+    assert!(by.iter().all(|(on, grip)| *grip == entry.grip(Some(on))) && by_others == entry.grip(None));
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn nothing_can_be_done_with_a_call_that_is_over() {
         for short in ["201", "202", "203"] {
             assert_eq!(grip(&entry, short), Grip::default(), "{story} {short}");
         }
-        assert!(entry.on_the_phone().is_empty());
+        assert_eq!(entry.grips(), (Vec::new(), Grip::default()));
     }
 }
 

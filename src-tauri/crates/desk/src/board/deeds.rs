@@ -32,6 +32,9 @@ pub struct DeedIntent {
     pub by: Option<String>,
     /// To whom, for a transfer: a short number or E.164.
     pub to: Option<String>,
+    /// The mark of the request that made it, hex of SHA-256: its repeat after a restart is the same click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// A deed on the board.

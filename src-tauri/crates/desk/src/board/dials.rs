@@ -29,6 +29,9 @@ pub struct DialIntent {
     /// The group whose phones ring instead of one employee's.
     #[serde(default)]
     pub group: Option<String>,
+    /// The mark of the request that made it, hex of SHA-256: its repeat after a restart is the same click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// What the PBX replied to a click-to-call: the fact's body.
@@ -42,6 +45,12 @@ pub struct DialReplied {
     pub code: Option<i32>,
     /// A sentence for the receptionist.
     pub why: Option<String>,
+    /// What a program was told, when it was not accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<wire::ErrorCode>,
+    /// When it may be tried again, as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A click-to-call on the board.

@@ -52,16 +52,12 @@ pub struct May {
 
 impl May {
     pub(super) fn of(entry: &Entry, extras: &Extras) -> May {
-        let on_it = entry.on_the_phone();
-        let by = on_it
-            .into_iter()
-            .map(|extension| {
-                let is_recorded = extras.is_being_recorded(Some(extension.as_str()));
-                let actions = may(&entry.grip(Some(&extension)), is_recorded);
-                (extension, actions)
-            })
-            .collect();
-        May { by, by_others: may(&entry.grip(None), false) }
+        let (by, by_others) = entry.grips();
+        let by = by.into_iter().map(|(extension, grip)| {
+            let actions = may(&grip, extras.is_being_recorded(Some(extension.as_str())));
+            (extension, actions)
+        });
+        May { by: by.collect(), by_others: may(&by_others, false) }
     }
 
     fn by(&self, extension: Option<&Extension>) -> Vec<wire::Action> {

@@ -30,6 +30,9 @@ pub struct SmsIntent {
     pub by: String,
     /// The call it belongs to.
     pub call: Option<String>,
+    /// The mark of the request that made it, hex of SHA-256: its repeat after a restart is the same click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// A message on the board.

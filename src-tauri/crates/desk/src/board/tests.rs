@@ -155,6 +155,7 @@ fn a_dial_of_before_the_restart_is_unclear() {
         extension: "201".to_owned(),
         line: None,
         group: None,
+        request: None,
     };
     let facts = [crate::log::StoredFact {
         account: MAIN,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use mango_vpbx::client::{Client, CommandError, ConfigFault};
 use mango_vpbx::{Account, Code, Command};
+use serde_json::Value;
 
 use crate::board::DialReplied;
 use crate::happening::CommandOutcome;
@@ -103,12 +104,22 @@ pub(crate) fn refusal(error: &CommandError) -> wire::RequestError {
             wire::ErrorCode::VpbxDown,
             "Нет связи с АТС: команда не отправлена. Проверьте интернет и повторите".to_owned(),
         ),
-        CommandError::Unclear(_) => error_of(wire::ErrorCode::VpbxUnclear, UNCLEAR.to_owned()),
+        CommandError::Unclear(_) => unclear(),
         CommandError::Busy => error_of(
             wire::ErrorCode::Busy,
             "Слишком много команд сразу: эта не отправлена. Повторите через несколько секунд".to_owned(),
         ),
         CommandError::Config(fault) => error_of(wire::ErrorCode::NotConfigured, config_words(fault)),
+    }
+}
+
+/// Nobody knows whether the PBX took a command.
+pub(super) fn unclear() -> wire::RequestError {
+    wire::RequestError {
+        code: wire::ErrorCode::VpbxUnclear,
+        message: UNCLEAR.to_owned(),
+        vpbx_result: None,
+        until: None,
     }
 }
 
@@ -170,8 +181,8 @@ fn refused_words(code: i32, http: u16) -> String {
 
 /// What a click-to-call's fact says of the PBX's reply.
 pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied {
-    let (reply, code, why) = match outcome {
-        CommandOutcome::Accepted => ("accepted", None, None),
+    let (reply, error) = match outcome {
+        CommandOutcome::Accepted => ("accepted", None),
         CommandOutcome::Not(error) => {
             let reply = match error.code {
                 wire::ErrorCode::VpbxRefused => "refused",
@@ -190,8 +201,29 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied
                 | wire::ErrorCode::NotReady
                 | wire::ErrorCode::Busy => "unreachable",
             };
-            (reply, error.vpbx_result, Some(error.message.clone()))
+            (reply, Some(error))
         }
     };
-    DialReplied { command_id: command_id.to_owned(), reply: reply.to_owned(), code, why }
+    DialReplied {
+        command_id: command_id.to_owned(),
+        reply: reply.to_owned(),
+        code: error.and_then(|error| error.vpbx_result),
+        why: error.map(|error| error.message.clone()),
+        error: error.map(|error| error.code),
+        until: error.and_then(|error| error.until.clone()),
+    }
+}
+
+/// How the one who asked was told of what [`replied`] keeps; `ok` is what an accepted command answers.
+pub(super) fn told(replied: &DialReplied, ok: Value) -> Result<Value, wire::RequestError> {
+    match (replied.reply.as_str(), replied.error, &replied.why) {
+        ("accepted", ..) => Ok(ok),
+        (_, Some(code), Some(why)) => Err(wire::RequestError {
+            code,
+            message: why.clone(),
+            vpbx_result: replied.code,
+            until: replied.until.clone(),
+        }),
+        _ => Err(unclear()),
+    }
 }

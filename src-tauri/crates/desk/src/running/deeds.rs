@@ -70,6 +70,7 @@ impl Running {
             leg,
             by: me.map(|me| me.as_str().to_owned()),
             to,
+            request: self.recent.mark(&asked),
         };
         let command = command(&intent, &grip);
         let command_id = intent.command_id.clone();
@@ -116,6 +117,7 @@ impl Running {
             text: text.to_owned(),
             by: by.as_str().to_owned(),
             call,
+            request: self.recent.mark(&asked),
         };
         let command = Command::from(Sms {
             command_id: intent.command_id.clone(),

@@ -47,6 +47,7 @@ impl Running {
             extension: extension.as_str().to_owned(),
             line: line.or_else(|| self.dialling.line.clone()).map(|line| line_for_pbx(&line, self.board.region())),
             group,
+            request: self.recent.mark(&asked),
         };
         let body = serde_json::to_value(&intent).unwrap_or_default();
         let fact = own_fact(account, FactKind::Dial, intent.command_id.clone(), &body, now);

@@ -1,14 +1,69 @@
 //! What the log brings back at start, and what of it is let go.
 
-use calls::EntryId;
+use calls::{CommandId, EntryId};
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 
-use super::{LONGEST_CALL, Running};
-use crate::board::Outbox;
-use crate::log::FactKind;
+use super::recent::{Answer, REMEMBERED_FOR};
+use super::{LONGEST_CALL, Running, commands};
+use crate::board::{DialReplied, Outbox};
+use crate::log::{FactKind, Reader, StoredFact};
+
+/// What the intents of dials, commands and messages have in common.
+#[derive(Debug, Deserialize)]
+struct Intent {
+    command_id: String,
+    request: Option<String>,
+}
 
 impl Running {
     pub(super) fn restore(&mut self, now: Timestamp) -> rusqlite::Result<()> {
+        let restored = self.restore_board(now);
+        // What cannot be shown must still not be sent again.
+        self.restore_requests(now).and(restored)
+    }
+
+    /// Knows again which clicks sent a command shortly before the start: nothing is sent twice for one click.
+    fn restore_requests(&mut self, now: Timestamp) -> rusqlite::Result<()> {
+        let Some(log) = &self.log else { return Ok(()) };
+        let since = now.checked_sub(REMEMBERED_FOR).unwrap_or(now);
+        let mut asked = Vec::new();
+        for kind in [FactKind::Dial, FactKind::Command, FactKind::Sms] {
+            asked.extend(log.reader.facts_since(kind, since)?);
+        }
+        asked.sort_by_key(|fact| fact.received_at);
+        for fact in asked {
+            let Ok(intent) = serde_json::from_slice::<Intent>(&fact.body) else { continue };
+            let Some(mark) = &intent.request else { continue };
+            let answer = self.answer_of(&fact, &intent.command_id, &log.reader)?;
+            self.recent.restore(fact.received_at, mark, answer);
+        }
+        Ok(())
+    }
+
+    /// What a request of before the start is told, by the same rules as one of now.
+    fn answer_of(&self, fact: &StoredFact, command_id: &str, reader: &Reader) -> rusqlite::Result<Answer> {
+        let about = reader.facts_about(command_id)?;
+        let replied = about
+            .iter()
+            .rev()
+            .filter(|fact| fact.kind == FactKind::DialReply)
+            .find_map(|fact| serde_json::from_slice::<DialReplied>(&fact.body).ok());
+        let ok = if fact.kind == FactKind::Command { json!({}) } else { json!({ "command_id": command_id }) };
+        let answer = match replied {
+            Some(replied) => commands::told(&replied, ok.clone()),
+            None => Err(commands::unclear()),
+        };
+        let command = CommandId::new(command_id);
+        let is_seen = || self.board.dial_is_under_way(&command) || self.board.deed_is_done(&command);
+        Ok(match answer {
+            Err(error) if error.code == wire::ErrorCode::VpbxUnclear && is_seen() => Ok(ok),
+            answer => answer,
+        })
+    }
+
+    fn restore_board(&mut self, now: Timestamp) -> rusqlite::Result<()> {
         let Some(log) = &self.log else { return Ok(()) };
         let today = self.board.start_of_today(now);
         // Somewhat longer than a call lasts: what is heard of next must find its call on the board.

@@ -8,7 +8,7 @@ use phone::Extension;
 use serde_json::{Value, json};
 
 use super::deeds::Deed;
-use super::recent::Verdict;
+use super::recent::{Answer, Verdict};
 use super::{Running, past};
 use crate::board::{DeedIntent, DialIntent, Outbox, SmsIntent};
 use crate::happening::{About, Asked};
@@ -39,13 +39,13 @@ impl Running {
         let asked = Asked { session, id: request.id.clone() };
         let what: wire::Do = match read(&request) {
             Ok(what) => what,
-            Err(error) => return self.hub.reply(session, refused(&asked, error)),
+            Err(error) => return self.hub.reply(session, reply(&asked, Err(error))),
         };
         if has_effect(&what) {
             match self.recent.judge(&viewer, &request, &asked, now) {
                 Verdict::New => {}
                 Verdict::Wait => return,
-                Verdict::Again(reply) => return self.hub.reply(session, reply),
+                Verdict::Again(answer) => return self.hub.reply(session, reply(&asked, answer)),
             }
         }
         if let Err(error) = self.begin(asked.clone(), what, &viewer, now) {
@@ -238,13 +238,9 @@ impl Running {
     }
 
     /// Answers a request, and everybody who repeated it.
-    pub(super) fn answer(&mut self, asked: &Asked, result: Result<Value, wire::RequestError>) {
-        let reply = match result {
-            Ok(ok) => wire::Reply { id: asked.id.clone(), ok: Some(ok), error: None },
-            Err(error) => refused(asked, error),
-        };
-        for waiting in self.recent.answered(asked, &reply) {
-            self.hub.reply(waiting.session, wire::Reply { id: waiting.id, ..reply.clone() });
+    pub(super) fn answer(&mut self, asked: &Asked, answer: Answer) {
+        for waiting in self.recent.answered(asked, &answer) {
+            self.hub.reply(waiting.session, reply(&waiting, answer.clone()));
         }
     }
 
@@ -341,8 +337,12 @@ fn path_of(kind: FactKind) -> &'static str {
     }
 }
 
-fn refused(asked: &Asked, error: wire::RequestError) -> wire::Reply {
-    wire::Reply { id: asked.id.clone(), ok: None, error: Some(error) }
+fn reply(asked: &Asked, answer: Answer) -> wire::Reply {
+    let (ok, error) = match answer {
+        Ok(ok) => (Some(ok), None),
+        Err(error) => (None, Some(error)),
+    };
+    wire::Reply { id: asked.id.clone(), ok, error }
 }
 
 fn log_failing(failed: &WriteFailed) -> wire::RequestError {
