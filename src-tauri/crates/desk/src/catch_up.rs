@@ -10,13 +10,14 @@ mod source;
 mod tests;
 mod told;
 
-pub(crate) use asking::{Ended, Handed, Job, catch_up};
+pub(crate) use asking::{Ended, Handed, Job, StaffAsked, Young, catch_up};
 use failure::Again;
 pub(crate) use told::{PATH, Staff, Told, ToldLeg};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::running::commands::refusal;
 use crate::view;
 
 /// How much of the time before a silence is asked about again: a post may have been on its way when it began.
@@ -31,6 +32,13 @@ const SILENCE: SignedDuration = SignedDuration::from_mins(15);
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How long after an answer its end is asked about again: it lacks the calls of its last minutes.
 const LAST_MINUTES_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// How long after its end a call may be told of only in part: as long as one leg of it may follow another.
+const SETTLED_AFTER: SignedDuration = calls::GONE_AFTER;
+/// How long after its end a call is asked about again that was told of too early.
+const SURELY_SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(12);
+/// So often in a row the calls that were told of too early are asked about again before everything counts as told: where
+/// calls end all the time there is always one more.
+const MOST_FOLLOW_UPS: u32 = 3;
 /// The waits after failures that may pass soon.
 const SOON: [SignedDuration; 4] = [
     SignedDuration::from_mins(1),
@@ -66,6 +74,8 @@ pub(crate) struct Kept {
 struct Run {
     silence: Silence,
     until: Timestamp,
+    /// The same by the PBX's clock: Unix seconds.
+    to: i64,
     /// By how much our clock is ahead of the PBX's.
     ahead: SignedDuration,
 }
@@ -90,11 +100,18 @@ pub(crate) struct CatchUp {
     heard_at: Option<Timestamp>,
     looked_at: Timestamp,
     started_at: Timestamp,
+    /// Since when posts reach us without a gap that we know of.
+    listening_since: Timestamp,
     log_failed_at: Option<Timestamp>,
     run: Option<Run>,
     pause: Pause,
     failures: usize,
     extended: bool,
+    /// The PBX said who works here, or does not say.
+    staff_is_settled: bool,
+    /// The silence that is asked about until its last calls are told of as well, and how often it was asked for them.
+    awaited: Option<Silence>,
+    follow_ups: u32,
     /// What the question under way, and those before it about the same silence, have found.
     calls: u32,
     missed: u32,
@@ -127,11 +144,15 @@ impl CatchUp {
             heard_at,
             looked_at: now,
             started_at: now,
+            listening_since: now,
             log_failed_at: None,
             run: None,
             pause: now.checked_add(START_AFTER).map_or(Pause::No, Pause::Until),
             failures: 0,
             extended: false,
+            staff_is_settled: false,
+            awaited: None,
+            follow_ups: 0,
             calls: 0,
             missed: 0,
             shown: None,
@@ -150,6 +171,7 @@ impl CatchUp {
     pub(crate) fn heard(&mut self, now: Timestamp) {
         if let Some(since) = self.told_of_until().filter(|since| now.duration_since(*since) >= SILENCE) {
             self.owe(since, false);
+            self.listening_since = now;
         }
         self.heard_at = Some(now);
     }
@@ -158,6 +180,7 @@ impl CatchUp {
     pub(crate) fn tick(&mut self, now: Timestamp) {
         if now.duration_since(self.looked_at) >= SLEPT {
             self.owe(self.looked_at, false);
+            self.listening_since = now;
         }
         self.looked_at = now;
         // Posts may be lost one by one without a silence.
@@ -213,17 +236,20 @@ impl CatchUp {
         let since = self.kept.told_until_ms.map_or(silence.since_ms, |told| told.min(silence.since_ms));
         let from = moment(since).checked_sub(OVERLAP).unwrap_or(Timestamp::MIN).max(oldest);
         self.kept.owed = None;
-        self.run = Some(Run { silence, until: now, ahead });
-        if !silence.quiet {
-            self.show(wire::CatchUpState::Asking, silence, now, None);
-        }
         // Posts that come late look as if our clock were ahead: rather too long a time than a call too few.
         let by_the_pbx = |at: Timestamp| at.checked_sub(ahead).unwrap_or(at).as_second();
+        let to = by_the_pbx(now).max(now.as_second());
+        self.run = Some(Run { silence, until: now, to, ahead });
+        if !silence.quiet {
+            self.follow_ups = 0;
+            self.show(wire::CatchUpState::Asking, self.as_awaited(silence), now, None);
+        }
         Some(Job {
             from: by_the_pbx(from).min(from.as_second()),
-            to: by_the_pbx(now).max(now.as_second()),
+            to,
             extended: self.extended,
             staff: Staff::default(),
+            asks_staff: !self.staff_is_settled,
         })
     }
 
@@ -233,10 +259,23 @@ impl CatchUp {
         self.missed += u32::from(news.is_news && news.is_missed);
     }
 
-    /// The question under way ended.
+    /// Calls of which a post came since then need not be asked about: their ends are posted too.
+    pub(crate) fn listening_since(&self) -> Timestamp {
+        self.listening_since
+    }
+
+    /// The question under way ended. Its young calls are those of which nothing was heard since
+    /// [`CatchUp::listening_since`].
     pub(crate) fn ended(&mut self, ended: Ended, now: Timestamp) {
-        let Some(Run { silence, until, ahead }) = self.run.take() else { return };
+        let Some(run) = self.run.take() else { return };
+        let Run { silence, until, ahead, .. } = run;
+        let shown = self.as_awaited(silence);
         self.extended = ended.extended;
+        self.staff_is_settled |= match &ended.staff {
+            StaffAsked::No => false,
+            StaffAsked::Told => true,
+            StaffAsked::Failed(error) => refusal(error).code == wire::ErrorCode::VpbxRefused,
+        };
         let behind = ahead.min(SignedDuration::ZERO);
         let by_us = |unix: i64| Timestamp::from_second(unix).ok().and_then(|at| at.checked_add(behind).ok());
         let told_until = ended.told_until.and_then(by_us);
@@ -246,7 +285,8 @@ impl CatchUp {
         }
         self.kept_changed = true;
         match ended.failed {
-            None => self.done(silence, until, now),
+            None if self.follows_up(&ended.young, shown, &run) => {}
+            None => self.done(shown, until, now),
             Some(failure) => {
                 // What was told before it failed need not be asked again, if there are months between.
                 let told_ms = told_until.map_or(i64::MIN, Timestamp::as_millisecond);
@@ -254,15 +294,36 @@ impl CatchUp {
                 self.owe_silence(Silence { since_ms: since, ..silence });
                 self.pause = self.pause_after(failure.again, now);
                 tracing::warn!(again = ?self.pause, "what happened while nobody listened is not known yet");
-                if !(silence.quiet && self.is_done()) {
-                    self.show(wire::CatchUpState::Failed, silence, until, Some(failure.why));
+                if !(shown.quiet && self.is_done()) {
+                    self.show(wire::CatchUpState::Failed, shown, until, Some(failure.why));
                 }
             }
         }
     }
 
+    /// Has the calls that were told of too early asked about again, if somebody waits for them. False: there are none, or
+    /// it was done often enough.
+    fn follows_up(&mut self, young: &[Young], shown: Silence, run: &Run) -> bool {
+        let starts = young.iter().map(|young| young.start).min();
+        let Some((start, end)) = starts.zip(young.iter().map(|young| young.end).max()) else { return false };
+        if shown.quiet || self.follow_ups >= MOST_FOLLOW_UPS {
+            return false;
+        }
+        (self.failures, self.pause) = (0, Pause::No);
+        self.follow_ups += 1;
+        self.awaited = Some(shown);
+        let by_us = |ago: i64| run.until.checked_sub(SignedDuration::from_secs(ago)).unwrap_or(run.until);
+        let (started, ended) = (by_us(run.to.saturating_sub(start)), by_us(run.to.saturating_sub(end).max(0)));
+        self.owe_silence(Silence { since_ms: started.as_millisecond(), quiet: true });
+        self.wait_quietly(ended.checked_add(SURELY_SETTLED_AFTER).unwrap_or(ended));
+        tracing::info!(calls = young.len(), "calls that ended just now are asked about again");
+        self.show(wire::CatchUpState::Asking, shown, run.until, None);
+        true
+    }
+
     fn done(&mut self, silence: Silence, until: Timestamp, now: Timestamp) {
         (self.failures, self.pause) = (0, Pause::No);
+        (self.awaited, self.follow_ups) = (None, 0);
         tracing::info!(calls = self.calls, missed = self.missed, "the PBX told what happened while nobody listened");
         if !(silence.quiet && self.is_done()) {
             self.show(wire::CatchUpState::Done, silence, until, None);
@@ -274,8 +335,20 @@ impl CatchUp {
         (self.calls, self.missed) = (0, 0);
         if !silence.quiet {
             self.owe(until, true);
-            self.pause = now.checked_add(LAST_MINUTES_AFTER).map_or(Pause::No, Pause::Until);
+            self.wait_quietly(now.checked_add(LAST_MINUTES_AFTER).unwrap_or(now));
         }
+    }
+
+    /// Waits until then, unless more is owed than what can wait.
+    fn wait_quietly(&mut self, until: Timestamp) {
+        if self.kept.owed.is_some_and(|owed| owed.quiet) {
+            self.pause = Pause::Until(until);
+        }
+    }
+
+    /// A question about the last calls of a silence is shown as one about the silence.
+    fn as_awaited(&self, silence: Silence) -> Silence {
+        self.awaited.map_or(silence, |awaited| Silence { since_ms: awaited.since_ms.min(silence.since_ms), ..awaited })
     }
 
     fn is_done(&self) -> bool {

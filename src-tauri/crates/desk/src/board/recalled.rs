@@ -10,6 +10,12 @@ use crate::log::MAIN;
 use crate::translate;
 
 impl Board {
+    /// Whether a post about this entry has come since then.
+    pub(crate) fn was_heard_since(&self, entry: &str, since: Timestamp) -> bool {
+        let tracked = self.entries.get(&EntryId::new(entry));
+        tracked.is_some_and(|tracked| tracked.entry.last_heard_at() >= since)
+    }
+
     /// Takes what statistics tell of one entry; `received_at` is the fact's. Calls of earlier days go into history and the
     /// missed calls only, unless they are on the board.
     pub(crate) fn recalled(

@@ -1,12 +1,15 @@
 //! One catch-up under way: asks the PBX month by month and hands over what it tells, a few calls at a time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use mango_vpbx::client::CommandError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::SETTLED_AFTER;
 use super::failure::{Failure, Step, is_unsupported};
 use super::source::{Answer, Kind, PAGE, Question, Source};
 use super::told::{self, Staff, Told};
@@ -23,8 +26,6 @@ const NEVER_READY_AFTER: Duration = Duration::from_secs(180);
 const LONGEST: i64 = 30 * 24 * 3600;
 /// Months overlap by the longest call there may be: a leg must lie within one of them as a whole.
 const OVERLAP: i64 = 4 * 3600;
-/// Calls that ended later may be told only in part.
-const SETTLED_AFTER: i64 = 30;
 /// Calls that are handed over at once. The loop has other things to do between them.
 const AT_ONCE: usize = 10;
 /// Pages of extended statistics of one month.
@@ -41,6 +42,8 @@ pub(crate) struct Job {
     pub extended: bool,
     /// Who works here.
     pub staff: Staff,
+    /// It is worth asking the PBX who works here, as soon as it has told of calls.
+    pub asks_staff: bool,
 }
 
 /// A call that was told of, on its way into the log.
@@ -52,6 +55,28 @@ pub(crate) struct Handed {
     pub kept: oneshot::Sender<Result<(), WriteFailed>>,
 }
 
+/// A call that was told of so soon after its end that more of it may follow. Times by the PBX's clock: Unix seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Young {
+    /// The entry.
+    pub entry: String,
+    /// When its first leg began.
+    pub start: i64,
+    /// When its last leg ended.
+    pub end: i64,
+}
+
+/// What came of asking who works here.
+#[derive(Debug)]
+pub(crate) enum StaffAsked {
+    /// Nobody asked.
+    No,
+    /// The PBX told, be it that nobody does.
+    Told,
+    /// It did not tell.
+    Failed(CommandError),
+}
+
 /// How a catch-up ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -61,32 +86,54 @@ pub(crate) struct Ended {
     pub extended: bool,
     /// Until when everything was told, by the PBX's clock: Unix seconds. `None`: nothing was.
     pub told_until: Option<i64>,
+    /// Calls that were not handed over because they may be told of only in part.
+    pub young: Vec<Young>,
+    /// Whether it was learnt who works here.
+    pub staff: StaffAsked,
 }
 
 /// Asks, hands over, and tells how it ended.
 pub(crate) async fn catch_up(source: Arc<dyn Source>, job: Job, back: mpsc::Sender<Happening>) {
-    let mut asking = Asking { source, extended: job.extended, staff: job.staff, back };
+    let Job { from, to, extended, staff, asks_staff } = job;
+    let settled = to - SETTLED_AFTER.as_secs();
+    let mut asking = Asking {
+        source,
+        extended,
+        staff,
+        asks_staff,
+        staff_asked: StaffAsked::No,
+        settled,
+        young: BTreeMap::new(),
+        back,
+    };
     let (mut failed, mut told_until) = (None, None);
-    for (from, to) in months(job.from, job.to) {
-        if let Err(failure) = asking.month(from, to, job.to - SETTLED_AFTER).await {
+    for (from, to) in months(from, to) {
+        if let Err(failure) = asking.month(from, to).await {
             failed = Some(failure);
             break;
         }
         told_until = Some(to);
     }
-    let ended = Ended { failed, extended: asking.extended, told_until };
-    let _ = asking.back.send(Happening::CaughtUp(ended)).await;
+    let Asking { extended, staff_asked, young, back, .. } = asking;
+    let ended = Ended { failed, extended, told_until, young: young.into_values().collect(), staff: staff_asked };
+    let _ = back.send(Happening::CaughtUp(ended)).await;
 }
 
 struct Asking {
     source: Arc<dyn Source>,
     extended: bool,
     staff: Staff,
+    asks_staff: bool,
+    staff_asked: StaffAsked,
+    /// What ended later may be told of only in part.
+    settled: i64,
+    /// By entry: months overlap.
+    young: BTreeMap<String, Young>,
     back: mpsc::Sender<Happening>,
 }
 
 impl Asking {
-    async fn month(&mut self, from: i64, to: i64, settled: i64) -> Result<(), Failure> {
+    async fn month(&mut self, from: i64, to: i64) -> Result<(), Failure> {
         let mut offset = 0;
         loop {
             let kind = if self.extended { Kind::Calls { offset } } else { Kind::Legs };
@@ -98,7 +145,11 @@ impl Asking {
                 }
                 asked => asked.map_err(|error| Failure::of(&error, Step::Asking, Timestamp::now()))?,
             };
-            let (told, homeless, more) = match self.answer(&key, kind).await? {
+            let answer = self.answer(&key, kind).await?;
+            if answer.tells_something() {
+                self.learn_who_works_here().await;
+            }
+            let (told, homeless, more) = match answer {
                 Answer::NotReady => return Err(Failure::never_ready()),
                 Answer::Legs(rows) => {
                     let (told, homeless) = told::of_rows(rows, &self.staff);
@@ -116,7 +167,7 @@ impl Asking {
                     return Err(Failure::homeless());
                 }
             }
-            self.hand_over(told, settled).await?;
+            self.hand_over(told).await?;
             if !more {
                 return Ok(());
             }
@@ -137,9 +188,35 @@ impl Asking {
         }
     }
 
+    /// Without knowing who is in which group nobody can say whose a missed call is. Asked only after statistics were told
+    /// well: one refusal on top of another locks the account out.
+    async fn learn_who_works_here(&mut self) {
+        if !std::mem::take(&mut self.asks_staff) {
+            return;
+        }
+        self.staff_asked = match self.source.staff().await {
+            Ok(told) => {
+                if let Some(staff) = Staff::of(&told) {
+                    self.staff = staff;
+                    let _ = self.back.send(Happening::Roster(Ok(told))).await;
+                }
+                StaffAsked::Told
+            }
+            Err(error) => StaffAsked::Failed(error),
+        };
+    }
+
     /// Hands over what is over, oldest first, and goes on once the disk has it.
-    async fn hand_over(&self, mut told: Vec<Told>, settled: i64) -> Result<(), Failure> {
-        told.retain(|told| told.ended().is_some_and(|ended| ended <= settled));
+    async fn hand_over(&mut self, mut told: Vec<Told>) -> Result<(), Failure> {
+        told.retain(|told| match told.ended() {
+            Some(end) if end > self.settled => {
+                let start = told.legs.iter().map(|leg| leg.start).filter(|start| *start > 0).min().unwrap_or(end);
+                let young = Young { entry: told.entry_id.clone(), start, end };
+                self.young.insert(told.entry_id.clone(), young);
+                false
+            }
+            ended => ended.is_some(),
+        });
         told.sort_by_key(Told::ended);
         let mut told = told.into_iter();
         loop {

@@ -7,6 +7,8 @@ use mango_vpbx::answer::{CallsStats, ContextCall, Stats, StatsRow};
 use mango_vpbx::client::{Client, CommandError};
 use mango_vpbx::command::{CallsStatsQuery, StatsQuery};
 
+use crate::roster;
+
 /// Calls in one page of extended statistics; one of the numbers that the manual allows.
 pub(crate) const PAGE: u32 = 1000;
 
@@ -41,6 +43,17 @@ pub(crate) enum Answer {
     Calls(Vec<ContextCall>),
 }
 
+impl Answer {
+    /// The answer is there, and there is something in it.
+    pub(crate) fn tells_something(&self) -> bool {
+        match self {
+            Answer::NotReady => false,
+            Answer::Legs(rows) => !rows.is_empty(),
+            Answer::Calls(calls) => !calls.is_empty(),
+        }
+    }
+}
+
 /// A PBX that can be asked about past calls.
 #[async_trait]
 pub(crate) trait Source: Send + Sync {
@@ -48,6 +61,8 @@ pub(crate) trait Source: Send + Sync {
     async fn ask(&self, question: &Question) -> Result<String, CommandError>;
     /// Fetches it.
     async fn fetch(&self, key: &str, kind: Kind) -> Result<Answer, CommandError>;
+    /// Who works here.
+    async fn staff(&self) -> Result<roster::Told, CommandError>;
 }
 
 #[async_trait]
@@ -75,6 +90,14 @@ impl Source for Client {
                 CallsStats::Ready(calls) => Ok(Answer::Calls(calls)),
             },
         }
+    }
+
+    async fn staff(&self) -> Result<roster::Told, CommandError> {
+        let employees = self.users().await?;
+        let groups = self.groups().await?;
+        // They go with the roster, but no call needs them: a PBX that does not tell them has told enough.
+        let lines = self.incoming_lines().await.unwrap_or_default();
+        Ok(roster::Told { employees, groups, lines })
     }
 }
 

@@ -1,4 +1,5 @@
 mod asking;
+mod following;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,12 +31,13 @@ fn due(catch_up: &mut CatchUp, now: Timestamp) -> Option<Job> {
 
 /// Everything was told until this question's end.
 fn told(job: &Job) -> Ended {
-    Ended { failed: None, extended: false, told_until: Some(job.to) }
+    let young = Vec::new();
+    Ended { failed: None, extended: false, told_until: Some(job.to), young, staff: StaffAsked::No }
 }
 
 fn failed(again: Again) -> Ended {
     let failed = Some(failure::Failure { why: "Не вышло".to_owned(), again });
-    Ended { failed, extended: false, told_until: None }
+    Ended { failed, extended: false, told_until: None, young: Vec::new(), staff: StaffAsked::No }
 }
 
 /// From which minute of the morning it is asked.

@@ -6,6 +6,8 @@ use std::fmt;
 use mango_vpbx::answer::{ContextCall, ContextLeg, StatsRow};
 use serde::{Deserialize, Serialize};
 
+use crate::roster;
+
 /// The path of the facts.
 pub(crate) const PATH: &str = "stats/result";
 
@@ -52,6 +54,28 @@ pub(crate) struct Staff {
 }
 
 impl Staff {
+    /// What the PBX told, if it named anybody.
+    pub(crate) fn of(told: &roster::Told) -> Option<Staff> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut extensions = BTreeMap::new();
+        for employee in &told.employees {
+            let Some(extension) = &employee.extension else { continue };
+            groups.entry(extension.clone()).or_default();
+            if let Some(id) = &employee.user_id {
+                extensions.insert(id.clone(), extension.clone());
+            }
+        }
+        for group in &told.groups {
+            let Some(name) = &group.extension else { continue };
+            for extension in group.operators.iter().filter_map(|operator| operator.extension.as_ref()) {
+                if let Some(groups) = groups.get_mut(extension) {
+                    groups.push(name.clone());
+                }
+            }
+        }
+        (!groups.is_empty()).then_some(Staff { groups: Some(groups), extensions })
+    }
+
     fn groups_of(&self, legs: &[ToldLeg]) -> Option<Vec<String>> {
         let groups = self.groups.as_ref()?;
         let rung = legs.iter().filter_map(|leg| leg.to_extension.as_ref());

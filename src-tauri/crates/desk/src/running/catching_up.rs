@@ -8,10 +8,10 @@ use serde_json::json;
 use super::requests::error;
 use super::{Running, WAITING_LOOK_UPS, past};
 use crate::board::Outbox;
-use crate::catch_up::{self, CatchUp, Ended, Handed, Job, Staff};
+use crate::catch_up::{self, CatchUp, Ended, Handed, Job, Staff, StaffAsked};
 use crate::happening::Asked;
 use crate::log::{Fact, FactKind, MAIN, Row};
-use crate::running::commands::moment;
+use crate::running::commands::{moment, no_answer};
 
 /// With so many look-ups waiting, calls of the past wait: who calls now comes first.
 const LOOK_UPS_FOR_THE_PAST: usize = WAITING_LOOK_UPS / 4;
@@ -53,7 +53,9 @@ impl Running {
             // A question must not be the second bad request that locks the account out.
             let not_before = client.quiet_until().or_else(|| client.forgotten_at()).and_then(moment);
             if let Some(job) = self.catch_up.due(now, not_before, self.board.ahead()) {
-                let job = Job { staff: self.staff(), ..job };
+                let staff = self.staff();
+                let asks_staff = job.asks_staff && staff.groups.is_none() && self.roster.is_stale(now, false);
+                let job = Job { staff, asks_staff, ..job };
                 let (back, stop) = (self.happenings.clone(), self.stop.clone());
                 // Not among the tasks that a stop waits for: the answer may take minutes, and is asked for again.
                 tokio::spawn(async move {
@@ -89,7 +91,13 @@ impl Running {
         }
     }
 
-    pub(super) fn caught_up(&mut self, ended: Ended, now: Timestamp) {
+    pub(super) fn caught_up(&mut self, mut ended: Ended, now: Timestamp) {
+        let listening_since = self.catch_up.listening_since();
+        ended.young.retain(|young| !self.board.was_heard_since(&young.entry, listening_since));
+        if let StaffAsked::Failed(error) = &ended.staff {
+            self.roster.fail(&no_answer(error), now);
+            self.show_roster();
+        }
         self.catch_up.ended(ended, now);
         self.show_catch_up(now);
     }
@@ -109,7 +117,7 @@ impl Running {
         let roster = self.roster.view();
         let groups: BTreeMap<String, Vec<String>> =
             roster.colleagues.iter().map(|colleague| (colleague.extension.clone(), colleague.groups.clone())).collect();
-        Staff { groups: roster.at.is_some().then_some(groups), extensions: self.roster.extensions().clone() }
+        Staff { groups: (!groups.is_empty()).then_some(groups), extensions: self.roster.extensions().clone() }
     }
 }
 

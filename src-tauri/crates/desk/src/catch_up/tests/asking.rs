@@ -11,12 +11,13 @@ use mango_vpbx::command::StatsField;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::super::asking::{Ended, Job, catch_up};
+use super::super::asking::{Ended, Job, StaffAsked, Young, catch_up};
 use super::super::failure::Again;
 use super::super::source::{Answer, Kind, Question, Source};
 use super::super::told::{Staff, Told};
 use crate::happening::Happening;
 use crate::log::WriteFailed;
+use crate::roster;
 
 const DAY: i64 = 24 * 3600;
 /// Until when is asked.
@@ -28,6 +29,9 @@ struct Paper {
     answers: VecDeque<Result<Answer, CommandError>>,
     asked: Vec<Question>,
     fetched: Vec<Instant>,
+    /// Who works there; nothing: it refuses to say.
+    staff: Option<roster::Told>,
+    staff_asked: usize,
 }
 
 /// A PBX that answers what a test says: keys until told otherwise, "not ready" when it has nothing to say.
@@ -46,6 +50,12 @@ impl Source for PaperPbx {
         let mut paper = self.0.lock().unwrap();
         paper.fetched.push(Instant::now());
         paper.answers.pop_front().unwrap_or(Ok(Answer::NotReady))
+    }
+
+    async fn staff(&self) -> Result<roster::Told, CommandError> {
+        let mut paper = self.0.lock().unwrap();
+        paper.staff_asked += 1;
+        paper.staff.clone().ok_or(refused(3102, 200))
     }
 }
 
@@ -94,7 +104,7 @@ fn legs(calls: impl IntoIterator<Item = (String, i64)>) -> Answer {
 }
 
 fn job(days: i64) -> Job {
-    Job { from: NOW - days * DAY, to: NOW, extended: false, staff: Staff::default() }
+    Job { from: NOW - days * DAY, to: NOW, extended: false, staff: Staff::default(), asks_staff: false }
 }
 
 /// Lets it ask to the end; `disk` says what becomes of each call.
@@ -104,7 +114,9 @@ async fn asked_to_the_end(pbx: &PaperPbx, job: Job, disk: Result<(), WriteFailed
     let mut told = Vec::new();
     loop {
         let happening = happenings.recv().await.unwrap();
-        if let Happening::Recalled(handed) = happening {
+        if let Happening::Roster(roster) = happening {
+            assert!(told.is_empty() && roster.is_ok(), "the roster is known before the calls");
+        } else if let Happening::Recalled(handed) = happening {
             assert!(handed.len() <= 10, "the loop has other things to do");
             for handed in handed {
                 told.push(handed.told);
@@ -146,10 +158,12 @@ async fn every_call_is_handed_over_once_oldest_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_may_not_be_over_yet_is_left_for_the_next_question() {
-    let ends_too_late = ("late".to_owned(), NOW - 40);
-    let pbx = PaperPbx::default().will(legs([("over".to_owned(), NOW - 50), ends_too_late]));
-    let (told, _) = asked_to_the_end(&pbx, job(1), Ok(())).await;
+    let late = ("late".to_owned(), NOW - 29);
+    let its_first_leg = ("late".to_owned(), NOW - 400);
+    let pbx = PaperPbx::default().will(legs([("over".to_owned(), NOW - 30), its_first_leg, late]));
+    let (told, ended) = asked_to_the_end(&pbx, job(1), Ok(())).await;
     assert_eq!(told.iter().map(|told| told.entry_id.as_str()).collect::<Vec<_>>(), ["over"]);
+    assert_eq!(ended.young, [Young { entry: "late".to_owned(), start: NOW - 400, end: NOW - 9 }]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,4 +269,55 @@ async fn legs_without_an_entry_are_no_calls() {
     let (told, again, why) = ended(&pbx).await;
     assert_eq!((told, again), (0, Again::Later));
     assert!(why.contains("номеров вызовов"), "{why}");
+}
+
+/// A doctor, 301, who is in group 400.
+fn a_doctor() -> roster::Told {
+    let mut told = roster::Told::default();
+    let mut employee = mango_vpbx::answer::Employee::default();
+    (employee.user_id, employee.extension) = (Some("9".to_owned()), Some("301".to_owned()));
+    let (mut group, mut operator) =
+        (mango_vpbx::answer::Group::default(), mango_vpbx::answer::GroupOperator::default());
+    operator.extension = Some("301".to_owned());
+    group.extension = Some("400".to_owned());
+    group.operators.push(operator);
+    told.employees.push(employee);
+    told.groups.push(group);
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_works_here_is_asked_once_and_after_statistics_were_told() {
+    let wanted = || Job { asks_staff: true, ..job(1) };
+    let asked = |pbx: &PaperPbx| pbx.0.lock().unwrap().staff_asked;
+    let pbx = PaperPbx::default().asks(Err(refused(3102, 200)));
+    let (_, ended) = asked_to_the_end(&pbx, wanted(), Ok(())).await;
+    assert!(ended.failed.is_some() && matches!(ended.staff, StaffAsked::No));
+    assert_eq!(asked(&pbx), 0, "not on top of a refusal");
+
+    let pbx = PaperPbx::default().will(legs([]));
+    let (_, ended) = asked_to_the_end(&pbx, wanted(), Ok(())).await;
+    assert!(ended.failed.is_none() && asked(&pbx) == 0, "for no call nobody needs to know");
+
+    let pbx = PaperPbx::default().will(legs([("e".to_owned(), NOW - 500)]));
+    pbx.0.lock().unwrap().staff = Some(a_doctor());
+    let (told, ended) = asked_to_the_end(&pbx, wanted(), Ok(())).await;
+    assert!(matches!(ended.staff, StaffAsked::Told));
+    assert_eq!(told[0].groups, Some(Vec::new()), "201 is in no group");
+    assert_eq!(asked(&pbx), 1);
+
+    let pbx = PaperPbx::default();
+    let pbx = (0..3).fold(pbx, |pbx, n| pbx.will(legs([(format!("m{n}"), NOW - 50 * DAY + n * 20 * DAY)])));
+    let (told, ended) = asked_to_the_end(&pbx, Job { asks_staff: true, ..job(62) }, Ok(())).await;
+    assert_eq!((told.len(), asked(&pbx)), (3, 1), "a refusal is tolerated, and not asked for again");
+    assert!(ended.failed.is_none() && matches!(ended.staff, StaffAsked::Failed(CommandError::Refused { .. })));
+    assert!(told.iter().all(|told| told.groups.is_none()), "as if nobody had asked");
+}
+
+#[test]
+fn who_is_in_which_group_is_read_from_the_groups() {
+    let staff = Staff::of(&a_doctor()).unwrap();
+    assert_eq!(staff.groups, Some([("301".to_owned(), vec!["400".to_owned()])].into()));
+    assert_eq!(staff.extensions, [("9".to_owned(), "301".to_owned())].into());
+    assert_eq!(Staff::of(&roster::Told::default()), None, "nobody works here: nobody knows");
 }
