@@ -53,9 +53,13 @@ fn nothing_popped(feed: &FeedClient) {
     }
 }
 
-/// A desk that knows one call and who is in which group, with the simulator for its commands.
+/// A desk that knows one call and not who is in which group, with the simulator for its commands.
 async fn desk_of(address: &str) -> (Desk, Incoming) {
-    let desk = DeskSetup::new().commands_to(&Simulator::base(address)).start();
+    set_up(DeskSetup::new(), address).await
+}
+
+async fn set_up(setup: DeskSetup, address: &str) -> (Desk, Incoming) {
+    let desk = setup.commands_to(&Simulator::base(address)).start();
     let call = Incoming::new("79005550101");
     desk.pbx().deliver_all(&call.answered()).await;
     let feed = desk.feed().await;
@@ -176,7 +180,8 @@ async fn a_call_that_rang_at_a_doctors_is_no_missed_call_of_the_reception() {
     let address = Simulator::free_address();
     let awake = DeskSetup::new().start();
     let simulator = Simulator::start(awake.listener(), &address, &["--stats-after", "0"]).await;
-    let (mut desk, _) = desk_of(&address).await;
+    // The doctor refuses at once.
+    let (mut desk, _) = set_up(DeskSetup::new().set("missed.ignore_under_s", "0"), &address).await;
     assert_eq!(desk.feed().await.seen().roster["colleagues"], json!([]), "nobody asked who works here");
     desk.program().kill();
     let number = "79005550102";
