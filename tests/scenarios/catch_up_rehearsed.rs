@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use callpop_tests::{Desk, DeskSetup, FeedClient, Incoming, Seen, Simulator, patience};
+use callpop_tests::{Desk, DeskSetup, FeedClient, Incoming, Seen, Simulator, eventually, patience};
 use serde_json::{Value, json};
 
 /// Every call of history by id; each must be there once.
@@ -33,23 +33,17 @@ fn missed(seen: &Seen) -> BTreeSet<String> {
     calls
 }
 
-/// Asks until the desk knows this many calls: of calls that ended just now statistics are not complete yet.
-async fn asked_until_complete(feed: &FeedClient, calls: usize) -> BTreeMap<String, Value> {
-    for _ in 0..30 {
-        feed.until_within(patience() * 3, "an answer", |seen| {
-            let state = &seen.desk["catch_up"]["state"];
-            assert_ne!(state, "failed", "{}", seen.desk["catch_up"]);
-            (state == "done").then_some(())
-        })
-        .await;
-        let known = history(feed).await;
-        if known.len() >= calls {
-            return known;
-        }
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        feed.ok("catch_up", json!({})).await;
-    }
-    panic!("the desk never learnt of all {calls} calls");
+/// Waits until the desk says that everything is told, without anybody asking for it, and returns what it knows then.
+async fn told_by_itself(feed: &FeedClient, calls: usize) -> BTreeMap<String, Value> {
+    feed.until_within(Duration::from_secs(60), "everything is told", |seen| {
+        let state = &seen.desk["catch_up"]["state"];
+        assert_ne!(state, "failed", "{}", seen.desk["catch_up"]);
+        (state == "done").then_some(())
+    })
+    .await;
+    let known = history(feed).await;
+    assert_eq!(known.len(), calls, "{}", feed.seen().desk["catch_up"]);
+    known
 }
 
 fn nothing_popped(feed: &FeedClient) {
@@ -59,9 +53,13 @@ fn nothing_popped(feed: &FeedClient) {
     }
 }
 
-/// A desk that knows one call and who is in which group, with the simulator for its commands.
+/// A desk that knows one call and not who is in which group, with the simulator for its commands.
 async fn desk_of(address: &str) -> (Desk, Incoming) {
-    let desk = DeskSetup::new().commands_to(&Simulator::base(address)).start();
+    set_up(DeskSetup::new(), address).await
+}
+
+async fn set_up(setup: DeskSetup, address: &str) -> (Desk, Incoming) {
+    let desk = setup.commands_to(&Simulator::base(address)).start();
     let call = Incoming::new("79005550101");
     desk.pbx().deliver_all(&call.answered()).await;
     let feed = desk.feed().await;
@@ -99,7 +97,7 @@ async fn a_desk_that_slept_knows_the_same_calls_as_one_that_listened() {
 
     let desk = DeskSetup::new().commands_to(&Simulator::base(&address)).start_in(home);
     let feed = desk.feed().await;
-    let told = asked_until_complete(&feed, 201).await;
+    let told = told_by_itself(&feed, 201).await;
     let heard = history(&listened).await;
     assert_eq!((told.len(), heard.len()), (201, 200));
     assert!(told.contains_key(&of_before.entry));
@@ -120,7 +118,7 @@ async fn a_desk_that_slept_knows_the_same_calls_as_one_that_listened() {
 
     let again = desk.restart();
     let feed = again.feed().await;
-    assert_eq!(asked_until_complete(&feed, 201).await.len(), 201);
+    told_by_itself(&feed, 201).await;
     assert_eq!(missed(&feed.seen()), wanted);
     let limits = simulator.ask("limits").await;
     assert_eq!(limits["breaches"], 0, "{limits}");
@@ -136,20 +134,9 @@ async fn calls_of_which_most_posts_were_lost_are_whole_afterwards() {
     let played = played["played"].as_array().expect("what was played").clone();
     let desk = desk.power_cut();
     let feed = desk.feed().await;
-    let told = asked_until_complete(&feed, 101).await;
-    assert_eq!(told.len(), 101);
+    let told = told_by_itself(&feed, 101).await;
     let not_recalled = told.values().filter(|call| call["recalled"] == false).count();
     assert!((20..101).contains(&not_recalled), "some posts of {not_recalled} calls arrived");
-    // What ended in the last half minute is told of when somebody asks later.
-    let all_ended = || async { history(&feed).await.values().all(|call| call["state"] == "ended") };
-    for _ in 0..20 {
-        if all_ended().await {
-            break;
-        }
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        feed.ok("catch_up", json!({})).await;
-    }
-    let told = history(&feed).await;
     for call in &played {
         let told = &told[call["entry_id"].as_str().expect("an id")];
         assert_eq!(told["answered_at"].is_string(), call["answered_by"].is_string(), "{told} but {call}");
@@ -162,4 +149,59 @@ async fn calls_of_which_most_posts_were_lost_are_whole_afterwards() {
         .map(|call| call["id"].as_str().expect("an id").to_owned())
         .collect();
     assert!(missed(&feed.seen()).is_subset(&of_missed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_the_last_minute_before_a_start_are_told_of_without_being_asked_for() {
+    let address = Simulator::free_address();
+    let awake = DeskSetup::new().start();
+    let simulator = Simulator::start(awake.listener(), &address, &["--stats-after", "0", "--seed", "13"]).await;
+    let (mut desk, of_before) = desk_of(&address).await;
+    desk.program().kill();
+    let played = simulator.direct("play/mixed?count=200&instantly=1&spread=60").await;
+    let played = played["played"].as_array().expect("what was played").clone();
+
+    let desk = desk.power_cut();
+    let feed = desk.feed().await;
+    let told = told_by_itself(&feed, 201).await;
+    assert!(told.contains_key(&of_before.entry));
+    for call in &played {
+        let told = &told[call["entry_id"].as_str().expect("an id")];
+        assert_eq!(told["answered_at"].is_string(), call["answered_by"].is_string(), "{told} but {call}");
+    }
+    assert_eq!(feed.seen().desk["catch_up"]["calls"], 200, "those that were asked for again count too");
+    nothing_popped(&feed);
+    let limits = simulator.ask("limits").await;
+    assert_eq!(limits["breaches"], 0, "{limits}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_rang_at_a_doctors_is_no_missed_call_of_the_reception() {
+    let address = Simulator::free_address();
+    let awake = DeskSetup::new().start();
+    let simulator = Simulator::start(awake.listener(), &address, &["--stats-after", "0"]).await;
+    // The doctor refuses at once.
+    let (mut desk, _) = set_up(DeskSetup::new().set("missed.ignore_under_s", "0"), &address).await;
+    assert_eq!(desk.feed().await.seen().roster["colleagues"], json!([]), "nobody asked who works here");
+    desk.program().kill();
+    let number = "79005550102";
+    simulator.direct(&format!("play/ring?number={number}&extension=301")).await;
+    eventually("the doctor refuses it", || async {
+        (simulator.direct("hang_up/301").await["hung_up"] == true).then_some(())
+    })
+    .await;
+    let ours = simulator.direct("play/missed?number=79005550103&instantly=1").await;
+    let ours = ours["played"][0]["entry_id"].as_str().expect("an id").to_owned();
+    let desk = desk.power_cut();
+    let feed = desk.feed().await;
+    let told = told_by_itself(&feed, 3).await;
+    let doctors = told.values().find(|call| call["number"] == format!("+{number}")).expect("the doctor's call");
+    assert_eq!((&doctors["outcome"], &told[&ours]["outcome"]), (&json!("missed"), &json!("missed")));
+    assert_eq!(missed(&feed.seen()), BTreeSet::from([ours]), "{doctors}");
+    assert_eq!(feed.seen().desk["catch_up"]["missed"], 1);
+    let colleagues = feed.seen().roster["colleagues"].as_array().cloned().unwrap_or_default();
+    let doctor = colleagues.iter().find(|colleague| colleague["extension"] == "301").expect("the doctor");
+    assert_eq!(doctor["groups"], json!(["400"]));
+    let feed = desk.restart().feed().await;
+    assert_eq!(feed.seen().roster["colleagues"], json!(colleagues), "it is known at once");
 }
