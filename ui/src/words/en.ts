@@ -396,7 +396,7 @@ export const en: Words = {
       apiKey: "Unique code of your PBX (Уникальный код вашей АТС)",
       apiSalt: "Signing key (Ключ для создания подписи)",
       askAbout: "Ask MANGO about callers",
-      askAboutHint: "The name in the address book when the MIS does not know the number, and the advertisement they called by. Needs MANGO's address book or call tracking",
+      askAboutHint: "The name in the address book when the MIS does not know the number, the advertisement they called by, and the topics of a recorded call. Needs MANGO's address book, call tracking or speech analytics",
       listener: "External system",
       listenerIntro: "MANGO posts call events here. Enter this address in the personal account as “Адрес внешней системы”.",
       address: "Address of the external system (Адрес внешней системы)",

@@ -6,7 +6,7 @@ use mango_vpbx::Post;
 use phone::PhoneNumber;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::board::DialReplied;
+use crate::board::CommandReplied;
 use crate::hub::{Frame, SessionId};
 use crate::log::WriteFailed;
 
@@ -75,7 +75,7 @@ pub enum Happening {
         /// Whose PBX.
         account: &'static str,
         /// What the PBX replied.
-        replied: DialReplied,
+        replied: CommandReplied,
         /// The same for the one who asked.
         outcome: CommandOutcome,
     },
@@ -88,7 +88,7 @@ pub enum Happening {
         /// What it was about.
         about: About,
         /// What the PBX replied.
-        replied: DialReplied,
+        replied: CommandReplied,
         /// The same for the one who asked.
         outcome: CommandOutcome,
     },

@@ -213,24 +213,12 @@ impl Running {
                     let past = past(self.log.as_ref());
                     self.board.post(account, &post, received_at, past)
                 };
-                if account == MAIN && self.roster.hear(&post) {
-                    self.show_roster();
-                }
                 if account == MAIN {
+                    if self.roster.hear(&post) {
+                        self.show_roster();
+                    }
                     self.catch_up.heard(now);
-                }
-                if account == MAIN
-                    && let mango_vpbx::Post::Call(event) = &*post
-                    && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
-                    && let Some(number) = &dct.number
-                {
-                    self.ask_call_tracking(&event.entry_id, number, now);
-                }
-                if account == MAIN
-                    && let mango_vpbx::Post::RecordTagged(event) = &*post
-                    && let Some(entry) = event.entry_id.as_deref().filter(|_| event.topics.is_empty())
-                {
-                    self.ask_topics(entry, &event.recording_id, now);
+                    self.ask_further(&post, now);
                 }
                 let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };

@@ -8,9 +8,9 @@ use mango_vpbx::Code;
 use phone::Extension;
 use serde::{Deserialize, Serialize};
 
-use super::dials::reply;
 use super::extras::Extras;
-use super::{Board, DialReplied, Outbox};
+use super::replied::reply;
+use super::{Board, CommandReplied, Outbox};
 use crate::log::{FactKind, StoredFact};
 use crate::view;
 
@@ -66,7 +66,7 @@ impl TrackedDeed {
         }
     }
 
-    fn take(&mut self, replied: &DialReplied) {
+    fn take(&mut self, replied: &CommandReplied) {
         self.facts.reply = reply(replied);
         self.why.clone_from(&replied.why);
     }
@@ -89,7 +89,7 @@ impl Board {
     }
 
     /// The PBX replied to a command about a call, or it is known that it did not.
-    pub fn deed_replied(&mut self, replied: &DialReplied, now: Timestamp) -> Outbox {
+    pub fn deed_replied(&mut self, replied: &CommandReplied, now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();
         self.change_deed(&CommandId::new(&replied.command_id), |deed| deed.take(replied), now, &mut outbox);
         outbox
@@ -155,7 +155,7 @@ pub(super) fn of_facts(facts: &[StoredFact], about: impl Fn(&str) -> Vec<StoredF
         deed.facts.restarted = true;
         for told in about(&intent.command_id) {
             match told.kind {
-                FactKind::DialReply => {
+                FactKind::Reply => {
                     if let Ok(replied) = serde_json::from_slice(&told.body) {
                         deed.take(&replied);
                     }

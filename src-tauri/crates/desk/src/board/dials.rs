@@ -7,6 +7,7 @@ use mango_vpbx::Code;
 use phone::{Extension, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
+use super::replied::{CommandReplied, reply};
 use super::{Board, Change, Outbox};
 use crate::log::{FactKind, MAIN, StoredFact};
 
@@ -34,25 +35,6 @@ pub struct DialIntent {
     pub request: Option<String>,
 }
 
-/// What the PBX replied to a click-to-call: the fact's body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DialReplied {
-    /// The command.
-    pub command_id: String,
-    /// `accepted`, `refused`, `unreachable` or `unclear`.
-    pub reply: String,
-    /// The PBX's code when it refused.
-    pub code: Option<i32>,
-    /// A sentence for the receptionist.
-    pub why: Option<String>,
-    /// What a program was told, when it was not accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<wire::ErrorCode>,
-    /// When it may be tried again, as it was told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-}
-
 /// A click-to-call on the board.
 #[derive(Debug)]
 pub(super) struct TrackedDial {
@@ -77,7 +59,7 @@ impl Board {
     }
 
     /// The PBX replied, or it is known that it did not.
-    pub fn dial_replied(&mut self, replied: &DialReplied, now: Timestamp) -> Outbox {
+    pub fn dial_replied(&mut self, replied: &CommandReplied, now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();
         let command = CommandId::new(&replied.command_id);
         if let Some(dial) = self.dials.get_mut(&command) {
@@ -107,8 +89,8 @@ impl Board {
                         dial.facts.restarted = true;
                     }
                 }
-                FactKind::DialReply => {
-                    if let Ok(replied) = serde_json::from_slice::<DialReplied>(body) {
+                FactKind::Reply => {
+                    if let Ok(replied) = serde_json::from_slice::<CommandReplied>(body) {
                         let _ = self.dial_replied(&replied, now);
                     }
                 }
@@ -215,16 +197,6 @@ fn is_over(state: wire::DialState) -> bool {
         | wire::DialState::RingingThem
         | wire::DialState::Talking
         | wire::DialState::Unclear => false,
-    }
-}
-
-pub(super) fn reply(replied: &DialReplied) -> Option<Reply> {
-    match replied.reply.as_str() {
-        "accepted" => Some(Reply::Accepted),
-        "refused" => Some(Reply::Refused { code: replied.code.unwrap_or_default() }),
-        "unreachable" => Some(Reply::Unreachable),
-        "unclear" => Some(Reply::Unclear),
-        _ => None,
     }
 }
 

@@ -10,18 +10,20 @@ mod missed;
 mod past;
 mod posts;
 mod recalled;
+mod replied;
 mod shown;
 mod sms;
 #[cfg(test)]
 mod tests;
 
 pub use deeds::DeedIntent;
-pub use dials::{DialIntent, DialReplied};
+pub use dials::DialIntent;
 pub use missed::Recount;
 pub use past::{NoPast, Past};
 pub(crate) use past::{OnlyFacts, post, row_episode};
 use posts::past_of;
 pub(crate) use posts::subject;
+pub use replied::CommandReplied;
 pub use shown::{Change, ShownCall, viewer};
 pub use sms::SmsIntent;
 

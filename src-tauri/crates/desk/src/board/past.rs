@@ -251,7 +251,7 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
         }
         FactKind::Post
         | FactKind::Dial
-        | FactKind::DialReply
+        | FactKind::Reply
         | FactKind::Command
         | FactKind::Sms
         | FactKind::Statistics

@@ -7,8 +7,8 @@ use mango_vpbx::{Code, Post};
 use phone::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
-use super::dials::reply;
-use super::{Board, Change, DialReplied, Outbox};
+use super::replied::reply;
+use super::{Board, Change, CommandReplied, Outbox};
 use crate::log::{FactKind, StoredFact};
 use crate::view;
 
@@ -71,7 +71,7 @@ impl Board {
     }
 
     /// The PBX replied, or it is known that it did not.
-    pub fn sms_replied(&mut self, replied: &DialReplied, now: Timestamp) -> Outbox {
+    pub fn sms_replied(&mut self, replied: &CommandReplied, now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();
         let command = CommandId::new(&replied.command_id);
         if let Some(sms) = self.sms.get_mut(&command) {
@@ -94,8 +94,8 @@ impl Board {
                         sms.restarted = true;
                     }
                 }
-                FactKind::DialReply => {
-                    if let Ok(replied) = serde_json::from_slice::<DialReplied>(&fact.body) {
+                FactKind::Reply => {
+                    if let Ok(replied) = serde_json::from_slice::<CommandReplied>(&fact.body) {
                         let _ = self.sms_replied(&replied, now);
                     }
                 }

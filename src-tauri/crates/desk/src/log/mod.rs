@@ -33,7 +33,7 @@ pub enum FactKind {
     /// Somebody clicked "call back": the intent, on disk before the command leaves.
     Dial,
     /// What the PBX replied to a command.
-    DialReply,
+    Reply,
     /// The intent of a command about a call.
     Command,
     /// The intent of a text message.
@@ -52,7 +52,7 @@ impl FactKind {
     const ALL: [(FactKind, &'static str); 9] = [
         (FactKind::Post, "post"),
         (FactKind::Dial, "dial"),
-        (FactKind::DialReply, "dial_reply"),
+        (FactKind::Reply, "dial_reply"),
         (FactKind::Command, "command"),
         (FactKind::Sms, "sms"),
         (FactKind::Statistics, "statistics"),

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use calls::EntryId;
 use jiff::{SignedDuration, Timestamp};
+use mango_vpbx::Post;
 use mango_vpbx::client::CommandError;
 use phone::PhoneNumber;
 
@@ -78,8 +79,23 @@ impl Running {
         });
     }
 
+    /// What a post makes worth asking about.
+    pub(super) fn ask_further(&mut self, post: &Post, now: Timestamp) {
+        if let Post::Call(event) = post
+            && let Some(dct) = event.dct.as_ref().filter(|dct| dct.kind > 0)
+            && let Some(number) = &dct.number
+        {
+            self.ask_call_tracking(&event.entry_id, number, now);
+        }
+        if let Post::RecordTagged(event) = post
+            && let Some(entry) = event.entry_id.as_deref().filter(|_| event.topics.is_empty())
+        {
+            self.ask_topics(entry, &event.recording_id, now);
+        }
+    }
+
     /// A call came by a tracking number: where did the visitor find it?
-    pub(super) fn ask_call_tracking(&mut self, entry: &str, tracking_number: &str, now: Timestamp) {
+    fn ask_call_tracking(&mut self, entry: &str, tracking_number: &str, now: Timestamp) {
         let Some(client) = self.pbx.client(MAIN) else { return };
         if !self.asking.may_ask(Question::Visitor, entry, now) {
             return;
@@ -99,7 +115,7 @@ impl Running {
     }
 
     /// Speech analytics has looked at a recording; its post does not say what it found (manual 3.1.7).
-    pub(super) fn ask_topics(&mut self, entry: &str, recording: &str, now: Timestamp) {
+    fn ask_topics(&mut self, entry: &str, recording: &str, now: Timestamp) {
         let Some(client) = self.pbx.client(MAIN) else { return };
         if !self.asking.may_ask(Question::Topics, recording, now) {
             return;

@@ -8,7 +8,7 @@ use mango_vpbx::client::{Client, CommandError, ConfigFault};
 use mango_vpbx::{Account, Code, Command};
 use serde_json::Value;
 
-use crate::board::DialReplied;
+use crate::board::CommandReplied;
 use crate::happening::CommandOutcome;
 use crate::log::REHEARSAL;
 use crate::view;
@@ -180,7 +180,7 @@ fn refused_words(code: i32, http: u16) -> String {
 }
 
 /// What a click-to-call's fact says of the PBX's reply.
-pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied {
+pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> CommandReplied {
     let (reply, error) = match outcome {
         CommandOutcome::Accepted => ("accepted", None),
         CommandOutcome::Not(error) => {
@@ -204,7 +204,7 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied
             (reply, Some(error))
         }
     };
-    DialReplied {
+    CommandReplied {
         command_id: command_id.to_owned(),
         reply: reply.to_owned(),
         code: error.and_then(|error| error.vpbx_result),
@@ -215,7 +215,7 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> DialReplied
 }
 
 /// How the one who asked was told of what [`replied`] keeps; `ok` is what an accepted command answers.
-pub(super) fn told(replied: &DialReplied, ok: Value) -> Result<Value, wire::RequestError> {
+pub(super) fn told(replied: &CommandReplied, ok: Value) -> Result<Value, wire::RequestError> {
     match (replied.reply.as_str(), replied.error, &replied.why) {
         ("accepted", ..) => Ok(ok),
         (_, Some(code), Some(why)) => Err(wire::RequestError {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Running;
-use crate::board::DialReplied;
+use crate::board::CommandReplied;
 use crate::happening::{About, Asked, CommandOutcome};
 use crate::log::MAIN;
 use crate::view;
@@ -15,7 +15,7 @@ impl Running {
         &mut self,
         asked: &Asked,
         account: &'static str,
-        replied: &DialReplied,
+        replied: &CommandReplied,
         outcome: CommandOutcome,
         now: Timestamp,
     ) {
@@ -47,7 +47,7 @@ impl Running {
         asked: &Asked,
         account: &'static str,
         about: About,
-        replied: &DialReplied,
+        replied: &CommandReplied,
         outcome: CommandOutcome,
         now: Timestamp,
     ) {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::recent::{Answer, REMEMBERED_FOR};
 use super::{LONGEST_CALL, Running, commands};
-use crate::board::{DialReplied, Outbox};
+use crate::board::{CommandReplied, Outbox};
 use crate::log::{FactKind, Reader, StoredFact};
 
 /// What the intents of dials, commands and messages have in common.
@@ -48,8 +48,8 @@ impl Running {
         let replied = about
             .iter()
             .rev()
-            .filter(|fact| fact.kind == FactKind::DialReply)
-            .find_map(|fact| serde_json::from_slice::<DialReplied>(&fact.body).ok());
+            .filter(|fact| fact.kind == FactKind::Reply)
+            .find_map(|fact| serde_json::from_slice::<CommandReplied>(&fact.body).ok());
         let ok = if fact.kind == FactKind::Command { json!({}) } else { json!({ "command_id": command_id }) };
         let answer = match replied {
             Some(replied) => commands::told(&replied, ok.clone()),

@@ -244,7 +244,7 @@ impl Running {
         }
     }
 
-    /// Keeps a click-to-call's reply as a fact.
+    /// Keeps what the PBX replied to a command as a fact.
     pub(super) fn keep_reply(
         &mut self,
         account: &'static str,
@@ -253,7 +253,7 @@ impl Running {
         outbox: Outbox,
         now: Timestamp,
     ) {
-        let fact = own_fact(account, FactKind::DialReply, command_id.to_owned(), body, now);
+        let fact = own_fact(account, FactKind::Reply, command_id.to_owned(), body, now);
         self.carry_out(outbox, Some(fact), None);
     }
 }
@@ -327,7 +327,7 @@ fn path_of(kind: FactKind) -> &'static str {
     match kind {
         FactKind::Post => "desk/post",
         FactKind::Dial => "desk/dial",
-        FactKind::DialReply => "desk/dial_reply",
+        FactKind::Reply => "desk/dial_reply",
         FactKind::Command => "desk/command",
         FactKind::Sms => "desk/sms",
         FactKind::Statistics => crate::catch_up::PATH,
