@@ -52,6 +52,15 @@ fn every_country_reads_back() {
     assert!(read.len() > 200);
 }
 
+/// A range that the library's tables do not know: found by the property below.
+#[test]
+fn a_mobile_of_a_new_range_is_a_number() {
+    for text in ["89300650000", "+7 930 065-00-00", "9300650000"] {
+        let number = PhoneNumber::parse(text, &Region::default());
+        assert_eq!(number.as_ref().map(PhoneNumber::as_str), Some("+79300650000"), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_survived(text in any::<String>()) {
