@@ -195,14 +195,56 @@ took_ms: number | null,
  */
 source: string | null, 
 /**
- * A readable reason when nobody was found or the directory failed.
+ * A readable reason when nobody was found or the directory failed, or how the number is written in the record.
  */
-why: string | null, };
+why: string | null, 
+/**
+ * What was asked, in order, and how long each step took.
+ */
+steps: Array<CardStep>, 
+/**
+ * When the shown people were last fetched, if they are older than this look-up: the directory does not answer now.
+ */
+as_of: string | null, 
+/**
+ * The person who was chosen on this number last time; offered first, never assumed.
+ */
+last_chosen: string | null, 
+/**
+ * True while a directory that missed its time may still answer, or is still asked for more.
+ */
+more_to_come: boolean, };
 
 /**
  * How far a look-up is.
  */
 export type CardStatus = "looking" | "found" | "several" | "unknown" | "unavailable";
+
+/**
+ * One step of a look-up.
+ */
+export type CardStep = { 
+/**
+ * Where it was looked.
+ */
+what: CardStepKind, 
+/**
+ * The kind of directory.
+ */
+source: string, 
+/**
+ * How long it took, in ms, with fractions.
+ */
+took_ms: number, 
+/**
+ * What it gave, readable: `2 человека`, `никого`, `не ответила за 3 с`.
+ */
+result: string, };
+
+/**
+ * Where a look-up looked.
+ */
+export type CardStepKind = "index" | "cache" | "request" | "details" | "fallback";
 
 /**
  * What the desk learns from the PBX's statistics about the time in which it did not listen.
@@ -568,6 +610,31 @@ export type DialState = "sending" | "accepted" | "ringing_us" | "ringing_them" |
 export type Direction = "inbound" | "outbound" | "internal";
 
 /**
+ * What can be changed through a directory.
+ */
+export type DirectoryCan = { 
+/**
+ * Confirm and refuse a visit.
+ */
+confirm_visit: boolean, 
+/**
+ * Register a new patient.
+ */
+register_person: boolean, 
+/**
+ * Add the caller's number to a patient's record.
+ */
+attach_number: boolean, 
+/**
+ * Show free times, make a visit.
+ */
+make_visit: boolean, 
+/**
+ * Cancel a visit.
+ */
+cancel_visit: boolean, };
+
+/**
  * Where patients are looked up.
  */
 export type DirectoryHealth = { 
@@ -586,7 +653,11 @@ why: string | null,
 /**
  * How many people it holds, where it knows.
  */
-people: number | null, };
+people: number | null, 
+/**
+ * What can be changed through it.
+ */
+can: DirectoryCan, };
 
 /**
  * Whether a directory answers.
@@ -692,7 +763,67 @@ call: string, } } | { "do": "search_people", "with": {
 /**
  * What was typed.
  */
-text: string, } } | { "do": "history", "with": { 
+text: string, } } | { "do": "confirm_visit", "with": { 
+/**
+ * The visit's id.
+ */
+visit: string, 
+/**
+ * Whether they come.
+ */
+yes: boolean, } } | { "do": "register_person", "with": { 
+/**
+ * Who.
+ */
+person: NewPerson, 
+/**
+ * The call it belongs to: its card shows the patient afterwards.
+ */
+call?: string, } } | { "do": "attach_number", "with": { 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * The person's id.
+ */
+person: string, } } | { "do": "visit_slots", "with": { 
+/**
+ * `2026-11-30`; today when absent.
+ */
+date?: string, 
+/**
+ * The doctor's id; every doctor when absent.
+ */
+doctor?: string, } } | { "do": "make_visit", "with": { 
+/**
+ * Who comes.
+ */
+person: NewPerson, 
+/**
+ * One of `visit_slots`.
+ */
+slot: VisitSlot, 
+/**
+ * The service's id.
+ */
+service?: string, 
+/**
+ * A word to the doctor.
+ */
+comment?: string, 
+/**
+ * The call it belongs to.
+ */
+call?: string, } } | { "do": "cancel_visit", "with": { 
+/**
+ * The visit's id.
+ */
+visit: string, 
+/**
+ * Why.
+ */
+reason: string, } } | { "do": "history", "with": { 
 /**
  * The `next` of the page before.
  */
@@ -889,6 +1020,35 @@ closed: Closed | null, };
 export type MissedWhy = "rang" | "queue" | "menu" | "closed";
 
 /**
+ * A patient to register, or who comes to a visit.
+ */
+export type NewPerson = { 
+/**
+ * Фамилия.
+ */
+family_name: string, 
+/**
+ * Имя.
+ */
+given_name: string, 
+/**
+ * Отчество.
+ */
+patronymic?: string, 
+/**
+ * `1991-01-31`.
+ */
+born: string, 
+/**
+ * As told.
+ */
+sex?: Sex, 
+/**
+ * Any spelling.
+ */
+phone?: string, };
+
+/**
  * How a call ended.
  */
 export type Outcome = "answered" | "missed" | "abandoned" | "failed" | "unknown";
@@ -968,7 +1128,11 @@ note: string | null,
 /**
  * Where the person's chart opens.
  */
-open_url: string | null, };
+open_url: string | null, 
+/**
+ * What could not be fetched just now, readable: `визиты`.
+ */
+gaps: Array<string>, };
 
 /**
  * Whose ringing calls pop up.
@@ -1225,6 +1389,56 @@ place: string | null,
  * Whether the patient confirmed it.
  */
 confirmed: boolean | null, };
+
+/**
+ * What a doctor offers.
+ */
+export type VisitService = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its price, `1500.00`.
+ */
+price: string | null, };
+
+/**
+ * A free time at a doctor's.
+ */
+export type VisitSlot = { 
+/**
+ * Begin, the clinic's local time: `2026-11-30T10:30:00`.
+ */
+from: string, 
+/**
+ * End.
+ */
+to: string, 
+/**
+ * The doctor's id.
+ */
+doctor_id: string, 
+/**
+ * Name and speciality.
+ */
+doctor: string, 
+/**
+ * The department's id.
+ */
+department_id: string, 
+/**
+ * Its name.
+ */
+department: string, 
+/**
+ * What this doctor offers; empty when unknown.
+ */
+services: Array<VisitService>, };
 
 /**
  * The PBX's command API.

@@ -57,6 +57,8 @@ pub struct Secrets {
     pub account: Option<VpbxSecrets>,
     /// The key of the log; `None` with encryption on counts as a log that cannot be opened.
     pub store_key: Option<secrets::StoreKey>,
+    /// What the directory asks for, if it asks for anything.
+    pub directory_token: Option<SecretString>,
     /// The feed's token; made when absent.
     pub feed_token: Option<String>,
     /// A readable reason why secrets are missing (a locked keyring), shown by the desk.

@@ -166,6 +166,7 @@ pub fn person(person: &Person, today: Date) -> wire::Person {
         next_visit: person.next_visit.as_ref().map(visit),
         note: person.note.clone(),
         open_url: person.open_url.clone(),
+        gaps: person.gaps.clone(),
     }
 }
 
@@ -195,7 +196,7 @@ fn visit(visit: &directory::Visit) -> wire::Visit {
 
 /// How the directory fares.
 #[must_use]
-pub fn directory_health(kind: &str, health: directory::Health) -> wire::DirectoryHealth {
+pub fn directory_health(kind: &str, health: directory::Health, can: directory::Abilities) -> wire::DirectoryHealth {
     wire::DirectoryHealth {
         kind: kind.to_owned(),
         state: match health.state {
@@ -205,6 +206,13 @@ pub fn directory_health(kind: &str, health: directory::Health) -> wire::Director
         },
         why: health.why,
         people: health.people,
+        can: wire::DirectoryCan {
+            confirm_visit: can.confirm_visit,
+            register_person: can.register_person,
+            attach_number: can.attach_number,
+            make_visit: can.make_visit,
+            cancel_visit: can.cancel_visit,
+        },
     }
 }
 

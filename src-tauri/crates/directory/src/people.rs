@@ -45,6 +45,35 @@ pub struct Person {
     pub note: Option<String>,
     /// Where the person's chart opens, as an address for the browser or the system.
     pub open_url: Option<String>,
+    /// What could not be fetched just now, readable: `визиты`. Empty when everything that was asked for came.
+    pub gaps: Vec<String>,
+}
+
+impl Person {
+    /// A person of whom only id and name are known.
+    #[must_use]
+    pub fn new(id: impl Into<String>, full_name: impl Into<String>) -> Person {
+        Person {
+            id: id.into(),
+            full_name: full_name.into(),
+            given_name: None,
+            patronymic: None,
+            family_name: None,
+            born: None,
+            sex: Sex::Unknown,
+            chart: None,
+            phones: Vec::new(),
+            relation: None,
+            alerts: Vec::new(),
+            debt: None,
+            doctor: None,
+            last_visit: None,
+            next_visit: None,
+            note: None,
+            open_url: None,
+            gaps: Vec::new(),
+        }
+    }
 }
 
 impl fmt::Debug for Person {

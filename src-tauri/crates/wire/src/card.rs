@@ -15,8 +15,51 @@ pub struct Card {
     pub took_ms: Option<u32>,
     /// Which kind of directory answered.
     pub source: Option<String>,
-    /// A readable reason when nobody was found or the directory failed.
+    /// A readable reason when nobody was found or the directory failed, or how the number is written in the record.
     pub why: Option<String>,
+    /// What was asked, in order, and how long each step took.
+    #[serde(default)]
+    pub steps: Vec<CardStep>,
+    /// When the shown people were last fetched, if they are older than this look-up: the directory does not answer now.
+    #[serde(default)]
+    pub as_of: Option<String>,
+    /// The person who was chosen on this number last time; offered first, never assumed.
+    #[serde(default)]
+    pub last_chosen: Option<String>,
+    /// True while a directory that missed its time may still answer, or is still asked for more.
+    #[serde(default)]
+    pub more_to_come: bool,
+}
+
+/// One step of a look-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct CardStep {
+    /// Where it was looked.
+    pub what: CardStepKind,
+    /// The kind of directory.
+    pub source: String,
+    /// How long it took, in ms, with fractions.
+    pub took_ms: f64,
+    /// What it gave, readable: `2 человека`, `никого`, `не ответила за 3 с`.
+    pub result: String,
+}
+
+/// Where a look-up looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum CardStepKind {
+    /// In memory: a file's or a schedule's index.
+    Index,
+    /// An answer of less than a minute ago.
+    Cache,
+    /// The medical information system was asked.
+    Request,
+    /// Visits, warnings and money of those who were found.
+    Details,
+    /// The file behind it was looked through.
+    Fallback,
 }
 
 /// How far a look-up is.
@@ -76,6 +119,9 @@ pub struct Person {
     pub note: Option<String>,
     /// Where the person's chart opens.
     pub open_url: Option<String>,
+    /// What could not be fetched just now, readable: `визиты`.
+    #[serde(default)]
+    pub gaps: Vec<String>,
 }
 
 /// As recorded.

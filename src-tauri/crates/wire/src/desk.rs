@@ -67,6 +67,26 @@ pub struct DirectoryHealth {
     pub why: Option<String>,
     /// How many people it holds, where it knows.
     pub people: Option<u32>,
+    /// What can be changed through it.
+    #[serde(default)]
+    pub can: DirectoryCan,
+}
+
+/// What can be changed through a directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export, export_to = "messages.ts")]
+pub struct DirectoryCan {
+    /// Confirm and refuse a visit.
+    pub confirm_visit: bool,
+    /// Register a new patient.
+    pub register_person: bool,
+    /// Add the caller's number to a patient's record.
+    pub attach_number: bool,
+    /// Show free times, make a visit.
+    pub make_visit: bool,
+    /// Cancel a visit.
+    pub cancel_visit: bool,
 }
 
 /// Whether a directory answers.

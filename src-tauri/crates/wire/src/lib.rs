@@ -14,14 +14,14 @@ mod request;
 mod roster;
 
 pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Recording, RecordingState};
-pub use card::{Alert, AlertKind, Card, CardStatus, Debt, Person, Sex, Visit};
+pub use card::{Alert, AlertKind, Card, CardStatus, CardStep, CardStepKind, Debt, Person, Sex, Visit};
 pub use command::{Action, Deed, DeedState, Sms, SmsState};
 pub use desk::{
-    CatchUp, CatchUpState, ClockState, Desk, DirectoryHealth, DirectoryState, ListenerHealth, SmsTemplate, VpbxHealth,
-    VpbxState,
+    CatchUp, CatchUpState, ClockState, Desk, DirectoryCan, DirectoryHealth, DirectoryState, ListenerHealth,
+    SmsTemplate, VpbxHealth, VpbxState,
 };
 pub use dial::{Dial, DialState};
 pub use feed::{ClientFrame, DeskFrame, ErrorCode, GoneKind, Hello, Pop, Reply, RequestError, Since, Viewer};
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
-pub use request::{Do, Request, TransferMethod};
+pub use request::{Do, NewPerson, Request, TransferMethod, VisitService, VisitSlot};
 pub use roster::{Colleague, Group, Line, Presence, Roster};

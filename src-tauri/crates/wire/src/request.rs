@@ -139,6 +139,67 @@ pub enum Do {
         /// What was typed.
         text: String,
     },
+    /// The patient will come, or will not.
+    ConfirmVisit {
+        /// The visit's id.
+        visit: String,
+        /// Whether they come.
+        yes: bool,
+    },
+    /// Register a new patient in the directory. Replies `{person}`.
+    RegisterPerson {
+        /// Who.
+        person: NewPerson,
+        /// The call it belongs to: its card shows the patient afterwards.
+        #[serde(default)]
+        #[ts(optional)]
+        call: Option<String>,
+    },
+    /// Add a call's number to the record of a person who was found by `search_people`. Replies `{person}`.
+    AttachNumber {
+        /// The call.
+        call: String,
+        /// The person's id.
+        person: String,
+    },
+    /// Free times of a day. Replies `{slots}`, a `VisitSlot` each.
+    VisitSlots {
+        /// `2026-11-30`; today when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        date: Option<String>,
+        /// The doctor's id; every doctor when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        doctor: Option<String>,
+    },
+    /// Make a visit. Replies `{visit}`, its id.
+    MakeVisit {
+        /// Who comes.
+        person: NewPerson,
+        /// One of `visit_slots`.
+        slot: VisitSlot,
+        /// The service's id.
+        #[serde(default)]
+        #[ts(optional)]
+        service: Option<String>,
+        /// A word to the doctor.
+        #[serde(default)]
+        #[ts(optional)]
+        comment: Option<String>,
+        /// The call it belongs to.
+        #[serde(default)]
+        #[ts(optional)]
+        call: Option<String>,
+    },
+    /// Cancel a visit.
+    CancelVisit {
+        /// The visit's id.
+        visit: String,
+        /// Why.
+        #[serde(default)]
+        reason: String,
+    },
     /// Past calls, newest first. Replies `{calls, next}`.
     History {
         /// The `next` of the page before.
@@ -175,4 +236,61 @@ pub enum Do {
         /// The whole text.
         text: String,
     },
+}
+
+/// A patient to register, or who comes to a visit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct NewPerson {
+    /// Фамилия.
+    pub family_name: String,
+    /// Имя.
+    pub given_name: String,
+    /// Отчество.
+    #[serde(default)]
+    #[ts(optional)]
+    pub patronymic: Option<String>,
+    /// `1991-01-31`.
+    pub born: String,
+    /// As told.
+    #[serde(default)]
+    #[ts(optional)]
+    pub sex: Option<crate::Sex>,
+    /// Any spelling.
+    #[serde(default)]
+    #[ts(optional)]
+    pub phone: Option<String>,
+}
+
+/// A free time at a doctor's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct VisitSlot {
+    /// Begin, the clinic's local time: `2026-11-30T10:30:00`.
+    pub from: String,
+    /// End.
+    pub to: String,
+    /// The doctor's id.
+    pub doctor_id: String,
+    /// Name and speciality.
+    pub doctor: String,
+    /// The department's id.
+    pub department_id: String,
+    /// Its name.
+    pub department: String,
+    /// What this doctor offers; empty when unknown.
+    #[serde(default)]
+    pub services: Vec<VisitService>,
+}
+
+/// What a doctor offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct VisitService {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its price, `1500.00`.
+    pub price: Option<String>,
 }

@@ -259,7 +259,7 @@ impl Running {
 }
 
 fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
-    const KNOWN: [&str; 19] = [
+    const KNOWN: [&str; 25] = [
         "dial",
         "transfer",
         "complete_transfer",
@@ -279,6 +279,12 @@ fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
         "claim_missed",
         "close_missed",
         "note",
+        "confirm_visit",
+        "register_person",
+        "attach_number",
+        "visit_slots",
+        "make_visit",
+        "cancel_visit",
     ];
     if !KNOWN.contains(&request.what.as_str()) {
         return Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"));

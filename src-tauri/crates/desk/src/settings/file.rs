@@ -137,14 +137,26 @@ impl Default for FeedSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DirectorySection {
-    /// `file`; later also `mgerm`, `fhir`, `http`, `sql`.
+    /// `file`, `mgerm`, `fhir`, `http` or `sql`.
     pub kind: String,
     /// How long a card waits, in ms.
     pub timeout_ms: u64,
     /// How to open a person's chart: an address with `{id}` or `{chart}`.
     pub open_url: Option<String>,
+    /// `file`: the CSV answers when the directory does not, or finds nobody. Empty: nothing does.
+    pub fallback: String,
+    /// A certificate authority of the clinic's own (PEM); empty: only the system's are trusted.
+    pub certificate: String,
     /// `[directory.file]`
     pub file: DirectoryFileSection,
+    /// `[directory.mgerm]`
+    pub mgerm: directory::mgerm::Section,
+    /// `[directory.fhir]`
+    pub fhir: directory::fhir::Section,
+    /// `[directory.http]`
+    pub http: directory::http::Section,
+    /// `[directory.sql]`
+    pub sql: directory::sql::Section,
 }
 
 impl Default for DirectorySection {
@@ -153,7 +165,13 @@ impl Default for DirectorySection {
             kind: "file".to_owned(),
             timeout_ms: 3000,
             open_url: None,
+            fallback: String::new(),
+            certificate: String::new(),
             file: DirectoryFileSection::default(),
+            mgerm: directory::mgerm::Section::default(),
+            fhir: directory::fhir::Section::default(),
+            http: directory::http::Section::default(),
+            sql: directory::sql::Section::default(),
         }
     }
 }
@@ -271,9 +289,8 @@ impl Default for SmsSection {
     }
 }
 
-/// Sections and keys that a later version or another kind of directory owns: known, so not worth a warning.
-const KNOWN_ELSEWHERE: &[&str] =
-    &["directory.mgerm", "directory.fhir", "directory.http", "directory.sql", "directory.fallback", "window"];
+/// Sections and keys that a later version owns: known, so not worth a warning.
+const KNOWN_ELSEWHERE: &[&str] = &["window"];
 
 pub(super) fn read(text: &str) -> Result<(SettingsFile, Vec<String>), SettingsError> {
     let table: toml::Table = toml::from_str(text).map_err(|error| {
@@ -311,7 +328,7 @@ fn unknown_keys(prefix: &str, typed: &toml::Table, known: &toml::Table, warnings
     for (key, value) in typed {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         if KNOWN_ELSEWHERE.contains(&path.as_str())
-            || ["version", "desk.pop", "directory.open_url", "listener.tls", "directory.file.columns", "lines"]
+            || ["version", "desk.pop", "directory.open_url", "listener.tls", "directory.file.columns", "directory.mgerm.card", "directory.http", "lines"]
                 .contains(&path.as_str())
         {
             continue;

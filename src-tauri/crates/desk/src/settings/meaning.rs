@@ -66,14 +66,37 @@ pub type PopRule = wire::Pop;
 /// Where patients are looked up.
 #[derive(Debug, Clone)]
 pub struct DirectorySettings {
+    /// Which kind, with its section.
+    pub kind: DirectoryKind,
     /// The CSV; `None`: no patients yet.
     pub file: Option<PathBuf>,
     /// Our field → the header in the file.
     pub columns: BTreeMap<String, String>,
+    /// Whether the CSV answers when the kind above does not.
+    pub falls_back: bool,
     /// How long a card waits.
     pub timeout: Duration,
     /// How to open a person's chart.
     pub open_url: Option<String>,
+    /// A certificate authority of the clinic's own.
+    pub certificate: Option<PathBuf>,
+    /// Where relative paths of the sections start.
+    pub folder: PathBuf,
+}
+
+/// The kinds of directory.
+#[derive(Debug, Clone)]
+pub enum DirectoryKind {
+    /// A CSV.
+    File,
+    /// MGERM.
+    Mgerm(directory::mgerm::Section),
+    /// FHIR R4.
+    Fhir(directory::fhir::Section),
+    /// Any JSON API.
+    Http(Box<directory::http::Section>),
+    /// A database.
+    Sql(directory::sql::Section),
 }
 
 /// Where and when the clinic is.
@@ -295,13 +318,31 @@ fn keep_days(days: u32) -> Result<u32, SettingsError> {
 
 fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, SettingsError> {
     let section = &file.directory;
-    if section.kind != "file" {
-        return Err(SettingsError::new(
-            "directory.kind",
-            format!("this version cannot look patients up in \"{}\"", section.kind),
-            "write \"file\" and give the CSV in directory.file.path",
-        ));
-    }
+    let kind = match section.kind.trim() {
+        "file" => DirectoryKind::File,
+        "mgerm" => DirectoryKind::Mgerm(section.mgerm.clone()),
+        "fhir" => DirectoryKind::Fhir(section.fhir.clone()),
+        "http" => DirectoryKind::Http(Box::new(section.http.clone())),
+        "sql" => DirectoryKind::Sql(section.sql.clone()),
+        other => {
+            return Err(SettingsError::new(
+                "directory.kind",
+                format!("\"{other}\" is not a kind of directory"),
+                "write \"file\", \"mgerm\", \"fhir\", \"http\" or \"sql\"",
+            ));
+        }
+    };
+    let falls_back = match section.fallback.trim() {
+        "" => false,
+        "file" => true,
+        other => {
+            return Err(SettingsError::new(
+                "directory.fallback",
+                format!("\"{other}\" cannot stand behind another directory"),
+                "write \"file\" and give the CSV in directory.file.path, or leave it empty",
+            ));
+        }
+    };
     if !(50..=60_000).contains(&section.timeout_ms) {
         return Err(SettingsError::new(
             "directory.timeout_ms",
@@ -310,7 +351,12 @@ fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, Se
         ));
     }
     let path = section.file.path.trim();
+    let certificate = section.certificate.trim();
     Ok(DirectorySettings {
+        kind,
+        falls_back,
+        certificate: (!certificate.is_empty()).then(|| folder.join(certificate)),
+        folder: folder.to_owned(),
         file: (!path.is_empty()).then(|| folder.join(path)),
         columns: section.file.columns.clone(),
         timeout: Duration::from_millis(section.timeout_ms),

@@ -12,6 +12,7 @@ use super::days::{Calendar, DatedVisit};
 use super::field::Field;
 use super::values::{self, Flag};
 use super::{FileSettings, fold, phones};
+use crate::link::chart_link;
 use crate::people::{Alert, AlertKind, Person, Sex, Visit};
 
 /// Longer texts are cut on a card.
@@ -153,7 +154,7 @@ pub(super) fn person(
     alerts.sort_by_key(|alert| alert.kind);
 
     Some(Person {
-        open_url: open_url(settings.open_url.as_deref(), own_id.as_deref(), chart.as_deref()),
+        open_url: chart_link(settings.open_url.as_deref(), own_id.as_deref(), chart.as_deref()),
         id,
         family_name,
         given_name,
@@ -174,6 +175,7 @@ pub(super) fn person(
         last_visit,
         next_visit,
         note: said(Field::Note),
+        gaps: Vec::new(),
     })
 }
 
@@ -202,26 +204,4 @@ fn visits(
     let last = past.into_iter().map(|dated| dated.visit).max_by_key(|visit| visit.at);
     let next = coming.into_iter().map(|dated| dated.visit).min_by_key(|visit| visit.at);
     (last, next)
-}
-
-/// Fills `{id}` and `{chart}` into the settings' address; without what it asks for there is no address.
-fn open_url(template: Option<&str>, id: Option<&str>, chart: Option<&str>) -> Option<String> {
-    let mut url = template?.to_owned();
-    for (place, value) in [("{id}", id), ("{chart}", chart)] {
-        if url.contains(place) {
-            url = url.replace(place, &percent_encoded(value?));
-        }
-    }
-    Some(url)
-}
-
-fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut url, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            url.push_str(&format!("%{byte:02X}"));
-        }
-        url
-    })
 }

@@ -77,7 +77,7 @@ impl Roll {
         let found = self.phones.get(from..from + on_number).unwrap_or_default();
         if found.is_empty() {
             let why = format!("номера нет в файле пациентов ({})", spoken_rows(self.people));
-            return Answer { people: Vec::new(), why: Some(why) };
+            return Answer { why: Some(why), ..Answer::default() };
         }
         let weighed = found.iter().take(MAX_WEIGHED);
         let mut people: Vec<Person> =
@@ -89,7 +89,7 @@ impl Roll {
         } else {
             found.iter().find_map(|(_, first)| self.written_otherwise(*first, number, settings))
         };
-        Answer { people, why }
+        Answer { people, why, has_more: false }
     }
 
     /// At most `limit` people: by words of the name or chart, and by digits of a number.
