@@ -16,7 +16,7 @@ mod read;
 mod records;
 mod roll;
 mod text;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
