@@ -7,5 +7,8 @@
 
 mod cases;
 mod clinic;
+#[path = "../clinics/mod.rs"]
+mod clinics;
 mod file;
 mod people;
+mod sql;
