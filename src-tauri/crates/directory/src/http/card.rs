@@ -100,7 +100,7 @@ impl Reading<'_> {
             parts.join(" ")
         });
         let full_name = if full_name.is_empty() { "Имя не указано".to_owned() } else { full_name };
-        let [family_name, given_name, patronymic] = parts;
+        let [family_name, given_name, patronymic] = split(parts, &full_name);
 
         let mut gaps = Vec::new();
         let born = self.first("born", row).and_then(|text| {
@@ -259,6 +259,28 @@ fn warn(alerts: &mut Vec<Alert>, kind: AlertKind, said: &str, plain: &str) {
     };
     if !alerts.iter().any(|alert| alert.kind == kind && alert.text == text) {
         alerts.push(Alert { kind, text });
+    }
+}
+
+/// Name and patronymic of one field are told apart where the last word is a patronymic; any other name could be split
+/// wrongly, and is not.
+fn split(parts: [Option<String>; 3], full_name: &str) -> [Option<String>; 3] {
+    let is_patronymic = |word: &str| {
+        let word = word.to_lowercase();
+        ["вич", "вна", "чна", "ьич"].iter().any(|end| word.ends_with(end))
+    };
+    match parts {
+        [None, None, None] => match full_name.split(' ').collect::<Vec<_>>().as_slice() {
+            [family, given, last] if is_patronymic(last) => [family, given, last].map(|word| Some((*word).to_owned())),
+            _ => [None, None, None],
+        },
+        [family, Some(given), None] => match given.split_once(' ') {
+            Some((first, last)) if is_patronymic(last) && !last.contains(' ') => {
+                [family, Some(first.to_owned()), Some(last.to_owned())]
+            }
+            _ => [family, Some(given), None],
+        },
+        told => told,
     }
 }
 

@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use phone::{PhoneNumber, Region};
+use phone::PhoneNumber;
 use serde_json::Value;
 
 pub use self::presets::{Preset, presets};
@@ -31,6 +31,7 @@ pub use self::section::{Paths, RequestSection, Section, SessionSection, SexSecti
 use self::asking::{Asking, Rows};
 use self::card::{Reading, each_once};
 use self::plan::{Auth, Plan};
+use self::request::{AskedNumber, Request, Values};
 use self::trial::Journal;
 use self::visits::VISITS;
 use crate::matching::why_found;
@@ -48,8 +49,6 @@ const AT_ONCE: usize = 4;
 const WITH_VISITS: usize = 12;
 /// An approximate question may bring so many who do not have the number.
 const STRANGERS: usize = 20;
-/// A number that nobody has: whoever is found by it, the source does not look at numbers.
-const NOBODYS: &str = "+70000000000";
 
 /// Patients of any JSON API, described by templates and JSONPaths.
 pub struct HttpDirectory {
@@ -94,14 +93,14 @@ impl HttpDirectory {
         now: Timestamp,
         journal: Option<&Journal>,
     ) -> Result<Answer, DirectoryError> {
-        let Rows { rows, has_more } = self.rows(number, now, journal).await?;
+        let variants = self.variants(&AskedNumber::of(number), now)?;
+        let Rows { rows, has_more } = self.rows(&variants, journal).await?;
         let reading = self.reading(now);
         if let Some(journal) = journal {
             journal.fields(&reading, &rows);
         }
         let matching: Vec<&Value> = rows.iter().filter(|row| reading.written(row, number).is_some()).collect();
-        let tolerated = if self.plan.look_up.approximate { STRANGERS } else { 0 };
-        if matching.is_empty() && rows.len() > tolerated {
+        if matching.is_empty() && rows.len() > self.strangers() {
             return Err(DirectoryError::FilterIgnored { rows: rows.len() });
         }
         let mut people = each_once(matching.iter().map(|row| reading.person(row)).collect());
@@ -123,16 +122,14 @@ impl HttpDirectory {
         Ok(Answer { has_more: !people.is_empty() && self.plan.visits.is_some(), people, why: Some(why) })
     }
 
-    /// The rows of every spelling and field, a few questions at once.
-    async fn rows(
-        &self,
-        number: &PhoneNumber,
-        now: Timestamp,
-        journal: Option<&Journal>,
-    ) -> Result<Rows, DirectoryError> {
+    fn variants(&self, number: &AskedNumber, now: Timestamp) -> Result<Vec<Values>, DirectoryError> {
         let mut values = request::today(now, &self.surroundings.time_zone);
-        request::of_number(&mut values, number);
-        let variants = self.plan.look_up.variants(&self.plan.templates, &values, Some(number))?;
+        number.known(&mut values);
+        self.plan.look_up.variants(&self.plan.templates, &values)
+    }
+
+    /// The rows of every spelling and field, a few questions at once.
+    async fn rows(&self, variants: &[Values], journal: Option<&Journal>) -> Result<Rows, DirectoryError> {
         let mut all = Rows::default();
         // The first opens the session, if there is one; a source that is down is not asked in every spelling.
         let (first, others) = variants.split_at(variants.len().min(1));
@@ -148,13 +145,26 @@ impl HttpDirectory {
         Ok(all)
     }
 
+    /// Asks for a number that nobody has, in so many variants: whoever is found by it, the source does not look at numbers.
+    async fn nobody(&self, variants: usize) -> Result<(), DirectoryError> {
+        let asked = self.variants(&AskedNumber::nobodys(), Timestamp::UNIX_EPOCH)?;
+        let asked = asked.get(..variants.min(asked.len())).unwrap_or_default();
+        let rows = self.rows(asked, None).await?.rows;
+        if rows.len() > self.strangers() { Err(DirectoryError::FilterIgnored { rows: rows.len() }) } else { Ok(()) }
+    }
+
+    /// How many people without the number may come.
+    fn strangers(&self) -> usize {
+        if self.plan.look_up.approximate { STRANGERS } else { 0 }
+    }
+
     async fn with_visits(&self, mut person: Person, now: Timestamp, journal: Option<&Journal>) -> Person {
         let Some(visits) = &self.plan.visits else {
             return person;
         };
         let mut values = request::today(now, &self.surroundings.time_zone);
         plan::of_person(&mut values, &person.id, person.chart.as_deref());
-        let rows = match visits.request.variants(&self.plan.templates, &values, None) {
+        let rows = match visits.request.variants(&self.plan.templates, &values) {
             Ok(variants) => self.rows_of_all(&visits.request, variants, journal).await,
             Err(error) => Err(error),
         };
@@ -175,8 +185,8 @@ impl HttpDirectory {
 
     async fn rows_of_all(
         &self,
-        request: &request::Request,
-        variants: Vec<request::Values>,
+        request: &Request,
+        variants: Vec<Values>,
         journal: Option<&Journal>,
     ) -> Result<Vec<Value>, DirectoryError> {
         let mut all = Vec::new();
@@ -218,7 +228,7 @@ impl HttpDirectory {
         }
         let mut values = request::today(now, &self.surroundings.time_zone);
         request::of_search(&mut values, text.trim());
-        let variants = request.variants(&self.plan.templates, &values, None)?;
+        let variants = request.variants(&self.plan.templates, &values)?;
         let rows = self.rows_of_all(request, variants, None).await?;
         let reading = self.reading(now);
         let mut people = each_once(rows.iter().map(|row| reading.person(row)).collect());
@@ -261,8 +271,7 @@ impl Directory for HttpDirectory {
     }
 
     async fn ping(&self) -> Result<(), DirectoryError> {
-        let number = nobodys().ok_or(DirectoryError::TooLate)?;
-        self.look_up(&number, Timestamp::UNIX_EPOCH).await.map(drop)
+        self.noted(self.nobody(1).await)
     }
 
     async fn check(&self) -> CheckReport {
@@ -276,13 +285,13 @@ impl Directory for HttpDirectory {
                 format!("ключ: {}", if given { "задан" } else { "не задан, впишите его" })
             }
         });
-        let ok = match self.ping().await {
+        let ok = match self.noted(self.nobody(usize::MAX).await) {
             Ok(()) => {
-                lines.push(format!("спросили номер, которого нет ни у кого ({NOBODYS}): МИС ответила, что его нет"));
+                lines.push("спросили номер, которого нет ни у кого: МИС ответила, что его нет".to_owned());
                 true
             }
             Err(error) => {
-                lines.push(format!("спросили номер, которого нет ни у кого ({NOBODYS}): {error}"));
+                lines.push(format!("спросили номер, которого нет ни у кого: {error}"));
                 false
             }
         };
@@ -311,8 +320,4 @@ impl Directory for HttpDirectory {
     async fn reload_if_changed(&self) -> bool {
         false
     }
-}
-
-fn nobodys() -> Option<PhoneNumber> {
-    PhoneNumber::from_pbx(NOBODYS, &Region::default())
 }

@@ -29,7 +29,7 @@ const PRESETS: [Preset; 5] = [
     Preset {
         name: "gnu-health",
         title: "GNU Health",
-        checked_live: false,
+        checked_live: true,
         text: include_str!("presets/gnu-health.toml"),
     },
     Preset {

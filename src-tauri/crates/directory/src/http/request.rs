@@ -178,21 +178,18 @@ impl Request {
     }
 
     /// The question in every variant in which it is to be sent: by field and by spelling.
-    pub(super) fn variants(
-        &self,
-        templates: &Templates,
-        values: &Values,
-        number: Option<&PhoneNumber>,
-    ) -> Result<Vec<Values>, DirectoryError> {
-        let mut ways: Vec<Option<String>> = vec![None];
-        if let (Some(templated), Some(number)) = (&self.ways, number) {
-            let filled = known(values);
-            ways = if templated.is_empty() {
-                spellings(number).into_iter().map(Some).collect()
-            } else {
-                templated.iter().map(|way| templates.filled(way, &filled).map(Some)).collect::<Result<_, _>>()?
-            };
-        }
+    pub(super) fn variants(&self, templates: &Templates, values: &Values) -> Result<Vec<Values>, DirectoryError> {
+        let ways: Vec<Option<String>> = match &self.ways {
+            None => vec![None],
+            Some(templated) if templated.is_empty() => {
+                let usual = values.get("spellings").and_then(serde_json::Value::as_array);
+                usual.into_iter().flatten().filter_map(|way| way.as_str()).map(|way| Some(way.to_owned())).collect()
+            }
+            Some(templated) => {
+                let known = known(values);
+                templated.iter().map(|way| templates.filled(way, &known).map(Some)).collect::<Result<_, _>>()?
+            }
+        };
         let fields: Vec<Option<&String>> =
             if self.fields.is_empty() { vec![None] } else { self.fields.iter().map(Some).collect() };
         let mut variants = Vec::new();
@@ -281,24 +278,55 @@ pub(super) fn today(now: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Values {
     values
 }
 
-/// The variables of a number: `phone` (E.164), `digits`, `national` (the last ten digits), `spellings`, and `pattern`
-/// (`%9%0%0%…%`, which finds it in any spelling where the source compares by SQL's `LIKE`).
-pub(super) fn of_number(values: &mut Values, number: &PhoneNumber) {
-    let national = number.last_ten().unwrap_or_else(|| number.digits());
-    let pattern = national.chars().fold("%".to_owned(), |pattern, digit| pattern + &digit.to_string() + "%");
-    values.insert("phone".to_owned(), json!(number.as_str()));
-    values.insert("digits".to_owned(), json!(number.digits()));
-    values.insert("national".to_owned(), json!(national));
-    values.insert("spellings".to_owned(), json!(spellings(number)));
-    values.insert("pattern".to_owned(), json!(pattern));
+/// A number as templates know it.
+#[derive(Debug, Clone)]
+pub(super) struct AskedNumber {
+    phone: String,
+    spellings: Vec<String>,
 }
 
-/// The variables of a search: `text`, its `words`, and its `digits`.
+impl AskedNumber {
+    pub(super) fn of(number: &PhoneNumber) -> AskedNumber {
+        AskedNumber { phone: number.as_str().to_owned(), spellings: spellings(number) }
+    }
+
+    /// A number that nobody has, as no country has it.
+    pub(super) fn nobodys() -> AskedNumber {
+        AskedNumber {
+            phone: "+70000000000".to_owned(),
+            spellings: ["+70000000000", "70000000000", "80000000000", "0000000000", "+7 (000) 000-00-00"]
+                .map(str::to_owned)
+                .to_vec(),
+        }
+    }
+
+    /// The variables of a number: `phone` (E.164), `digits`, `national` (the last ten digits), `spellings`, and
+    /// `pattern` (`%9%0%0%…%`, which finds it in any spelling where the source compares by SQL's `LIKE`).
+    pub(super) fn known(&self, values: &mut Values) {
+        let digits = self.phone.trim_start_matches('+');
+        let national = digits.get(digits.len().saturating_sub(10)..).unwrap_or(digits);
+        values.insert("phone".to_owned(), json!(self.phone));
+        values.insert("digits".to_owned(), json!(digits));
+        values.insert("national".to_owned(), json!(national));
+        values.insert("spellings".to_owned(), json!(self.spellings));
+        values.insert("pattern".to_owned(), json!(pattern(national)));
+    }
+}
+
+fn pattern(digits: &str) -> String {
+    digits.chars().fold("%".to_owned(), |pattern, digit| pattern + &digit.to_string() + "%")
+}
+
+/// The variables of a search: `text`, its `words`, its `digits`, and their `pattern` (blank for fewer than three).
 pub(super) fn of_search(values: &mut Values, text: &str) {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    // Eleven digits from 8 may stand there with +7.
+    let telling = digits.strip_prefix('8').filter(|rest| rest.len() == 10).unwrap_or(&digits);
+    let pattern = if telling.len() < 3 { String::new() } else { pattern(telling) };
     values.insert("text".to_owned(), json!(text));
     values.insert("words".to_owned(), json!(text.split_whitespace().collect::<Vec<_>>()));
     values.insert("digits".to_owned(), json!(digits));
+    values.insert("pattern".to_owned(), json!(pattern));
 }
 
 /// As templates take them.
