@@ -120,8 +120,10 @@ impl Asking {
         }
         let reply = self.web.send(ask).await;
         if let (Some(journal), Ok(reply)) = (journal, &reply) {
-            journal.hide(self.token.as_ref());
-            journal.hide(self.session.lock().await.as_ref());
+            if let Some(token) = &self.token {
+                journal.hide(token.expose_secret().trim());
+            }
+            credential.secrets().for_each(|secret| journal.hide(secret));
             journal.answered(reply);
         }
         reply
@@ -220,6 +222,14 @@ impl Asking {
 }
 
 impl Credential {
+    /// Whatever must not be shown.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let header = self.header.as_ref().map(|(_, value)| value);
+        let query = self.query.as_ref().map(|(_, value)| value);
+        let form = self.form.as_ref().map(|(_, value)| value);
+        [header, query, form, self.token.as_ref()].into_iter().flatten().map(String::as_str)
+    }
+
     /// The same with dots for the secret.
     fn hidden(&self) -> Credential {
         let hidden = || HIDDEN.to_owned();

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::HeaderMap;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::card::Reading;
+use crate::link::percent_encoded;
 use crate::source::TrialStep;
 use crate::web::{Ask, Reply};
 
@@ -29,17 +29,22 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Never shows this secret, wherever it turns up.
-    pub(super) fn hide(&self, secret: Option<&SecretString>) {
-        let Some(secret) = secret.map(|secret| secret.expose_secret().trim()) else { return };
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Never shows this secret, wherever it turns up: as it is, and as addresses, forms and JSON write it.
+    pub(super) fn hide(&self, secret: &str) {
         // A header's scheme is no secret; what follows it is.
         let bare = secret.rsplit(' ').next().unwrap_or(secret);
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         for secret in [secret, bare] {
-            if secret.len() >= SHORTEST_SECRET && !secrets.iter().any(|known| known == secret) {
-                secrets.push(secret.to_owned());
+            let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let ways = [secret.to_owned(), form, percent_encoded(secret), secret.replace('/', "\\/")];
+            for way in ways {
+                if way.len() >= SHORTEST_SECRET && !secrets.contains(&way) {
+                    secrets.push(way);
+                }
             }
         }
+        // The longer first, so that none is left in halves.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
     /// A request that was made with [`HIDDEN`] in the place of every secret.

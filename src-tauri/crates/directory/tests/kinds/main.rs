@@ -4,6 +4,7 @@
 
 mod cards;
 mod contract;
+mod http;
 mod office;
 mod rehearsal;
 mod saving;
