@@ -9,6 +9,7 @@ mod lexer;
 mod number;
 mod party;
 mod region;
+mod run;
 
 pub use extension::Extension;
 pub use field::{FieldNumber, numbers_in_field};
