@@ -35,7 +35,10 @@ pub(crate) fn split(groups: &[Group], area: Option<&str>, on_paper: bool, region
         return parts;
     };
     let with_local = cut(groups, region, |groups, digits| {
-        let local = || number::local(digits, area, region).filter(|_| !shape(groups).plus);
+        // "7 900 555" is half a mobile number too.
+        let half =
+            matches!(groups, [first, next, ..] if first.digits == "7" && next.digits.len() == 3) && region.is_seven();
+        let local = || number::local(digits, area, region).filter(|_| !half && !shape(groups).plus);
         whole(groups, digits).or_else(|| local().map(|number| (number, true)))
     });
     if is_read(&with_local) { with_local } else { parts }
@@ -78,9 +81,10 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
     for from in (0..groups.len()).rev() {
         let rest = |to: usize| &best[groups.len() - to];
         let mut skipped_to = from + 1;
-        // "8 900 555 01 0 8 901 …": the 8 belongs to the digits after it, which are too few; those are then no number.
-        let is_trunk = region.is_seven() && matches!(groups[from].digits.as_str(), "7" | "8");
-        if is_trunk && rest(skipped_to).bare {
+        // A lone 8 belongs to the digits after it. "8 900 555 01 0 901 …": those are too few, and must not fill up with the
+        // next number's; nor does the 8 of "8 900 555 01 0 8 901 …" end the first number.
+        let is_trunk = |group: &Group| region.is_seven() && matches!(group.digits.as_str(), "7" | "8");
+        if is_trunk(&groups[from]) && rest(skipped_to).bare {
             skipped_to = rest(skipped_to).to;
         }
         let skipped = rest(skipped_to);
@@ -96,6 +100,9 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
             let Some(number) = read(&groups[from..to], &digits) else {
                 continue;
             };
+            if is_trunk(group) && rest(to).bare {
+                continue;
+            }
             let explained = digits.len() + rest(to).explained;
             let numbers = 1 + rest(to).numbers;
             let better = explained > chosen.explained || (explained == chosen.explained && numbers < chosen.numbers);
