@@ -46,6 +46,9 @@ pub struct Call {
     pub reason: Option<i32>,
     /// Who the other side is, as far as the directory knows.
     pub card: Card,
+    /// Whose note it is: the person who was chosen, or alone on the card, when it was written.
+    #[serde(default)]
+    pub note_person: Option<String>,
     /// The call's recordings, oldest first.
     #[serde(default)]
     pub recordings: Vec<Recording>,
