@@ -198,6 +198,14 @@ impl Part {
         let layout = &sheet.layout;
         let number = u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let name = hashed(&fold::words(&card::full_name(layout, row)));
+        let id = layout.get(Field::Id, row);
+        if !id.is_empty() {
+            self.ids.push((hashed(&id), number));
+            self.identities.push((hashed(&("id", id, name)), number));
+            if !sheet.is_one_of_several() {
+                return;
+            }
+        }
         let born = calendar.born(layout.get(Field::Born, row), now).ok().flatten();
         let chart = fold::letters(layout.get(Field::Chart, row));
         let day = born.map(|born| (born.year(), born.month(), born.day()));
@@ -205,10 +213,7 @@ impl Part {
             self.kin.extend(phones.iter().map(|phone| (hashed(&("phone", phone, day, name)), number)));
             self.kin.extend((!chart.is_empty()).then(|| (hashed(&("chart", &chart, day, name)), number)));
         }
-        let id = layout.get(Field::Id, row);
         if !id.is_empty() {
-            self.ids.push((hashed(&id), number));
-            self.identities.push((hashed(&("id", id, name)), number));
             return;
         }
         if born.is_some() || !chart.is_empty() {
