@@ -39,6 +39,7 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         recordings: Vec::new(),
         note,
         note_person: None,
+        place: place(&picture.number),
         rehearsal,
         line_name: None,
         pressed: Vec::new(),
@@ -103,6 +104,11 @@ pub fn number(party: &Party) -> Option<String> {
         Party::Sip(text) | Party::Other(text) => Some(text.clone()),
         Party::Hidden => None,
     }
+}
+
+fn place(party: &Option<Party>) -> Option<wire::Place> {
+    let Some(Party::Phone(number)) = party else { return None };
+    number.place().map(|place| wire::Place { ru: place.russian.to_owned(), en: place.english.to_owned() })
 }
 
 fn number_display(party: &Party) -> Option<String> {

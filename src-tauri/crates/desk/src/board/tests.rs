@@ -217,12 +217,9 @@ pub(super) fn learned(answer: directory::Answer) -> directory::Learned {
 fn card_of(outbox: &Outbox) -> Option<wire::Card> {
     outbox.changes.iter().rev().find_map(|change| match change {
         Change::Call(shown) => Some(shown.call.card.clone()),
-        Change::Missed(_)
-        | Change::Dial(_)
-        | Change::Sms(_)
-        | Change::Desk
-        | Change::Roster(_)
-        | Change::Gone(..) => None,
+        Change::Missed(_) | Change::Dial(_) | Change::Sms(_) | Change::Desk | Change::Roster(_) | Change::Gone(..) => {
+            None
+        }
     })
 }
 
