@@ -15,6 +15,7 @@ mod phones;
 mod read;
 mod records;
 mod roll;
+pub(crate) mod table;
 mod text;
 mod values;
 
