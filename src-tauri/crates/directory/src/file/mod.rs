@@ -22,6 +22,7 @@ mod read;
 mod records;
 mod roll;
 mod shelf;
+pub(crate) mod table;
 mod text;
 mod values;
 
