@@ -18,6 +18,8 @@ mod roll;
 mod text;
 mod values;
 
+pub(crate) use self::values::spoken as spoken_debt;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
