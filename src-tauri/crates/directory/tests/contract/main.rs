@@ -7,5 +7,7 @@
 
 mod cases;
 mod clinic;
+mod fhir;
 mod file;
+mod helios;
 mod people;
