@@ -136,7 +136,7 @@ fn installed() -> PathBuf {
     let is_there = folder.join("bin/hfs").is_file() && folder.join(PARAMETERS).is_file();
     assert!(
         is_there,
-        "the FHIR server Helios is not in {}: `cargo xtask test` installs it (once, some ten minutes)",
+        "the FHIR server Helios is not in {}: `cargo xtask test` (or `cargo xtask clinics`) installs it once",
         folder.display()
     );
     folder
