@@ -26,6 +26,8 @@ pub(crate) mod table;
 mod text;
 mod values;
 
+pub(crate) use self::values::spoken as spoken_debt;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;

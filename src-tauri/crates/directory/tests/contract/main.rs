@@ -9,6 +9,8 @@ mod cases;
 mod clinic;
 #[path = "../clinics/mod.rs"]
 mod clinics;
+mod fhir;
 mod file;
+mod helios;
 mod people;
 mod sql;
