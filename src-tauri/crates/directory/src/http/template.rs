@@ -146,10 +146,10 @@ fn in_json(output: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Res
 
 /// A list or a map has no place outside JSON.
 fn scalar(value: &Value) -> Result<String, Error> {
-    match value.kind() {
-        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(value.to_string()),
-        _ => Err(Error::new(ErrorKind::BadEscape, "only one value can stand here, not a list")),
+    if matches!(value.kind(), ValueKind::String | ValueKind::Number | ValueKind::Bool) {
+        return Ok(value.to_string());
     }
+    Err(Error::new(ErrorKind::BadEscape, "only one value can stand here, not a list"))
 }
 
 #[cfg(test)]

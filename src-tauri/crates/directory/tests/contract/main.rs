@@ -9,7 +9,9 @@ mod cases;
 mod clinic;
 #[path = "../clinics/mod.rs"]
 mod clinics;
+mod fhir;
 mod file;
+mod helios;
 mod http;
 mod people;
 mod sql;

@@ -4,6 +4,7 @@
 
 mod cards;
 mod contract;
+mod file_folder;
 mod http;
 mod office;
 mod rehearsal;
