@@ -204,7 +204,7 @@ mod tests {
     fn days_are_reckoned_and_written() {
         let values = context! { today => "2026-11-24" };
         assert_eq!(
-            fill("{{ today | plus(-365) | day('%d.%m.%Y') }}", Place::Plain, values.clone()).as_deref(),
+            fill("{{ today | plus(-365) | day('%d.%m.%Y') }}", Place::Plain, values).as_deref(),
             Ok("24.11.2025")
         );
         assert_eq!(fill("{{ 'a:б' | base64 }}", Place::Plain, context! {}).as_deref(), Ok("YTrQsQ=="));
