@@ -9,14 +9,14 @@ mod columns;
 mod days;
 mod faults;
 mod field;
-mod fold;
+pub(crate) mod fold;
 mod load;
 mod phones;
 mod read;
 mod records;
 mod roll;
 mod text;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
