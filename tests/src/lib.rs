@@ -5,6 +5,7 @@
 mod command_api;
 mod event;
 mod feed;
+pub mod mgerm;
 mod post;
 mod program;
 mod setup;
