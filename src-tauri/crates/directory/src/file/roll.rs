@@ -15,6 +15,7 @@ use super::phones::{self, Key};
 use super::records::{Records, fields};
 use super::text::Encoding;
 use super::{FileSettings, card, fold, spoken_rows};
+use crate::matching::why_found;
 use crate::order::in_reading_order;
 use crate::people::Person;
 use crate::source::Answer;
@@ -87,7 +88,7 @@ impl Roll {
         let why = if found.len() > people.len() {
             Some(format!("на этом номере людей: {}, показаны первые {}", found.len(), people.len()))
         } else {
-            found.iter().find_map(|(_, first)| self.written_otherwise(*first, number, settings))
+            found.iter().find_map(|(_, first)| self.written(*first, number, settings))
         };
         Answer { people, why, has_more: false }
     }
@@ -193,16 +194,12 @@ impl Roll {
         card::person(&self.layout, &self.rows(first), has_own_id, settings, calendar, now)
     }
 
-    /// How the number stands in the record, when that says more than its digits: an extension, a local number.
-    fn written_otherwise(&self, first: u32, number: &PhoneNumber, settings: &FileSettings) -> Option<String> {
+    /// How the number stands in the record.
+    fn written(&self, first: u32, number: &PhoneNumber, settings: &FileSettings) -> Option<String> {
         let rows = self.rows(first);
         let found = rows.iter().flat_map(|row| card::numbers(&self.layout, row, settings));
         let written = found.into_iter().find(|found| found.number == *number)?;
-        let digits: String = written.typed.chars().filter(char::is_ascii_digit).collect();
-        let whole = number.digits();
-        let same = written.extension.is_none()
-            && (digits == whole || digits.len() >= 10 && whole.ends_with(digits.strip_prefix('8').unwrap_or(&digits)));
-        (!same).then(|| format!("номер в карте: {}", card::text(&written.typed)))
+        Some(card::text(&why_found(&written)))
     }
 }
 
