@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => return Err("usage: mgerm-double [--bind ADDRESS:PORT] [--token TOKEN]".into()),
         }
     }
-    let now = jiff::Zoned::now().datetime();
+    let now = jiff::tz::TimeZone::system().to_datetime(jiff::Timestamp::now());
     let clinic = callpop_tests::mgerm::invented(now);
     let double = callpop_tests::mgerm::MgermDouble::start(bind.parse()?, token.as_deref(), clinic).await?;
     writeln!(std::io::stdout(), "{}", double.base())?;

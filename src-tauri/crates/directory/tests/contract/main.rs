@@ -8,4 +8,8 @@
 mod cases;
 mod clinic;
 mod file;
+mod mgerm;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
 mod people;
