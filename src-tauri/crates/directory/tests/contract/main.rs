@@ -12,5 +12,9 @@ mod clinics;
 mod fhir;
 mod file;
 mod helios;
+mod mgerm;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
 mod people;
 mod sql;
