@@ -121,6 +121,10 @@ reason: number | null,
  */
 card: Card, 
 /**
+ * Where the number is, by its code: a region, or a country.
+ */
+place: Place | null, 
+/**
  * Whose note it is: the person who was chosen, or alone on the card, when it was written.
  */
 note_person: string | null, 
@@ -1137,6 +1141,19 @@ open_url: string | null,
  * What could not be fetched just now, readable: `визиты`.
  */
 gaps: Array<string>, };
+
+/**
+ * A region or country, in both languages.
+ */
+export type Place = { 
+/**
+ * Russian.
+ */
+ru: string, 
+/**
+ * English.
+ */
+en: string, };
 
 /**
  * Whose ringing calls pop up.
