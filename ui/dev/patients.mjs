@@ -59,6 +59,7 @@ export async function showKind(kind, page, desk) {
     await page.getByTestId("check-directory").click();
     await page.getByTestId("check-directory-report").waitFor();
   }
+  await page.mouse.move(0, 0);
   await page.setViewportSize({ width: 1280, height: 1400 });
   await page.locator("#patients").evaluate((section) => section.scrollIntoView({ block: "start" }));
   desk.shell.settings = kept;

@@ -9,14 +9,13 @@ type Told<T> = Partial<T>;
 export function wholeCall(told: Call, me: string | null): Call {
   const call: Told<Call> = told;
   const card = wholeCard(told.card);
-  const note_person = call.note_person ?? null;
+  const later = { card, place: call.place ?? null, note_person: call.note_person ?? null };
   if (call.may !== undefined && call.deeds !== undefined && call.recordings !== undefined && call.pressed !== undefined) {
-    return card === told.card && call.note_person !== undefined ? told : { ...told, card, note_person };
+    return card === told.card && call.note_person !== undefined && call.place !== undefined ? told : { ...told, ...later };
   }
   return {
     ...told,
-    card,
-    note_person,
+    ...later,
     line_name: call.line_name ?? null,
     recordings: call.recordings ?? [],
     pressed: call.pressed ?? [],

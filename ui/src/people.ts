@@ -74,7 +74,7 @@ export function inShort(person: Person, w: Words): string {
 
 /** `+7 900 •••-••-02`. */
 function masked(number: string): string {
-  return number.startsWith("+7") && number.length === 12 ? `+7 ${number.slice(2, 5)} •••-••-${number.slice(-2)}` : `${number.slice(0, 3)} ••• ${number.slice(-2)}`;
+  return number.startsWith("+7") && number.length === 12 ? `+7\u00a0${number.slice(2, 5)}\u00a0•••-••-${number.slice(-2)}` : `${number.slice(0, 3)} ••• ${number.slice(-2)}`;
 }
 
 /** What a dead directory said, without the headline that stands above it. */

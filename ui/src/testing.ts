@@ -23,6 +23,7 @@ export function aCall(id: string, more: Partial<Call> = {}): Call {
     command_id: null,
     reason: null,
     card: { status: "unknown", people: [], chosen: null, took_ms: null, source: "file", why: null, steps: [], as_of: null, last_chosen: null, more_to_come: false },
+    place: null,
     note_person: null,
     line_name: null,
     recordings: [],

@@ -231,7 +231,7 @@ export const en: Words = {
   visit: {
     confirm: "Confirm",
     refuse: "Will not come",
-    cancel: "Cancel the visit…",
+    cancel: "Cancel…",
     reason: "Why it is cancelled",
     cancelNow: "Cancel the visit",
     keep: "Keep it",
@@ -276,7 +276,7 @@ export const en: Words = {
   },
 
   booking: {
-    open: "Book a visit…",
+    open: "Book…",
     title: (who) => `Book a visit: ${who}`,
     titleNew: "Book a visit",
     day: "Day",
@@ -285,7 +285,7 @@ export const en: Words = {
     time: "Time",
     service: "Service",
     anyService: "not told",
-    comment: "A word to the doctor",
+    comment: "To the doctor",
     asking: "Asking the MIS for free times…",
     none: "No free time on this day",
     make: "Book",

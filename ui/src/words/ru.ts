@@ -252,7 +252,7 @@ export const ru = {
   visit: {
     confirm: "Подтвердить",
     refuse: "Не придёт",
-    cancel: "Отменить визит…",
+    cancel: "Отменить…",
     reason: "Почему отменяем",
     cancelNow: "Отменить визит",
     keep: "Не отменять",
@@ -297,7 +297,7 @@ export const ru = {
   },
 
   booking: {
-    open: "Записать на приём…",
+    open: "На приём…",
     title: (who: string) => `Записать на приём: ${who}`,
     titleNew: "Записать на приём",
     day: "День",
@@ -306,7 +306,7 @@ export const ru = {
     time: "Время",
     service: "Услуга",
     anyService: "не указана",
-    comment: "Комментарий врачу",
+    comment: "Врачу",
     asking: "Спрашиваем у МИС свободное время…",
     none: "В этот день свободного времени нет",
     make: "Записать",
