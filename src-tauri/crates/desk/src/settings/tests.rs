@@ -227,7 +227,7 @@ fn a_kind_is_set_up_and_an_old_file_gets_no_line_about_the_others() {
     let before =
         "[directory]\nkind = \"file\"\nopen_url = \"https://mis.example/{id}\"\n[directory.file]\npath = \"a.csv\"\n";
     let (text, _) = saved_over(before, |file| file.desk.extension = "201".to_owned());
-    for name in ["mgerm", "fhir", "http", "sql", "fallback", "certificate"] {
+    for name in ["directory.mgerm", "directory.fhir", "directory.http", "directory.sql", "fallback", "certificate"] {
         assert!(!text.contains(name), "{name}: {text}");
     }
     let (text, _) = saved_over(before, |file| {
