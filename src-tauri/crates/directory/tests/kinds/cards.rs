@@ -121,9 +121,9 @@ async fn who_comes_today_is_read_first() {
 async fn the_reason_says_how_the_number_is_written() {
     let directory = Office::new("ФИО;Телефон\nА;8(900)555-01-01 доб.2\nБ;8 (900) 555-01-02\nВ;555-01-03\n").open();
     let why = async |typed: &str| directory.look_up(&number(typed), now()).await.unwrap().why;
-    assert_eq!(why("+79005550101").await.as_deref(), Some("номер в карте: 8(900)555-01-01 доб.2"));
-    assert_eq!(why("+79005550102").await, None, "the same digits need no word");
-    assert_eq!(why("+74955550103").await.as_deref(), Some("номер в карте: 555-01-03"));
+    assert_eq!(why("+79005550101").await.as_deref(), Some("номер в карте: 8(900)555-01-01 доб.2; совпали 10 цифр"));
+    assert_eq!(why("+79005550102").await.as_deref(), Some("номер в карте: 8 (900) 555-01-02; совпали 10 цифр"));
+    assert_eq!(why("+74955550103").await.as_deref(), Some("номер в карте: 555-01-03; совпали 7 цифр"));
     assert_eq!(why("+79005550199").await.as_deref(), Some("номера нет в файле пациентов (3 записи)"));
 }
 

@@ -4,6 +4,7 @@
 
 mod cards;
 mod contract;
+mod file_folder;
 mod office;
 mod rehearsal;
 mod saving;
