@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode, Url};
 
 use crate::settings::{SectionError, Surroundings};
 use crate::source::DirectoryError;
+use crate::writing::WriteError;
 
 /// The most of an answer that is read.
 pub(crate) const MOST_BYTES: usize = 2 * 1024 * 1024;
@@ -94,6 +95,34 @@ impl Web {
         let reply = self.send(ask).await?;
         refused_by_status(&reply)?;
         Ok(reply)
+    }
+
+    /// Sends a change, once. Whatever leaves it open whether the change was made is [`WriteError::Unclear`]; a status that
+    /// is not success is for the caller to read.
+    pub(crate) async fn send_once(&self, ask: Ask) -> Result<Reply, WriteError> {
+        let mut request = self.http.request(ask.method, ask.url).headers(ask.headers);
+        if let Some(body) = ask.body {
+            request = request.body(body);
+        }
+        let sent = tokio::time::timeout(self.longest, request.send()).await.map_err(|_| WriteError::Unclear)?;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) if error.is_connect() || error.is_builder() => return Err(not_sent(&error).into()),
+            Err(_) => return Err(WriteError::Unclear),
+        };
+        if response.status().is_redirection() {
+            return Err(moved("запрос, который что-то меняет: проверьте адрес в настройках").into());
+        }
+        let status = response.status();
+        let read = tokio::time::timeout(self.longest, self.read(response)).await;
+        match read {
+            Ok(Ok(reply)) => Ok(reply),
+            // A refusal is a refusal, even when its reasons cannot be read.
+            Ok(Err(_)) | Err(_) if status.is_client_error() => {
+                Ok(Reply { status, headers: HeaderMap::new(), body: Vec::new() })
+            }
+            Ok(Err(_)) | Err(_) => Err(WriteError::Unclear),
+        }
     }
 
     async fn send_on(&self, mut ask: Ask) -> Result<Reply, DirectoryError> {

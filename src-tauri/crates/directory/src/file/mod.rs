@@ -14,7 +14,7 @@ mod columns;
 mod days;
 mod faults;
 mod field;
-mod fold;
+pub(crate) mod fold;
 mod joining;
 mod load;
 mod phones;

@@ -34,7 +34,7 @@ async fn gnu_health_by_its_own_interface_holds_to_the_contract() {
     let now = Timestamp::now();
     let clinic = crate::sql::gnu_health(now).await;
     let section: Section =
-        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth = 'session admin'\n", clinic.base))
+        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth_name = 'admin'\n", clinic.base))
             .unwrap();
     let directory = HttpDirectory::new(&section, surroundings("callpop-clinic")).unwrap();
     holds(Clinic { directory: Box::new(directory), now, lacks: vec![Fact::Debt], keep: Box::new(clinic) }).await;

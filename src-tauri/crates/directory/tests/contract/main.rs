@@ -13,5 +13,9 @@ mod fhir;
 mod file;
 mod helios;
 mod http;
+mod mgerm;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
 mod people;
 mod sql;
