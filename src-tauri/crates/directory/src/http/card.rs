@@ -180,7 +180,7 @@ impl Reading<'_> {
         let debt = values::debt(sum).ok()?;
         let told = self.first("debt_currency", row).map(|currency| currency.trim().to_uppercase());
         let currency = told.filter(|currency| currency.len() == 3 && currency.chars().all(|l| l.is_ascii_uppercase()));
-        let spoken = sum.chars().any(char::is_alphabetic);
+        let spoken = sum.chars().any(|sign| !sign.is_ascii_digit() && !sign.is_whitespace() && !".,'".contains(sign));
         Some(debt.map(|debt| Debt {
             currency: currency.unwrap_or_else(|| if spoken { debt.currency } else { self.plan.currency.clone() }),
             amount: debt.amount,

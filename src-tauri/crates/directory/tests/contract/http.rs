@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use directory::http::{HttpDirectory, Section};
-use directory::{Sex, Surroundings};
+use directory::{Directory as _, Sex, Surroundings};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Fact, holds};
-use crate::people::{Known, OPEN_URL, State, moscow, noon, people, region};
+use crate::people::{Known, OPEN_URL, State, moscow, noon, number, people, region};
 
 fn surroundings(token: &str) -> Surroundings {
     Surroundings {
@@ -36,7 +36,22 @@ async fn gnu_health_by_its_own_interface_holds_to_the_contract() {
     let section: Section =
         toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth_name = 'admin'\n", clinic.base))
             .unwrap();
+    let stranger = HttpDirectory::new(&section, surroundings("not-the-password")).unwrap();
+    let refused = stranger.ping().await.unwrap_err();
+    assert!(refused.to_string().contains("логин или пароль не приняты"), "{refused}");
+
     let directory = HttpDirectory::new(&section, surroundings("callpop-clinic")).unwrap();
+    let check = directory.check().await;
+    assert!(
+        check.ok && check.lines.iter().any(|line| line.contains("проверено на живой системе")),
+        "{:?}",
+        check.lines
+    );
+    let trial = directory.trial(&number("+79125550404"), now).await;
+    let steps: Vec<&str> = trial.steps.iter().map(|step| step.what.as_str()).collect();
+    assert_eq!(steps, ["Запрос", "Ответ", "Поля", "Запрос", "Ответ"]);
+    let shown: String = trial.steps.iter().map(|step| step.text.as_str()).collect();
+    assert!(!shown.contains("callpop-clinic") && shown.contains("→ 8 (912) 555-04-04"), "{shown}");
     holds(Clinic { directory: Box::new(directory), now, lacks: vec![Fact::Debt], keep: Box::new(clinic) }).await;
 }
 
