@@ -58,6 +58,7 @@ fn shape(groups: &[Group]) -> Shape {
         plus: groups.first().is_some_and(|group| group.plus),
         lone_first: groups.first().is_some_and(|group| group.digits.len() == 1),
         glued: groups.len() == 1,
+        lone_trunk: matches!(groups, [code, trunk, ..] if code.digits == "7" && trunk.digits == "8"),
     }
 }
 
@@ -105,7 +106,10 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
             }
             let explained = digits.len() + rest(to).explained;
             let numbers = 1 + rest(to).numbers;
-            let better = explained > chosen.explained || (explained == chosen.explained && numbers < chosen.numbers);
+            // Of equals the one that begins first: "+7 84722 5-01-99 1" has a digit too many behind, not a +7 before.
+            let as_good = explained == chosen.explained && numbers <= chosen.numbers && chosen.number.is_none();
+            let better =
+                explained > chosen.explained || explained == chosen.explained && numbers < chosen.numbers || as_good;
             if better {
                 let bare = digits.len() == 10 && !groups[from].plus;
                 chosen = Best { explained, numbers, to, number: Some(number), bare };
