@@ -62,6 +62,25 @@ fn shape(groups: &[Group]) -> Shape {
     }
 }
 
+/// Whether a number begins here that is written as such: `8 901 555-02-02`. Torn digits before it do not fill up with it.
+fn is_anchor(groups: &[Group], region: &Region) -> bool {
+    let [trunk, code, ..] = groups else { return false };
+    if !region.is_seven() || !matches!(trunk.digits.as_str(), "7" | "8") || !(3..=5).contains(&code.digits.len()) {
+        return false;
+    }
+    let mut digits = String::new();
+    for (at, group) in groups.iter().enumerate() {
+        digits.push_str(&group.digits);
+        if digits.len() >= 11 {
+            let groups = groups.get(..=at).unwrap_or_default();
+            return digits.len() == 11
+                && group.digits.len() > 1
+                && read_digits(shape(groups), &digits, region).is_some();
+        }
+    }
+    false
+}
+
 /// How well the groups from one on can be read.
 struct Best {
     /// How many digits belong to numbers.
@@ -76,6 +95,13 @@ struct Best {
 }
 
 fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Option<(PhoneNumber, bool)>) -> Vec<Part> {
+    let is_anchored = |at: usize| {
+        let before: String = groups.iter().take(at).map(|group| group.digits.as_str()).collect();
+        // Nothing, 00 7 900 …, 8 10 7 900 …, +7 8 900 …
+        let begins = matches!(before.as_str(), "" | "00" | "810" | "7");
+        !begins && groups.get(at..).is_some_and(|rest| is_anchor(rest, region))
+    };
+    let anchors: Vec<bool> = (0..groups.len()).map(is_anchored).collect();
     let mut best: Vec<Best> = Vec::with_capacity(groups.len() + 1);
     best.push(Best { explained: 0, numbers: 0, to: groups.len(), number: None, bare: false });
     // Filled from the end, so best[groups.len() - i] belongs to i.
@@ -94,7 +120,8 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
         let mut digits = String::new();
         for to in from + 1..=groups.len() {
             let group = &groups[to - 1];
-            if (group.plus && to > from + 1) || digits.len() + group.digits.len() > MOST_DIGITS {
+            let is_next = to > from + 1 && (group.plus || anchors[to - 1]);
+            if is_next || digits.len() + group.digits.len() > MOST_DIGITS {
                 break;
             }
             digits.push_str(&group.digits);
