@@ -100,7 +100,7 @@ fn name_parts(line: &Line<'_>, full: &str) -> [Option<String>; 3] {
 
 /// The id of a record that has none. Name, birth date and chart do not change when the file is exported anew; somebody
 /// with a name only is told from a namesake by the first number.
-fn made_up_id(line: &Line<'_>, born: Option<Date>, first_phone: Option<phones::Key>) -> String {
+pub(super) fn made_up_id(line: &Line<'_>, born: Option<Date>, first_phone: Option<phones::Key>) -> String {
     let chart = fold::letters(line.get(Field::Chart));
     let born_text = born.map(|born| born.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();
