@@ -9,5 +9,6 @@ mod cases;
 mod clinic;
 mod fhir;
 mod file;
+#[allow(dead_code, reason = "the other test program uses the rest of it")]
 mod helios;
 mod people;
