@@ -67,6 +67,7 @@ impl Host {
         let throw_away = Secrets {
             account: Some(VpbxSecrets { key: random_hex(), salt: SecretString::from(random_hex()) }),
             store_key: Some(StoreKey::random()),
+            directory_token: None,
             feed_token: None,
             why_missing: None,
         };
@@ -297,7 +298,8 @@ fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
     let has = Has { vpbx_api_key: key.is_some(), vpbx_api_salt: salt.is_some(), store_key: store_key.is_some() };
     let account = key.zip(salt).map(|(key, salt)| VpbxSecrets { key: key.expose_secret().to_owned(), salt });
     let why_missing = why_missing(&state, account.is_some(), store_key.is_some());
-    (Secrets { account, store_key, feed_token: None, why_missing }, state, has)
+    let directory_token = read(SecretName::DirectoryToken);
+    (Secrets { account, store_key, directory_token, feed_token: None, why_missing }, state, has)
 }
 
 #[cfg(test)]

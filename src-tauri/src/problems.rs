@@ -132,6 +132,7 @@ impl From<&StartError> for Problem {
             ),
             StartError::Log(why) => ("store", why.clone(), why.clone()),
             StartError::Tls(why) => ("listener.tls", russian_of_tls(why), desk::secrets::chain(why)),
+            StartError::Directory(why) => ("directory", why.clone(), why.clone()),
             StartError::ApiBase(why) => ("vpbx.api_base", why.clone(), why.clone()),
         };
         Problem { field: field.to_owned(), ru, en }

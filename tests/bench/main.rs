@@ -8,6 +8,8 @@ mod echo;
 #[cfg(unix)]
 mod figures;
 #[cfg(unix)]
+mod mis;
+#[cfg(unix)]
 mod rounds;
 
 #[cfg(unix)]
@@ -16,7 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if std::env::args().nth(1).as_deref() == Some("echo") {
         runtime.block_on(echo::serve())?;
     } else {
-        runtime.block_on(rounds::run());
+        if std::env::args().nth(1).as_deref() != Some("mis") {
+            runtime.block_on(rounds::run());
+        }
+        runtime.block_on(mis::run());
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::Directory;
+use directory::Knowledge;
 use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::Account;
 use mango_vpbx::client::{Client, Timing};
@@ -74,6 +74,9 @@ pub enum StartError {
     /// The listener's certificate.
     #[error("listener.tls: {}", secrets::chain(.0))]
     Tls(tls::TlsError),
+    /// The section of the directory.
+    #[error("{0}")]
+    Directory(String),
     /// The address of the command API.
     #[error("vpbx.api_base: {0}")]
     ApiBase(String),
@@ -85,7 +88,7 @@ pub struct Desk {
     listener_port: u16,
     feed: Feed,
     vitals: Arc<Vitals>,
-    directory: Arc<dyn Directory>,
+    directory: Arc<Knowledge>,
     pub(crate) client: Option<Arc<Client>>,
     rehearsal_account: VpbxSecrets,
     pub(crate) happenings: mpsc::Sender<Happening>,
@@ -135,10 +138,14 @@ impl Desk {
             durable = log.writer.take_durable();
         }
 
-        let directory = if rehearsing { patients::rehearsal(&settings) } else { patients::open(&settings) };
-        let _ = tokio::time::timeout(PATIENTS_WITHIN, directory.reload_if_changed()).await;
+        let directory = if rehearsing {
+            patients::rehearsal(&settings)
+        } else {
+            patients::open(&settings, &secrets, &data_dir).map_err(|error| StartError::Directory(error.to_string()))?
+        };
+        let _ = tokio::time::timeout(PATIENTS_WITHIN, directory.tend(now)).await;
         let vitals = Arc::new(Vitals::new(now));
-        let health = view::directory_health(directory.kind(), directory.health());
+        let health = patients::health(&directory);
         vitals.set_directory(health.clone());
 
         let account = secrets.account.as_ref().map(|account| Account::new(account.key.clone(), account.salt.clone()));
@@ -169,7 +176,6 @@ impl Desk {
                 vitals: vitals.clone(),
                 directory: directory.clone(),
                 rehearsal_directory: patients::rehearsal(&settings),
-                directory_timeout: settings.directory.timeout,
                 pbx: Pbx::new(client.clone(), rehearsal.clone(), desk_name(&settings)),
                 viewer: viewer(&settings),
                 desk,
@@ -290,7 +296,7 @@ impl Desk {
 
     /// The directory, for the settings' check.
     #[must_use]
-    pub fn directory(&self) -> Arc<dyn Directory> {
+    pub fn directory(&self) -> Arc<Knowledge> {
         self.directory.clone()
     }
 

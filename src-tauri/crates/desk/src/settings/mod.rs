@@ -11,7 +11,7 @@ pub use file::{
     ClinicSection, DeskSection, DirectoryFileSection, DirectorySection, FeedSection, HistorySection, ListenerSection,
     MissedSection, SettingsFile, SmsSection, SmsTemplateSection, StoreSection, TlsSection, VpbxSection,
 };
-pub use meaning::{Clinic, DirectorySettings, PopRule, Settings};
+pub use meaning::{Clinic, DirectoryKind, DirectorySettings, PopRule, Settings};
 pub use write::{TEMPLATE, write_over};
 
 use std::path::Path;

@@ -7,6 +7,7 @@ mod contract;
 mod fhir;
 mod fhir_faults;
 mod fhir_tokens;
+mod file_folder;
 #[path = "../contract/helios.rs"]
 mod helios;
 mod office;
