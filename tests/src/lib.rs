@@ -5,6 +5,7 @@
 mod command_api;
 mod event;
 mod feed;
+pub mod mgerm;
 mod mis;
 mod post;
 mod program;

@@ -6,6 +6,7 @@
 pub mod fhir;
 pub mod file;
 pub mod http;
+pub mod index;
 mod knowledge;
 mod link;
 mod matching;

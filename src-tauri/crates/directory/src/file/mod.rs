@@ -14,7 +14,7 @@ mod columns;
 mod days;
 mod faults;
 mod field;
-mod fold;
+pub(crate) mod fold;
 mod joining;
 mod load;
 mod phones;
@@ -24,7 +24,7 @@ mod roll;
 mod shelf;
 pub(crate) mod table;
 mod text;
-mod values;
+pub(crate) mod values;
 
 pub(crate) use self::values::spoken as spoken_debt;
 

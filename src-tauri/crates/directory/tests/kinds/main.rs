@@ -10,6 +10,7 @@ mod fhir_tokens;
 mod file_folder;
 #[path = "../contract/helios.rs"]
 mod helios;
+mod http;
 mod office;
 mod rehearsal;
 mod saving;
