@@ -4,7 +4,12 @@
 
 mod cards;
 mod contract;
+mod fhir;
+mod fhir_faults;
+mod fhir_tokens;
 mod file_folder;
+#[path = "../contract/helios.rs"]
+mod helios;
 mod http;
 mod office;
 mod rehearsal;
