@@ -5,5 +5,10 @@
 mod cards;
 mod contract;
 mod office;
+#[path = "../clinics/postgres.rs"]
+mod postgres;
 mod rehearsal;
 mod saving;
+mod sql;
+mod sql_failing;
+mod sql_lite;
