@@ -19,6 +19,8 @@ pub(crate) mod table;
 mod text;
 mod values;
 
+pub(crate) use self::values::spoken as spoken_debt;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -118,7 +118,7 @@ fn split_sum(number: &str) -> Result<(String, &str), Unreadable> {
 }
 
 /// `2400.50` → `2 400,50 ₽`.
-pub(super) fn spoken(debt: &Debt) -> String {
+pub(crate) fn spoken(debt: &Debt) -> String {
     let (whole, cents) = debt.amount.split_once('.').unwrap_or((&debt.amount, ""));
     let mut spoken = String::new();
     for (index, digit) in whole.chars().enumerate() {

@@ -9,6 +9,9 @@ mod cases;
 mod clinic;
 #[path = "../clinics/mod.rs"]
 mod clinics;
+mod fhir;
 mod file;
+#[allow(dead_code, reason = "the other test program uses the rest of it")]
+mod helios;
 mod people;
 mod sql;

@@ -4,6 +4,11 @@
 
 mod cards;
 mod contract;
+mod fhir;
+mod fhir_faults;
+mod fhir_tokens;
+#[path = "../contract/helios.rs"]
+mod helios;
 mod office;
 #[path = "../clinics/postgres.rs"]
 mod postgres;
