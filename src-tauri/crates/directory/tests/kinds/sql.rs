@@ -177,3 +177,63 @@ async fn a_list_of_spellings_finds_a_column_as_typed() {
     let found = directory.search("вымысл мар", 10, now()).await.unwrap();
     assert_eq!(found.len(), 1, "whoever is not called so is not shown");
 }
+
+/// The tables that `sql/example.sql` reads.
+const ANY_MIS: &str = "
+create schema mis;
+create table mis.doctor (id int primary key, name text);
+create table mis.branch (id int primary key, time_zone text);
+create table mis.patient (id int primary key, card_number text, last_name text, first_name text, middle_name text,
+    birth_date date, sex text, phones text, allergies text, conflict boolean, vip boolean, warning text, debt numeric,
+    relation text, comment text, doctor_id int, branch_id int);
+create table mis.visit (patient_id int, starts_at timestamptz, state text, doctor_name text, service_name text,
+    room text);
+insert into mis.doctor values (1, 'Докторов А. С.');
+insert into mis.branch values (1, 'Asia/Omsk');
+insert into mis.patient values (7, '1234/11', 'Вымыслова', 'Алёна', 'Петровна', '1991-01-31', 'ж',
+    'мама 8 (900) 555-01-01 доб. 2; папа +7 901 555-02-02', 'пенициллин', false, true, null, 2400, null, 'звонить после 18',
+    1, 1);
+insert into mis.visit values
+    (7, now() - interval '3 days', 'done', 'Докторов А. С.', 'приём', '12'),
+    (7, now() + interval '1 day', 'cancelled', 'Докторов А. С.', 'приём', '12'),
+    (7, now() + interval '2 days', 'booked', 'Докторов А. С.', 'УЗИ', '14');";
+
+#[tokio::test]
+async fn the_example_view_is_what_callpop_reads() {
+    let postgres = Postgres::new();
+    postgres.sql("postgres", ANY_MIS);
+    postgres.sql("postgres", include_str!("../../sql/example.sql"));
+    let by_number = "select * from callpop.patients where phones10 @> array[:phone10]";
+    let section = Section {
+        url: postgres.url("mis_reader", "postgres"),
+        query: by_number.to_owned(),
+        search: "select * from callpop.patients
+            where (select bool_and(search_name like '% ' || word || '%') from unnest(:words) word)
+               or chart = :text
+               or (:digits <> '' and array_to_string(phones10, ' ') like '%' || :digits || '%')"
+            .to_owned(),
+    };
+    let directory = SqlDirectory::new(&section, surroundings()).unwrap();
+    let check = directory.check().await;
+    assert!(check.ok, "{:?}", check.lines);
+    for caller in ["+79005550101", "+79015550202"] {
+        let mut people = directory.look_up(&number(caller), Timestamp::now()).await.unwrap().people;
+        let person = people.remove(0);
+        assert_eq!((person.id.as_str(), person.chart.as_deref()), ("7", Some("1234/11")));
+        assert_eq!(person.patronymic.as_deref(), Some("Петровна"));
+        let alerts: Vec<&str> = person.alerts.iter().map(|alert| alert.text.as_str()).collect();
+        assert_eq!(alerts, ["пенициллин", "долг 2 400 ₽", "VIP"]);
+        let next = person.next_visit.unwrap();
+        assert_eq!((next.service.as_deref(), next.place.as_deref()), (Some("УЗИ"), Some("14")));
+        assert!(person.last_visit.is_some_and(|visit| visit.at < Timestamp::now()));
+    }
+    for typed in ["алена вым", "1234/11", "8 900 555-01-01"] {
+        assert_eq!(directory.search(typed, 10, Timestamp::now()).await.unwrap().len(), 1, "{typed}");
+    }
+    let plan = postgres.sql(
+        "postgres",
+        "set enable_seqscan = off;
+        explain select * from callpop.patients where phones10 @> array['9005550101'::text]",
+    );
+    assert!(plan.contains("callpop_phones10"), "the view hides the index:\n{plan}");
+}
