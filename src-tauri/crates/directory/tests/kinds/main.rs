@@ -12,5 +12,10 @@ mod file_folder;
 mod helios;
 mod http;
 mod office;
+#[path = "../clinics/postgres.rs"]
+mod postgres;
 mod rehearsal;
 mod saving;
+mod sql;
+mod sql_failing;
+mod sql_lite;
