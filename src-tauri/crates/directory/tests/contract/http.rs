@@ -14,8 +14,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Fact, holds};
-use crate::clinics::gnu_health::{GnuHealth, Patient};
-use crate::people::{DOCTOR, Known, OPEN_URL, State, moscow, noon, people, region};
+use crate::people::{Known, OPEN_URL, State, moscow, noon, people, region};
 
 fn surroundings(token: &str) -> Surroundings {
     Surroundings {
@@ -33,42 +32,12 @@ fn surroundings(token: &str) -> Surroundings {
 #[tokio::test(flavor = "multi_thread")]
 async fn gnu_health_by_its_own_interface_holds_to_the_contract() {
     let now = Timestamp::now();
-    let clinic = gnu_health(now).await;
+    let clinic = crate::sql::gnu_health(now).await;
     let section: Section =
-        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth = 'session admin'\n", clinic.base))
+        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth_name = 'admin'\n", clinic.base))
             .unwrap();
     let directory = HttpDirectory::new(&section, surroundings("callpop-clinic")).unwrap();
     holds(Clinic { directory: Box::new(directory), now, lacks: vec![Fact::Debt], keep: Box::new(clinic) }).await;
-}
-
-async fn gnu_health(now: Timestamp) -> GnuHealth {
-    let clinic = GnuHealth::start().await;
-    let session = clinic.login().await;
-    let doctor = session.doctor(DOCTOR[0], &format!("{} {}", DOCTOR[1], DOCTOR[2])).await;
-    for known in people(now) {
-        let [family, given, patronymic] = known.name;
-        let given = format!("{given} {patronymic}");
-        let patient = Patient {
-            family,
-            given: given.trim(),
-            born: known.born,
-            gender: match known.sex {
-                Sex::Male => "m",
-                Sex::Female => "f",
-                Sex::Unknown => "u",
-            },
-            chart: Some(known.chart).filter(|chart| !chart.is_empty()),
-            phones: known.phone.split(',').map(str::trim).collect(),
-        };
-        let id = session.patient(&patient).await;
-        if !known.allergy.is_empty() {
-            session.allergy(id, known.allergy).await;
-        }
-        for visit in &known.visits {
-            session.visit(id, doctor, visit.begins(), word(visit.state)).await;
-        }
-    }
-    clinic
 }
 
 fn word(state: State) -> &'static str {

@@ -118,6 +118,17 @@ async fn one_person_in_many_rows_and_spellings_is_one() {
 }
 
 #[tokio::test]
+async fn an_id_that_two_people_share_is_nobodys() {
+    let rows = json!({"data": [
+        {"id": 0, "name": "ПЕТРОВ Пётр", "phones": "+79005550101"}, {"id": 0, "name": "ИВАНОВ Иван", "phones": "+79005550101"},
+    ]});
+    let people = look_up(&Mis::saying(rows).await.open(PLAIN)).await.unwrap().people;
+    assert_eq!(people.len(), 2);
+    assert_ne!(people[0].id, people[1].id);
+    assert!(people.iter().all(|person| person.id.len() == 24 && person.open_url.is_none()));
+}
+
+#[tokio::test]
 async fn odd_values_of_a_record() {
     let rows = json!({"data": [
         {"name": "<script>alert(1)</script>  ПЕТРОВ", "phones": ["+79005550101", null, 79015550202u64], "born": "0000-00-00"},
