@@ -46,8 +46,8 @@ pub enum Trouble {
     Huge,
     /// It sends on to another address.
     Redirect(String),
-    /// It does what it is asked and never says so: changes only, reading works.
-    SilentAfterChange,
+    /// It does what it is asked, and the connection ends before it says so: changes only, reading works.
+    CutAfterChange,
     /// The day asked for is ignored: always today's schedule.
     IgnoresDate,
     /// Lists of rooms fail, those of doctors come.
@@ -200,7 +200,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Trouble::None
         | Trouble::Down
         | Trouble::Truncated
-        | Trouble::SilentAfterChange
+        | Trouble::CutAfterChange
         | Trouble::IgnoresDate
         | Trouble::RoomsFail => None,
     };
@@ -217,7 +217,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     match trouble {
         Trouble::Truncated => truncated(&json),
-        Trouble::SilentAfterChange if asked.method == "POST" => std::future::pending().await,
+        Trouble::CutAfterChange if asked.method == "POST" => truncated(&json),
         _ => (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], json).into_response(),
     }
 }

@@ -4,6 +4,13 @@
 
 mod cards;
 mod contract;
+mod mgerm;
+mod mgerm_changes;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
+mod mgerm_kept;
+mod mgerm_office;
 mod office;
 mod rehearsal;
 mod saving;
