@@ -16,6 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -251,6 +252,11 @@ fn huge() -> Response {
 
 fn truncated(json: &str) -> Response {
     let half = Bytes::from(json.as_bytes().get(..json.len() / 2).unwrap_or_default().to_vec());
-    let end = Err(std::io::Error::other("the connection ends here"));
-    Body::from_stream(futures_util::stream::iter([Ok(half), end])).into_response()
+    let end = async {
+        // Not at once: the half is to be on its way before the connection ends.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        Err(std::io::Error::other("the connection ends here"))
+    };
+    let half = futures_util::stream::iter([Ok(half)]);
+    Body::from_stream(half.chain(futures_util::stream::once(end))).into_response()
 }

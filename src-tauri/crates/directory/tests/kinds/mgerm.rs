@@ -179,7 +179,7 @@ async fn older_days_are_filled_in_slowly_and_forgotten_in_the_end() {
     let double = double(clinic).await;
     let section = Section { days_back: 1, days_ahead: 1, history_days: 6, ..section(&double) };
     let office = MgermOffice::with(double, &section, surroundings());
-    office.until("the window", |health| health.why.as_ref().is_some_and(|why| why.contains("с 23.11.2026"))).await;
+    office.reads().await;
     for _ in 0..20 {
         office.directory.reload_if_changed().await;
         tokio::time::sleep(Duration::from_millis(5)).await;
