@@ -160,8 +160,8 @@ async fn a_mis_that_ignores_the_day_makes_no_visits() {
 async fn a_list_that_fails_does_not_take_the_other_with_it() {
     let office = MgermOffice::new().await;
     office.double.set(Trouble::RoomsFail);
-    let people = office.until("told", |health| health.people.is_some() && health.state == HealthState::Slow).await;
-    assert!(people.why.unwrap().contains("HTTP 500"));
+    let health = office.until("told", |health| health.why.as_ref().is_some_and(|why| why.contains("HTTP 500"))).await;
+    assert_eq!(health.state, HealthState::Slow);
     assert_eq!(office.on("+79125550404").await.len(), 1);
 }
 
