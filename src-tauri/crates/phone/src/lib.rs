@@ -10,6 +10,7 @@ mod number;
 mod party;
 mod place;
 mod region;
+mod run;
 
 pub use extension::Extension;
 pub use field::{FieldNumber, numbers_in_field};

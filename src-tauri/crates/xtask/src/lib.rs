@@ -1,6 +1,7 @@
 //! What is behind `cargo xtask`: a machine made ready, the product run, tested, measured and bundled.
 //! The window tests borrow [`desktop`] from here.
 
+pub mod clinics;
 pub mod counts;
 pub mod desktop;
 pub mod licences;

@@ -5,7 +5,7 @@ mod command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use command::{bench, bundle, run, shots, test, windows};
+use command::{bench, bundle, clinics, run, shots, test, windows};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must")]
@@ -20,6 +20,8 @@ enum What {
     Run(run::Options),
     /// Everything that must hold before a change is merged
     Test,
+    /// Installs the real clinics' systems that tests ask, into the cache (as `test` does)
+    Clinics,
     /// Compiles the workspace for Windows, and lets the desk answer a signed post under wine
     Windows,
     /// Speed, beside a bare server in the same run
@@ -34,6 +36,7 @@ fn main() -> Result<()> {
     match Arguments::parse().what {
         What::Run(options) => run::run(&options),
         What::Test => test::test(),
+        What::Clinics => clinics::clinics(),
         What::Windows => windows::windows(),
         What::Bench => bench::bench(),
         What::Shots => shots::shots(),

@@ -50,6 +50,15 @@ impl Layout {
         layout.complete()
     }
 
+    /// By names that need no splitting.
+    pub(super) fn of_names(names: &[&str]) -> Result<Layout, LayoutError> {
+        if names.is_empty() {
+            return Err(LayoutError::Empty);
+        }
+        let headers = names.iter().map(|name| name.trim().to_owned()).collect();
+        Layout::with(b',', headers, (0, 1), &BTreeMap::new()).complete()
+    }
+
     fn with(separator: u8, headers: Vec<String>, body: (usize, u32), mapping: &BTreeMap<String, String>) -> Layout {
         let mut columns = vec![Vec::new(); Field::ALL.len()];
         let mut remarks = Vec::new();

@@ -7,9 +7,14 @@
 
 mod cases;
 mod clinic;
+#[path = "../clinics/mod.rs"]
+mod clinics;
+mod fhir;
 mod file;
+mod helios;
 mod mgerm;
 #[path = "../../../../../tests/src/mgerm/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the double knows more than one suite asks")]
 mod mgerm_double;
 mod people;
+mod sql;

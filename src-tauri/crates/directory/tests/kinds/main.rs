@@ -11,6 +11,7 @@ mod mgerm_changes;
 mod mgerm_double;
 mod mgerm_kept;
 mod mgerm_office;
+mod file_folder;
 mod office;
 mod rehearsal;
 mod saving;

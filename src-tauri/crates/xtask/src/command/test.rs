@@ -1,6 +1,7 @@
 //! `cargo xtask test`: all checks in one go. A failing one does not hide the others; the last line counts the tests.
 
 use anyhow::{Context, Result, bail};
+use xtask::clinics::{self, Clinics};
 use xtask::counts::{self, Counts};
 use xtask::desktop::Desktop;
 use xtask::licences;
@@ -35,7 +36,13 @@ pub(crate) fn test() -> Result<()> {
     report.check("programs and tests are built", || {
         run(cargo().args(["build", "--workspace", "--bins", "--tests"]).args(FEATURES))
     });
-    report.tests("tests, in a desktop of their own", rust_tests);
+    // A system that is missing fails its tests too: they say what is not there.
+    let mut clinics = None;
+    report.check("real clinics' systems are there", || {
+        clinics = Some(clinics::install()?);
+        Ok(())
+    });
+    report.tests("tests, in a desktop of their own", || rust_tests(clinics.as_ref()));
     report.tests("examples in the documentation", || {
         let (text, ended_well) =
             run_and_keep(cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
@@ -115,9 +122,12 @@ fn generated_is_unchanged() -> Result<(Option<Counts>, bool)> {
     Ok((counts::cargo_test(&text), ended_well))
 }
 
-fn rust_tests() -> Result<(Option<Counts>, bool)> {
+fn rust_tests(clinics: Option<&Clinics>) -> Result<(Option<Counts>, bool)> {
     let desktop = Desktop::start()?;
     let mut tests = cargo();
+    if let Some(clinics) = clinics {
+        clinics.tell(&mut tests);
+    }
     desktop.host(&mut tests).env("CALLPOP_BIN_DIR", target().join("debug"));
     if exists("cargo-nextest") {
         tests
