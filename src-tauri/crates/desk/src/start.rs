@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::Knowledge;
+use directory::{Knowledge, Trial};
 use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::Account;
 use mango_vpbx::client::{Client, Timing};
-use phone::Extension;
+use phone::{Extension, PhoneNumber};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -26,7 +26,7 @@ use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, Stor
 use crate::running::commands::Pbx;
 use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
-use crate::settings::Settings;
+use crate::settings::{Clinic, Settings};
 use crate::sounds::Sounds;
 use crate::vitals::{Knock, Vitals};
 use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
@@ -298,6 +298,12 @@ impl Desk {
     #[must_use]
     pub fn directory(&self) -> Arc<Knowledge> {
         self.directory.clone()
+    }
+
+    /// Looks a number up in any spelling and tells every step, with the directory as it runs. `None`: no number.
+    pub async fn try_number(&self, typed: &str, clinic: &Clinic) -> Option<Trial> {
+        let number = PhoneNumber::parse(typed, &clinic.region)?;
+        Some(self.directory.trial(&number, Timestamp::now()).await)
     }
 
     /// Stops in order: listener, commands and look-ups, log, feed. What was acknowledged is on disk.

@@ -12,6 +12,7 @@ mod mgerm_double;
 mod mgerm_kept;
 mod mgerm_office;
 mod file_folder;
+mod http;
 mod office;
 mod rehearsal;
 mod saving;
