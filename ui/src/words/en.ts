@@ -281,7 +281,7 @@ export const en: Words = {
     titleNew: "Book a visit",
     day: "Day",
     doctor: "Doctor",
-    doctorFree: (doctor, n) => `${doctor} · ${n} free`,
+    doctorFree: (doctor, n) => `${doctor} (${n})`,
     time: "Time",
     service: "Service",
     anyService: "not told",
