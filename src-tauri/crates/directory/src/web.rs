@@ -66,7 +66,9 @@ impl Web {
         if let Some(path) = &surroundings.certificate {
             let pem = std::fs::read(path).map_err(|error| wrong(format!("{}: {error}", path.display())))?;
             let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|_| wrong(format!("{} is no PEM", path.display())))?;
+                .ok()
+                .filter(|authorities| !authorities.is_empty())
+                .ok_or_else(|| wrong(format!("there is no certificate in {}", path.display())))?;
             for authority in authorities {
                 builder = builder.add_root_certificate(authority);
             }
@@ -170,8 +172,10 @@ impl Web {
 impl Reply {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Result<serde_json::Value, DirectoryError> {
-        serde_json::from_slice(&self.body).map_err(|_| {
-            let begin = self.body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        // 1C and its like begin with a byte order mark.
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        serde_json::from_slice(body).map_err(|_| {
+            let begin = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
             let why = match begin {
                 None => "он пуст".to_owned(),
                 Some(b'<') => "пришла страница сайта (HTML), а не данные: проверьте адрес".to_owned(),
@@ -199,6 +203,7 @@ pub(crate) fn refused_by_status(reply: &Reply) -> Result<(), DirectoryError> {
             Err(DirectoryError::Busy { wait: retry_after(&reply.headers).unwrap_or(USUAL_WAIT) })
         }
         500..=599 => Err(DirectoryError::Failing { why: format!("HTTP {code}") }),
+        408 => Err(DirectoryError::TooLate),
         404 => Err(DirectoryError::NotUnderstood {
             why: "по этому адресу ничего нет (404): проверьте адрес".to_owned(),
         }),
@@ -226,11 +231,11 @@ pub(crate) fn base_url(key: &str, text: &str) -> Result<Url, SectionError> {
         return Err(wrong("it is empty".to_owned()));
     }
     let url = Url::parse(text).map_err(|_| wrong(format!("\"{text}\" is not a web address")))?;
-    if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong(format!("\"{text}\" is not a web address")));
-    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("a name or password stands in it; secrets are kept apart".to_owned()));
+    }
+    if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong(format!("\"{text}\" is not a web address")));
     }
     Ok(url)
 }
@@ -281,3 +286,6 @@ fn reasons(error: &reqwest::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

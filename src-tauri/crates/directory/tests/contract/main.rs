@@ -16,5 +16,6 @@ mod mgerm;
 #[path = "../../../../../tests/src/mgerm/mod.rs"]
 #[allow(dead_code, reason = "the double knows more than one suite asks")]
 mod mgerm_double;
+mod http;
 mod people;
 mod sql;

@@ -5,6 +5,7 @@
 mod cards;
 mod contract;
 mod file_folder;
+mod http;
 mod office;
 mod rehearsal;
 mod saving;
