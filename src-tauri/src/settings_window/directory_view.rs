@@ -108,12 +108,14 @@ mod tests {
 
     #[test]
     fn every_kind_comes_back_as_it_was_typed() {
-        let mut section = DirectorySection::default();
-        section.kind = "fhir".to_owned();
-        section.fallback = "file".to_owned();
+        let mut section = DirectorySection {
+            kind: "fhir".to_owned(),
+            fallback: "file".to_owned(),
+            open_url: Some("https://mis.example/{id}".to_owned()),
+            ..DirectorySection::default()
+        };
         section.file.path = "patients.csv".to_owned();
         section.file.columns.insert("phone".to_owned(), "Тел".to_owned());
-        section.open_url = Some("https://mis.example/{id}".to_owned());
         section.mgerm.card.insert("debt".to_owned(), "$.debt".to_owned());
         section.fhir.scopes = vec!["system/Patient.read".to_owned()];
         section.sql.query = "select 1\nfrom x".to_owned();
