@@ -16,6 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -46,8 +47,8 @@ pub enum Trouble {
     Huge,
     /// It sends on to another address.
     Redirect(String),
-    /// It does what it is asked and never says so: changes only, reading works.
-    SilentAfterChange,
+    /// It does what it is asked, and the connection ends before it says so: changes only, reading works.
+    CutAfterChange,
     /// The day asked for is ignored: always today's schedule.
     IgnoresDate,
     /// Lists of rooms fail, those of doctors come.
@@ -200,7 +201,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Trouble::None
         | Trouble::Down
         | Trouble::Truncated
-        | Trouble::SilentAfterChange
+        | Trouble::CutAfterChange
         | Trouble::IgnoresDate
         | Trouble::RoomsFail => None,
     };
@@ -217,7 +218,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     match trouble {
         Trouble::Truncated => truncated(&json),
-        Trouble::SilentAfterChange if asked.method == "POST" => std::future::pending().await,
+        Trouble::CutAfterChange if asked.method == "POST" => truncated(&json),
         _ => (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], json).into_response(),
     }
 }
@@ -251,6 +252,11 @@ fn huge() -> Response {
 
 fn truncated(json: &str) -> Response {
     let half = Bytes::from(json.as_bytes().get(..json.len() / 2).unwrap_or_default().to_vec());
-    let end = Err(std::io::Error::other("the connection ends here"));
-    Body::from_stream(futures_util::stream::iter([Ok(half), end])).into_response()
+    let end = async {
+        // Not at once: the half is to be on its way before the connection ends.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        Err(std::io::Error::other("the connection ends here"))
+    };
+    let half = futures_util::stream::iter([Ok(half)]);
+    Body::from_stream(half.chain(futures_util::stream::once(end))).into_response()
 }

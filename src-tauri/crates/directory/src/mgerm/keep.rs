@@ -223,8 +223,9 @@ impl<'k> Pieces<'k> {
 
 /// A file that ends too soon is damaged.
 fn whole(read: io::Result<()>) -> Result<(), KeepError> {
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => KeepError::NotOurs,
-        _ => KeepError::Io(error),
-    })
+    read.map_err(
+        |error| {
+            if error.kind() == io::ErrorKind::UnexpectedEof { KeepError::NotOurs } else { KeepError::Io(error) }
+        },
+    )
 }

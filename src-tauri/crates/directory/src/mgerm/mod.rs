@@ -11,8 +11,6 @@ mod plan;
 mod reader;
 mod register;
 mod shapes;
-#[cfg(test)]
-mod tests;
 mod writes;
 
 use std::collections::BTreeMap;

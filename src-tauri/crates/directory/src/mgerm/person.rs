@@ -1,16 +1,18 @@
 //! A patient of the index: what the schedule told of them, packed small, and the [`Person`] of a card made from it.
 
+use std::collections::HashMap;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use phone::PhoneNumber;
+use phone::{PhoneNumber, Region};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::api::List;
 use super::shapes::{self, PersonShape, Referral, said};
 use crate::file::fold;
-use crate::index::{Record, number_of};
+use crate::index::{Number, Record, number_of};
 use crate::link::chart_link;
 use crate::matching::numbers_of;
 use crate::people::{Person, Sex, Visit};
@@ -206,11 +208,14 @@ impl Patient {
     }
 
     /// As the index holds it.
-    pub(super) fn record(&self, id: &str, surroundings: &Surroundings) -> Option<Record> {
-        let fields = self.phones.iter().flatten().map(String::as_str);
+    pub(super) fn record(&self, id: &str, read: &mut Numbers<'_>) -> Option<Record> {
         let mut numbers = Vec::new();
-        for number in numbers_of(fields, &surroundings.region) {
-            numbers.extend(number_of(number.digits()));
+        for field in self.phones.iter().flatten() {
+            for number in read.of(field) {
+                if !numbers.contains(number) {
+                    numbers.push(*number);
+                }
+            }
         }
         let mut words = fold::words(&self.full_name());
         if let Some(chart) = &self.chart {
@@ -227,7 +232,7 @@ impl Patient {
         }
     }
 
-    /// The person of a card. `phones` are told apart by the caller when that is cheaper.
+    /// The person of a card.
     pub(super) fn person(&self, id: &str, now: Timestamp, surroundings: &Surroundings) -> Person {
         let part = |part: &Option<String>| said(part).map(str::to_owned);
         let chart = part(&self.chart);
@@ -267,6 +272,34 @@ impl Patient {
         let shown =
             |found: Option<&(&KeptVisit, (Timestamp, Timestamp))>| found.map(|(visit, (at, _))| visit.shown(*at));
         (shown(last), shown(next))
+    }
+}
+
+/// Reads phone fields, each text once: the library that knows every country's plan takes its time, and a clinic's own
+/// number stands in thousands of cards.
+pub(super) struct Numbers<'r> {
+    region: &'r Region,
+    known: HashMap<String, Vec<Number>>,
+}
+
+impl<'r> Numbers<'r> {
+    pub(super) fn new(region: &'r Region) -> Numbers<'r> {
+        Numbers { region, known: HashMap::new() }
+    }
+
+    pub(super) fn of(&mut self, field: &str) -> &[Number] {
+        if !self.known.contains_key(field) {
+            let found = numbers_of([field], self.region);
+            let numbers = found.iter().filter_map(|number| number_of(number.digits())).collect();
+            self.known.insert(field.to_owned(), numbers);
+        }
+        self.known.get(field).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How many of a patient's fields have digits that are no number.
+    pub(super) fn unread(&mut self, patient: &Patient) -> usize {
+        let looks_like_one = |field: &&String| field.bytes().filter(u8::is_ascii_digit).count() >= 3;
+        patient.phones.iter().flatten().filter(looks_like_one).filter(|field| self.of(field).is_empty()).count()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everybody the schedule told of: the index, and which list of which day told of whom, so that a list read again
 //! replaces its visits and nothing else.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use phone::PhoneNumber;
 
 use super::api::List;
-use super::person::{KeptVisit, Patient};
+use super::person::{KeptVisit, Numbers, Patient};
 use super::shapes::{PersonShape, Referral};
 use crate::index::{Change, Entry, Index, Record, Snapshot, number_of};
 use crate::matching::{why_found, written_in};
@@ -102,7 +102,8 @@ impl Register {
             });
         }
         let mut taken = Taken::default();
-        let mut told_of = Vec::new();
+        let mut told_of = BTreeSet::new();
+        let mut numbers = self.numbers();
         for row in rows {
             let Some(visit) = KeptVisit::of(row, day, list) else {
                 taken.foreign += 1;
@@ -114,9 +115,8 @@ impl Register {
                 let confirmed = visit.id.as_ref().and_then(|id| confirmed.get(id).copied());
                 patient.visits.push(KeptVisit { confirmed, ..visit });
             }
-            if !told_of.contains(&id) {
-                taken.unread_phones += self.unread_phones(&patient);
-                told_of.push(id.clone());
+            if told_of.insert(id.clone()) {
+                taken.unread_phones += numbers.unread(&patient);
             }
             changing.learn(&id, patient);
         }
@@ -124,8 +124,8 @@ impl Register {
         for patient in changing.people.values_mut() {
             patient.forget_the_farthest(today);
         }
-        taken.changed = self.index.update(self.changes(changing.people));
-        listed.insert(key, told_of);
+        taken.changed = self.index.update(changes(&changing.people, &mut numbers));
+        listed.insert(key, told_of.into_iter().collect());
         taken
     }
 
@@ -143,7 +143,7 @@ impl Register {
             }
         }
         changing.learn(&id, patient);
-        self.index.update(self.changes(changing.people));
+        self.index.update(changes(&changing.people, &mut self.numbers()));
         Some(id)
     }
 
@@ -166,7 +166,7 @@ impl Register {
             Some(known) => known.visits.push(visit),
             None => changing.learn(&id, Patient { visits: vec![visit], ..who }),
         }
-        self.index.update(self.changes(changing.people));
+        self.index.update(changes(&changing.people, &mut self.numbers()));
         id
     }
 
@@ -199,7 +199,7 @@ impl Register {
                 .collect();
             changing.people.insert(id.clone(), patient);
         }
-        self.index.update(self.changes(changing.people));
+        self.index.update(changes(&changing.people, &mut self.numbers()));
         day
     }
 
@@ -217,7 +217,7 @@ impl Register {
             if patient.visits.is_empty() {
                 changes.push(Change::Remove(id));
             } else {
-                changes.extend(patient.record(&id, &self.surroundings).map(Change::Put));
+                changes.extend(patient.record(&id, &mut self.numbers()).map(Change::Put));
             }
         }
         self.index.update(changes)
@@ -290,22 +290,17 @@ impl Register {
         Some(Patient::decoded(entry.body())?.person(entry.id(), now, &self.surroundings))
     }
 
-    fn changes(&self, people: BTreeMap<String, Patient>) -> Vec<Change> {
-        people.iter().filter_map(|(id, patient)| patient.record(id, &self.surroundings).map(Change::Put)).collect()
-    }
-
-    fn unread_phones(&self, patient: &Patient) -> usize {
-        let region = &self.surroundings.region;
-        let unread = |field: &&String| {
-            field.bytes().filter(u8::is_ascii_digit).count() >= 3
-                && crate::matching::numbers_of([field.as_str()], region).is_empty()
-        };
-        patient.phones.iter().flatten().filter(unread).count()
+    fn numbers(&self) -> Numbers<'_> {
+        Numbers::new(&self.surroundings.region)
     }
 
     fn listed(&self) -> MutexGuard<'_, Listed> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn changes(people: &BTreeMap<String, Patient>, numbers: &mut Numbers<'_>) -> Vec<Change> {
+    people.iter().filter_map(|(id, patient)| patient.record(id, numbers).map(Change::Put)).collect()
 }
 
 /// A referral without the patient's id makes a second person of somebody: on one number they are told by their name.

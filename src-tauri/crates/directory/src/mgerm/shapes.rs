@@ -1,8 +1,10 @@
 //! What the API answers (reference, "Shapes"), read leniently: fields may be missing, be of another type, or hold what
 //! somebody typed. A row that is no row costs itself only.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, DateTime, Time};
-use serde::de::IgnoredAny;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -214,7 +216,7 @@ pub(super) struct Rows<T> {
 pub(super) fn rows<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<Rows<T>, DirectoryError> {
     let raw: Vec<&'b RawValue> = match first_letter(body) {
         Some(b'{') => {
-            let map: std::collections::BTreeMap<String, &'b RawValue> = read(body)?;
+            let map: BTreeMap<String, &'b RawValue> = read(body)?;
             if map.keys().any(|key| key.parse::<u64>().is_err()) {
                 let why = "вместо списка пришло что-то другое".to_owned();
                 return Err(DirectoryError::NotUnderstood { why });
@@ -303,41 +305,24 @@ fn cases<'d, D: Deserializer<'d>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(value.get("nominativeCase").and_then(Value::as_str).map(str::to_owned))
 }
 
-/// A nested object; anything else is nothing.
-fn part<'d, D: Deserializer<'d>, T: Deserialize<'d>>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(match Lenient::deserialize(from)? {
-        Lenient::Read(part) => Some(part),
-        Lenient::Other(IgnoredAny) => None,
-    })
+/// A nested object; anything else is nothing. Its text is read for itself, so that what is wrong in it stays in it.
+fn part<'d, D: Deserializer<'d>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let raw: &RawValue = Deserialize::deserialize(from)?;
+    Ok(serde_json::from_str(raw.get()).ok())
 }
 
 /// A nested list, without what does not belong into it; a map of PHP is a list too.
-fn list<'d, D: Deserializer<'d>, T: Deserialize<'d>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
-    let items = match Listed::<T>::deserialize(from)? {
-        Listed::List(items) => items,
-        Listed::Map(items) => items.into_values().collect(),
-        Listed::Other(IgnoredAny) => return Ok(None),
+fn list<'d, D: Deserializer<'d>, T: DeserializeOwned>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    let raw: &RawValue = Deserialize::deserialize(from)?;
+    let items: Option<Vec<&RawValue>> = match first_letter(raw.get().as_bytes()) {
+        Some(b'[') => serde_json::from_str(raw.get()).ok(),
+        Some(b'{') => {
+            let map: Option<BTreeMap<String, &RawValue>> = serde_json::from_str(raw.get()).ok();
+            map.map(|map| map.into_values().collect())
+        }
+        Some(_) | None => None,
     };
-    let read = items.into_iter().filter_map(|item| match item {
-        Lenient::Read(item) => Some(item),
-        Lenient::Other(IgnoredAny) => None,
-    });
-    Ok(Some(read.collect()))
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Lenient<T> {
-    Read(T),
-    Other(IgnoredAny),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listed<T> {
-    List(Vec<Lenient<T>>),
-    Map(std::collections::BTreeMap<String, Lenient<T>>),
-    Other(IgnoredAny),
+    Ok(items.map(|items| items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect()))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ impl Shared {
         let action = if yes { "CONFIRM" } else { "DENIED" };
         let form = [("recordID", record_id(visit)?), ("action", action.to_owned())];
         let reply = self.api.post("appointmentCallHistory.php", &form).await?;
-        if reply.status.as_u16() != 200 || !says(&reply, "processed", |value| is_one(value)) {
+        if reply.status.as_u16() != 200 || !says(&reply, "processed", is_one) {
             return Err(refusal(&reply));
         }
         let shown = |kept: &KeptVisit| Some(KeptVisit { confirmed: Some(yes), ..kept.clone() });
