@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     "settings_read",
     "settings_save",
     "check",
+    "try_number",
     "listener_knocks",
     "event_kinds",
     "rehearsal_call",

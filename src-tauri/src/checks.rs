@@ -2,6 +2,7 @@
 
 mod listener;
 mod pbx;
+mod trial;
 
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ use tauri::{AppHandle, Manager};
 use crate::feed_client::Eyes;
 use crate::host::Host;
 use crate::memory::{Language, Memory};
+
+pub(crate) use self::trial::{TrialView, try_number};
 
 /// A section of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

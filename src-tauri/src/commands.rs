@@ -10,7 +10,7 @@ use tauri::{AppHandle, Manager, State, WebviewWindow};
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
 
 use crate::cards::{self, CardError};
-use crate::checks::{self, KnockView, Report, Section};
+use crate::checks::{self, KnockView, Report, Section, TrialView};
 use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
@@ -95,6 +95,11 @@ pub(crate) async fn settings_save(app: AppHandle, file: FileView, secrets: Typed
 #[tauri::command]
 pub(crate) async fn check(app: AppHandle, section: Section) -> Report {
     checks::check(&app, section).await
+}
+
+#[tauri::command]
+pub(crate) async fn try_number(app: AppHandle, number: String) -> TrialView {
+    checks::try_number(&app, &number).await
 }
 
 #[tauri::command]

@@ -44,6 +44,8 @@ pub(crate) struct Has {
     pub(crate) vpbx_api_key: bool,
     /// Ключ для создания подписи.
     pub(crate) vpbx_api_salt: bool,
+    /// What the directory asks for.
+    pub(crate) directory_token: bool,
     /// The key of the log.
     pub(crate) store_key: bool,
 }
@@ -67,6 +69,7 @@ impl Host {
         let throw_away = Secrets {
             account: Some(VpbxSecrets { key: random_hex(), salt: SecretString::from(random_hex()) }),
             store_key: Some(StoreKey::random()),
+            directory_token: None,
             feed_token: None,
             why_missing: None,
         };
@@ -202,7 +205,7 @@ impl Host {
 
     async fn read_secrets(&self) -> Secrets {
         if self.is_rehearsing {
-            self.lock().has = Has { vpbx_api_key: true, vpbx_api_salt: true, store_key: true };
+            self.lock().has = Has { vpbx_api_key: true, vpbx_api_salt: true, directory_token: false, store_key: true };
             return self.throw_away.clone();
         }
         // A log that exists is never given a new key: it would be lost with the old one.
@@ -294,10 +297,16 @@ fn read_keyring(may_make_key: bool) -> (Secrets, KeyringState, Has) {
             Err(error) => state = KeyringState::Locked(desk::secrets::chain(&error)),
         }
     }
-    let has = Has { vpbx_api_key: key.is_some(), vpbx_api_salt: salt.is_some(), store_key: store_key.is_some() };
+    let directory_token = read(SecretName::DirectoryToken);
+    let has = Has {
+        vpbx_api_key: key.is_some(),
+        vpbx_api_salt: salt.is_some(),
+        directory_token: directory_token.is_some(),
+        store_key: store_key.is_some(),
+    };
     let account = key.zip(salt).map(|(key, salt)| VpbxSecrets { key: key.expose_secret().to_owned(), salt });
     let why_missing = why_missing(&state, account.is_some(), store_key.is_some());
-    (Secrets { account, store_key, feed_token: None, why_missing }, state, has)
+    (Secrets { account, store_key, directory_token, feed_token: None, why_missing }, state, has)
 }
 
 #[cfg(test)]

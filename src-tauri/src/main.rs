@@ -38,6 +38,7 @@ fn main() -> anyhow::Result<()> {
             commands::settings_read,
             commands::settings_save,
             commands::check,
+            commands::try_number,
             commands::listener_knocks,
             commands::event_kinds,
             commands::rehearsal_call,

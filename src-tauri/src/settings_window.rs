@@ -1,5 +1,6 @@
 //! What the settings window reads and saves: a view of the settings file of its own, and secrets that only go in.
 
+mod directory_view;
 mod file_view;
 
 use std::net::IpAddr;
@@ -69,6 +70,8 @@ pub(crate) struct Typed {
     vpbx_api_key: Option<String>,
     #[serde(default)]
     vpbx_api_salt: Option<String>,
+    #[serde(default)]
+    directory_token: Option<String>,
 }
 
 /// What came of saving.
@@ -145,7 +148,9 @@ pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: 
 async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
     let former = host.known().loaded;
     let mut next = former.file.clone();
-    file.put_into(&mut next);
+    if let Err(error) = file.put_into(&mut next) {
+        return vec![error.into()];
+    }
     let loaded = match host::check(&next, &host.paths().settings) {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -191,12 +196,16 @@ impl Typed {
     }
 
     fn secrets(&self) -> impl Iterator<Item = (SecretName, &str)> {
-        [(SecretName::VpbxApiKey, &self.vpbx_api_key), (SecretName::VpbxApiSalt, &self.vpbx_api_salt)]
-            .into_iter()
-            .filter_map(|(name, typed)| {
-                let typed = typed.as_deref()?.trim();
-                (!typed.is_empty()).then_some((name, typed))
-            })
+        [
+            (SecretName::VpbxApiKey, &self.vpbx_api_key),
+            (SecretName::VpbxApiSalt, &self.vpbx_api_salt),
+            (SecretName::DirectoryToken, &self.directory_token),
+        ]
+        .into_iter()
+        .filter_map(|(name, typed)| {
+            let typed = typed.as_deref()?.trim();
+            (!typed.is_empty()).then_some((name, typed))
+        })
     }
 }
 
@@ -280,6 +289,8 @@ mod tests {
         let typed: Typed = serde_json::from_str(r#"{"vpbx_api_key":"  ","vpbx_api_salt":" s "}"#).unwrap();
         let secrets: Vec<_> = typed.secrets().collect();
         assert_eq!(secrets, [(SecretName::VpbxApiSalt, "s")]);
+        let token: Typed = serde_json::from_str(r#"{"directory_token":"-----BEGIN\nKEY"}"#).unwrap();
+        assert_eq!(token.secrets().collect::<Vec<_>>(), [(SecretName::DirectoryToken, "-----BEGIN\nKEY")]);
         let none: Typed = serde_json::from_str("{}").unwrap();
         assert!(!none.is_something());
     }

@@ -129,11 +129,14 @@ fn directory_words(desk: &wire::Desk, language: Language) -> (bool, String) {
     };
     let people = directory.people.map(|people| format!(", {people}")).unwrap_or_default();
     let why = directory.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-    let name = match language {
-        Language::Ru => "Пациенты",
-        Language::En => "Patients",
+    let name = match (directory.kind.as_str(), is_well, language) {
+        // The same words as on the card.
+        ("file", _, Language::Ru) | (_, true, Language::Ru) => "Пациенты:",
+        (_, false, Language::Ru) => "МИС",
+        ("file", _, Language::En) | (_, true, Language::En) => "Patients:",
+        (_, false, Language::En) => "The MIS is",
     };
-    (is_well, format!("{name}: {state}{people}{why}"))
+    (is_well, format!("{name} {state}{people}{why}"))
 }
 
 /// The icon, its menu, and what they last said.
@@ -245,6 +248,7 @@ mod tests {
                 state: DirectoryState::Ok,
                 why: None,
                 people: Some(200),
+                can: wire::DirectoryCan::default(),
             },
             vpbx: wire::VpbxHealth { state: VpbxState::Ok, why: None, quiet_until: None },
             clock: wire::ClockState { ahead_ms: None, wrong: false },
@@ -278,6 +282,12 @@ mod tests {
         slow.directory.why = Some("файла нет".into());
         assert_eq!(of(&slow).light, Light::Warning);
         assert_eq!(of(&slow).directory, "Пациенты: не отвечает, 200 (файла нет)");
+        slow.directory.kind = "mgerm".into();
+        slow.directory.why = Some("нет ответа от mis.example".into());
+        assert_eq!(of(&slow).directory, "МИС не отвечает, 200 (нет ответа от mis.example)");
+        slow.directory.state = DirectoryState::Slow;
+        slow.directory.people = None;
+        assert_eq!(of(&slow).directory, "МИС отвечает медленно (нет ответа от mis.example)");
         let mut refused = desk();
         refused.vpbx.state = VpbxState::Refused;
         assert_eq!(of(&refused).light, Light::Warning);

@@ -92,7 +92,8 @@ fn words(measured: &[f64]) -> String {
     measured.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join("  ")
 }
 
-fn server_of(desk: &Desk) -> Server {
+/// Where a desk listens and shows.
+pub(crate) fn server_of(desk: &Desk) -> Server {
     Server {
         address: desk.listener_root().trim_start_matches("http://").to_owned(),
         feed: desk.feed_url().to_owned(),

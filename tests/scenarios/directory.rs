@@ -75,11 +75,14 @@ async fn a_choice_is_seen_everywhere_and_remembered_for_the_number() {
 async fn nobody_is_nobody() {
     let desk = DeskSetup::new().start();
     let feed = desk.feed().await;
-    for number in ["79005559999", "4930123456", "390612345678"] {
+    for (number, place) in
+        [("79005559999", "мобильный, Россия"), ("4930123456", "Германия"), ("390612345678", "Италия")]
+    {
         let call = Incoming::new(number);
         desk.pbx().deliver(&call.appeared()).await;
         let card = card(&feed, &call.entry).await;
         assert_eq!((&card["status"], &card["people"]), (&json!("unknown"), &json!([])), "{number}: {card}");
+        feed.call(&call.entry, "is placed", |call| call["place"]["ru"] == place).await;
     }
 }
 

@@ -32,6 +32,7 @@ mod durability;
 /// Past calls.
 mod history;
 /// Calls that nobody took.
+mod mis;
 mod missed;
 /// Whose screen a ringing call comes up on, and when not.
 mod popping;

@@ -5,6 +5,8 @@
 mod command_api;
 mod event;
 mod feed;
+pub mod mgerm;
+mod mis;
 mod post;
 mod program;
 mod setup;
@@ -16,6 +18,7 @@ mod wait;
 pub use command_api::{Answer, CommandApi, Received};
 pub use event::{Event, Incoming, now, numbers_as_text, unique};
 pub use feed::{FeedClient, Seen, Socket, connect_raw, hello};
+pub use mis::{Mis, Mood};
 pub use post::{Poster, form, sign};
 pub use program::{Exited, Program, program, workspace};
 pub use setup::{Desk, DeskSetup, FAMILY_CSV, FEED_TOKEN, KEY, SALT, STORE_KEY};

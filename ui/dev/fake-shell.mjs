@@ -39,7 +39,18 @@ export class FakeShell {
       vpbx: { api_base: "https://app.mango-office.ru/vpbx/", ask_about_callers: false },
       listener: { bind: "0.0.0.0:8082", path: "/mangotelecom", tls: "off", allow: [], behind_proxy: [] },
       desk: { extension: "201", groups: ["300"], pop: "mine", line: "", auto_answer: false },
-      directory: { kind: "file", path: "patients.csv" },
+      directory: {
+        kind: "file",
+        path: "patients.csv",
+        timeout_ms: 3_000,
+        open_url: "https://mis.example/card/{id}",
+        fallback: "",
+        certificate: "",
+        mgerm: { base: "", days_back: 30, days_ahead: 30, refresh_s: 300, history_days: 730, keep: "memory", card: {} },
+        fhir: { base: "", auth: "none", client_id: "", key_id: "", token_url: "", scopes: [], chart_system: "", phone_search: "phone", search_by_post: false, write: false },
+        http: { preset: "", base: "", auth: "", text: "" },
+        sql: { url: "", query: "", search: "" },
+      },
       clinic: { time_zone: "Europe/Moscow", country: "RU", area_code: "495", name: "Клиника «Мята»" },
       missed: { ignore_under_s: 5 },
       history: { keep_days: 365 },
@@ -51,7 +62,7 @@ export class FakeShell {
         ],
       },
     },
-    secrets: { vpbx_api_key: true, vpbx_api_salt: false, store_key: true },
+    secrets: { vpbx_api_key: true, vpbx_api_salt: false, directory_token: false, store_key: true },
     keyring: { state: "ok", why: null },
     window: { language: "ru", theme: "auto", notifications: true, autostart: false },
     problems: [],
@@ -62,6 +73,18 @@ export class FakeShell {
     version: "0.1.0",
   };
   kinds = { "events/call": 1_204, "events/summary": 318, "events/dtmf": 77, "events/record/added": 251, "result/callback": 12, "events/robots/stats": 3, "events/md/onAppealClose": 1, "events/next": 1 };
+  /** What a tried number comes to. */
+  trial = {
+    steps: [
+      { what: "Запрос", text: "GET https://mis.example/api/patients?phone=79005550101\nAuthorization: Bearer •••" },
+      { what: "Ответ", text: '200 OK, 184 мс\n{\n  "data": [\n    { "id": 17, "name": "Иванова Мария Петровна", "birthday": "31.01.1991", "phone": "8 (900) 555-01-01 доб. 2" }\n  ]\n}' },
+      { what: "Поля", text: "id → $.id → 17\nfull_name → $.name → Иванова Мария Петровна\nborn → $.birthday → 1991-01-31\nphones → $.phone → +79005550101" },
+    ],
+    people: ["Иванова Мария Петровна, 31.01.1991, карта 17"],
+    why: "номер в карте: 8 (900) 555-01-01 доб. 2; совпали 10 цифр",
+    error: null,
+    took_ms: 186.4,
+  };
   /** What the next save finds wrong. */
   problems = [];
 
@@ -82,6 +105,8 @@ export class FakeShell {
         return this.#save(args);
       case "check":
         return this.reports[args.section];
+      case "try_number":
+        return this.trial;
       case "listener_knocks":
         return this.knocks.filter((knock) => knock.at >= args.since);
       case "event_kinds":

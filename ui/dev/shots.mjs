@@ -4,9 +4,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
+import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
+import { showKind, SHOWN_KINDS } from "./patients.mjs";
 import { roster, withRoster } from "./roster.mjs";
-import { answered, deed, ended, goodAnswers, leg, notices, scenarios, tell } from "./scenarios.mjs";
+import { answered, deed, ended, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
 const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "screenshots");
@@ -20,6 +22,12 @@ const MATRIX = [
   ["pop-several", "pop", "several", POP],
   ["pop-unknown", "pop", "unknown", POP],
   ["pop-mis-down", "pop", "mis-down", POP],
+  ["pop-last-chosen", "pop", "last-chosen", POP],
+  ["pop-mis-old", "pop", "mis-old", POP],
+  ["pop-mis-silent", "pop", "mis-silent", POP],
+  ["pop-visit", "pop", "visit", POP],
+  ["pop-new", "pop", "newcomer", POP, fillNew],
+  ["pop-booking", "pop", "book", POP, book],
   ["pop-five", "pop", "five", POP],
   ["desk", "index", "desk", SMALL],
   ["desk-large", "index", "desk", LARGE],
@@ -44,6 +52,14 @@ const ONCE = [
   ["pop-sms", "pop", "actions", POP, write],
   ["pop-listening", "pop", "listening", POP, listen],
   ["pop-stranger", "pop", "stranger", POP],
+  ["pop-why", "pop", "why", POP, (page) => page.getByTestId("how").locator("summary").click()],
+  ["pop-visit-cancel", "pop", "visit", POP, cancelVisit],
+  ["pop-gaps", "pop", "gaps", POP],
+  ["pop-found-by-hand", "pop", "newcomer", POP, attach],
+  ["pop-newcomer", "pop", "newcomer", POP],
+  ["pop-new-by-hand", "pop", "newcomer-by-hand", POP, (page) => page.getByTestId("new-open").click()],
+  ["pop-note-whose", "pop", "last-chosen", POP, (page) => page.getByTestId("note-open").click()],
+  ...SHOWN_KINDS.map((kind) => [`settings-patients-${kind}`, "settings", "desk", SMALL, (page, desk) => showKind(kind, page, desk)]),
   ["desk-transfer", "index", "desk", SMALL, (page) => page.getByTestId("transfer-open").click().then(() => page.getByTestId("transfer-find").fill("а"))],
   ["desk-morning", "index", "morning", SMALL],
   ["desk-trouble", "index", "desk-trouble", SMALL],
@@ -68,6 +84,35 @@ const ALSO = {
   "ru dark": [["pop-transfer", "pop", "actions", POP, (page) => page.getByTestId("transfer-open").click()]],
   "en light": [["pop-consult", "pop", "consult", POP]],
 };
+
+async function fillNew(page) {
+  await page.getByTestId("new-open").click();
+  await page.getByTestId("new-family").fill("Сомова");
+  await page.getByTestId("new-given").fill("Ирина");
+  await page.getByTestId("new-patronymic").fill("Олеговна");
+  await page.getByTestId("new-born").fill("02.03.1984");
+  await page.getByTestId("new-sex-female").check();
+}
+
+async function book(page) {
+  await page.getByTestId("book-open").click();
+  await page.getByTestId("book-day").selectOption({ index: 1 });
+  await page.getByTestId("book-time").nth(4).check({ force: true });
+  await page.getByTestId("book-service").selectOption({ index: 1 });
+  await page.getByTestId("book-comment").fill("после ЭКГ");
+}
+
+async function attach(page) {
+  await page.getByTestId("find-open").click();
+  await page.getByTestId("find").fill("соколова");
+  await page.getByTestId("found-person").click();
+  await page.getByTestId("attach").click();
+}
+
+async function cancelVisit(page) {
+  await page.getByTestId("cancel-visit").click();
+  await page.getByTestId("cancel-reason").fill("заболел ребёнок");
+}
 
 async function hand(page, desk) {
   await page.getByTestId("pop-card").waitFor();
@@ -183,9 +228,9 @@ async function check(page) {
 const only = process.argv[2];
 if (!only) rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
-const all = scenarios(NOW);
+const all = { ...scenarios(NOW), ...misScenarios(NOW) };
 const desk = await new MockDesk(all.one).start();
-desk.answer = goodAnswers;
+desk.answer = misAnswers;
 desk.shell.settings.secrets.vpbx_api_salt = true;
 const browser = await launch();
 try {
@@ -195,7 +240,7 @@ try {
       for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
-        desk.answer = page === "settings" ? withRoster : goodAnswers;
+        desk.answer = page === "settings" ? withRoster : misAnswers;
         if (page === "settings") desk.picture.roster = roster;
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
         const tab = await context.newPage();

@@ -1,5 +1,5 @@
 /** What the desk has told this window: a fold over the feed's frames. No clock, no DOM, no socket. */
-import { wholeCall, wholeDesk, wholeRoster } from "./lenient";
+import { wholeCall, wholeDesk, wholeMissed, wholeRoster } from "./lenient";
 import type { Call, Desk, DeskFrame, Dial, DialState, Missed, Person, Roster, Since, Sms } from "./wire/messages";
 
 /** The latest whole object of everything the feed has told. Never changed in place. */
@@ -41,7 +41,7 @@ export function apply(board: Board, frame: DeskFrame): Board {
           frame.calls.map((call) => wholeCall(call, frame.desk.extension)),
           (call) => call.id,
         ),
-        missed: byId(frame.missed, (row) => row.id),
+        missed: byId(frame.missed.map(wholeMissed), (row) => row.id),
         dials: byId(frame.dials, (dial) => dial.command_id),
         sms: byId(frame.sms ?? [], (sms) => sms.command_id),
         roster: wholeRoster(frame.roster),
@@ -53,7 +53,7 @@ export function apply(board: Board, frame: DeskFrame): Board {
     case "call":
       return isNew(board, frame) ? { ...board, seq: frame.seq, calls: put(board.calls, frame.call.id, wholeCall(frame.call, board.desk?.extension ?? null)) } : board;
     case "missed":
-      return isNew(board, frame) ? { ...board, seq: frame.seq, missed: put(board.missed, frame.missed.id, frame.missed) } : board;
+      return isNew(board, frame) ? { ...board, seq: frame.seq, missed: put(board.missed, frame.missed.id, wholeMissed(frame.missed)) } : board;
     case "dial":
       return isNew(board, frame) ? { ...board, seq: frame.seq, dials: put(board.dials, frame.dial.command_id, frame.dial) } : board;
     case "sms":

@@ -85,6 +85,26 @@ export function isToday(iso: string, { now, zone }: When): boolean {
   return !Number.isNaN(at) && dayNumber(at, zone) === dayNumber(now, zone);
 }
 
+/** The clinic's date: `2026-11-24`. */
+export function today({ now, zone }: Pick<When, "now" | "zone">): string {
+  return new Date(dayNumber(now, zone) * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** A date of the clinic as `Завтра`, `чт 27.11`, `12.01.2027`. */
+export function dateLabel(date: string, when: When): string {
+  const at = Date.parse(`${date}T12:00:00Z`);
+  // Dates have no zone: both are put at noon of one that has no changes of the clock.
+  return Number.isNaN(at) ? date : day(at, { ...when, now: Date.parse(`${today(when)}T12:00:00Z`), zone: "UTC" });
+}
+
+/** How long a step took: `<0,1 мс`, `4,2 мс`, `310 мс`, `3,0 с`. */
+export function took(ms: number, language: Language, w: { ms: (n: string) => string; secondsLong: (n: string) => string }): string {
+  const write = (n: number, places: number) => new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: places, maximumFractionDigits: places }).format(n);
+  if (ms < 0.1) return w.ms(`<${write(0.1, 1)}`);
+  if (ms < 10) return w.ms(write(ms, 1));
+  return ms < 1_000 ? w.ms(write(ms, 0)) : w.secondsLong(write(ms / 1_000, 1));
+}
+
 /** For the middle of a sentence: `вчера 18:40`; dates stay as they are. */
 export function inSentence(time: string): string {
   return time.charAt(0).toLowerCase() + time.slice(1);

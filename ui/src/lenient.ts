@@ -1,6 +1,6 @@
 /** A desk may be older than this window: what its frames lack is filled in, so that nobody else has to ask whether it is there. */
 import { emptyRoster, legStateOf } from "./board";
-import type { Action, Call, Desk, Roster } from "./wire/messages";
+import type { Action, Call, Card, Desk, DirectoryCan, Missed, Person, Roster } from "./wire/messages";
 
 /** A call as an older desk may tell it. */
 type Told<T> = Partial<T>;
@@ -8,9 +8,14 @@ type Told<T> = Partial<T>;
 /** A whole call. `me` is the extension of this connection. */
 export function wholeCall(told: Call, me: string | null): Call {
   const call: Told<Call> = told;
-  if (call.may !== undefined && call.deeds !== undefined && call.recordings !== undefined && call.pressed !== undefined) return told;
+  const card = wholeCard(told.card);
+  const later = { card, place: call.place ?? null, note_person: call.note_person ?? null };
+  if (call.may !== undefined && call.deeds !== undefined && call.recordings !== undefined && call.pressed !== undefined) {
+    return card === told.card && call.note_person !== undefined && call.place !== undefined ? told : { ...told, ...later };
+  }
   return {
     ...told,
+    ...later,
     line_name: call.line_name ?? null,
     recordings: call.recordings ?? [],
     pressed: call.pressed ?? [],
@@ -24,6 +29,23 @@ export function wholeCall(told: Call, me: string | null): Call {
   };
 }
 
+/** A whole card; the same one when nothing lacks. */
+function wholeCard(told: Card): Card {
+  const card: Told<Card> = told;
+  const people = told.people.map(wholePerson);
+  if (card.steps !== undefined && people.every((person, index) => person === told.people[index])) return told;
+  return { ...told, people, steps: card.steps ?? [], as_of: card.as_of ?? null, last_chosen: card.last_chosen ?? null, more_to_come: card.more_to_come ?? false };
+}
+
+export function wholePerson(told: Person): Person {
+  const person: Told<Person> = told;
+  return person.gaps === undefined ? { ...told, gaps: [] } : told;
+}
+
+export function wholeMissed(told: Missed): Missed {
+  return told.person === null ? told : { ...told, person: wholePerson(told.person) };
+}
+
 /** A desk that does not say what may be done could always hang up one's own call. */
 function olderMay(call: Call, me: string | null): Action[] {
   if (call.state === "ended") return [];
@@ -31,9 +53,13 @@ function olderMay(call: Call, me: string | null): Action[] {
   return mine !== null || (me !== null && call.by === me) ? ["hang_up"] : [];
 }
 
+/** A directory that is only read. */
+export const canNothing: DirectoryCan = { confirm_visit: false, register_person: false, attach_number: false, make_visit: false, cancel_visit: false };
+
 export function wholeDesk(told: Desk): Desk {
   const desk: Told<Desk> = told;
-  return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [] };
+  const directory: Told<Desk["directory"]> = told.directory;
+  return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, directory: { ...told.directory, can: { ...canNothing, ...directory.can } }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [] };
 }
 
 export function wholeRoster(told: Roster | undefined): Roster {

@@ -25,6 +25,7 @@ export const notices: Record<NoticeCode, Notice> = {
   vpbx_quiet: { severity: "warning", action: "wait" },
   not_configured: { severity: "warning", action: "settings" },
   directory_down: { severity: "warning", action: "again" },
+  directory_refused: { severity: "warning", action: "none" },
   log_failing: { severity: "error", action: "none" },
   not_now: { severity: "warning", action: "none" },
   not_ready: { severity: "info", action: "wait" },
@@ -35,14 +36,15 @@ export const notices: Record<NoticeCode, Notice> = {
 };
 
 /** What was asked for: the same refusal means one thing for a phone call and another for a message. */
-export type Asked = "dial" | "deed" | "sms" | "sound" | "other";
+export type Asked = "dial" | "deed" | "sms" | "sound" | "directory" | "other";
 
 /** Codes for which the desk's own sentence says more than ours, which has to fit every case. */
 const DESK_KNOWS: ReadonlySet<NoticeCode> = new Set<NoticeCode>(["not_now", "not_ready", "bad_request", "bad_number", "not_found"]);
 
-/** The sentence for a refusal, with the PBX's reason and the time of the next chance where they are known. */
+/** The sentence for a refusal: what a medical system says, it says in its own words. With the PBX's reason and the time of the next chance where they are known. */
 export function sentence(refusal: Refusal, w: Words, when: When, asked: Asked = "dial"): string {
-  const own = asked !== "dial" && when.language === "ru" && refusal.message !== "" && (DESK_KNOWS.has(refusal.code) || asked === "sound") && !(refusal.code in LOCAL);
+  const knows = asked === "directory" ? refusal.code !== "unknown_request" : asked !== "dial" && when.language === "ru" && (DESK_KNOWS.has(refusal.code) || asked === "sound");
+  const own = knows && refusal.message !== "" && !(refusal.code in LOCAL);
   // A desk newer than this window may know more codes.
   const base = own ? stopped(refusal.message) : (w.noticeAbout[asked][refusal.code] ?? w.notice[refusal.code] ?? refusal.message);
   const parts = [base];

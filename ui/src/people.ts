@@ -38,14 +38,50 @@ export function ageAndSex(person: Person, w: Words): string {
   return [person.age === null ? "" : w.years(person.age), w.sex[person.sex]].filter((part) => part !== "").join(" · ");
 }
 
-/** The call before this one with the same number, out of a history that is newest first. */
-export function callBefore(call: Call, history: readonly Call[]): Call | null {
-  return (
-    history.find(
-      (other) =>
-        other.id !== call.id && other.number === call.number && other.state === "ended" && other.started_at <= call.started_at && other.outcome !== null,
-    ) ?? null
-  );
+/** The calls before this one with the same number, at most so many, out of a history that is newest first. */
+export function callsBefore(call: Call, history: readonly Call[], most: number): Call[] {
+  return history
+    .filter((other) => other.id !== call.id && other.number === call.number && other.state === "ended" && other.started_at <= call.started_at && other.outcome !== null)
+    .slice(0, most);
+}
+
+/** Whether a note of an earlier call may stand on a card: one about another person of a family stays theirs. */
+export function noteFits(before: Call, person: Person | null): boolean {
+  const about = before.note_person ?? null;
+  return before.note !== null && before.note.trim() !== "" && (person === null || about === null || about === person.id);
+}
+
+/** Whose note it is, where several could be meant. */
+export function noteOwner(before: Call, people: readonly Person[]): Person | null {
+  const about = before.note_person ?? null;
+  return people.length < 2 || about === null ? null : (people.find((person) => person.id === about) ?? null);
+}
+
+/** Enough of a record to tell two people apart, and not the whole of it: `Громов А. В., 1974 г. р., карта 871/08, сейчас в карте: +7 900 •••-••-02`. */
+export function inShort(person: Person, w: Words): string {
+  const { family_name, given_name, patronymic } = person;
+  const initials = [given_name, patronymic].filter((name) => name !== null && name !== "").map((name) => `${(name ?? "").charAt(0)}.`);
+  const name = family_name !== null && initials.length > 0 ? [family_name, ...initials].join(" ") : person.full_name;
+  return [
+    name,
+    person.born === null ? "" : w.stranger.born(person.born.slice(0, 4)),
+    person.chart === null ? "" : w.card.chart(person.chart),
+    person.phones.length === 0 ? w.stranger.hasNone : w.stranger.has(person.phones.map(masked).join(", ")),
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+/** `+7 900 •••-••-02`. */
+function masked(number: string): string {
+  return number.startsWith("+7") && number.length === 12 ? `+7\u00a0${number.slice(2, 5)}\u00a0•••-••-${number.slice(-2)}` : `${number.slice(0, 3)} ••• ${number.slice(-2)}`;
+}
+
+/** What a dead directory said, without the headline that stands above it. */
+export function outage(why: string | null, headline: string): string | null {
+  if (why === null) return null;
+  const rest = why.startsWith(headline) ? why.slice(headline.length).replace(/^[\s:.—-]+/, "") : why;
+  return rest === "" ? null : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** Which group and line a call came by, for the card's head. */

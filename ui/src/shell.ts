@@ -18,12 +18,45 @@ export interface WindowSettings {
   autostart: boolean;
 }
 
+export type DirectoryKind = "file" | "mgerm" | "fhir" | "http" | "sql";
+
+/** Where patients are looked up: what is typed for every kind stays, whichever is chosen. */
+export interface DirectorySettings {
+  kind: DirectoryKind;
+  /** The CSV: the directory itself, or what answers when another does not. */
+  path: string;
+  /** How long a card waits, ms. */
+  timeout_ms: number;
+  /** Where a chart opens: an address with `{id}` or `{chart}`. */
+  open_url: string;
+  /** `file`, or nothing. */
+  fallback: string;
+  /** A certificate authority of the clinic's own (PEM file). */
+  certificate: string;
+  mgerm: { base: string; days_back: number; days_ahead: number; refresh_s: number; history_days: number; keep: string; card: Record<string, string> };
+  fhir: {
+    base: string;
+    auth: string;
+    client_id: string;
+    key_id: string;
+    token_url: string;
+    scopes: string[];
+    chart_system: string;
+    phone_search: string;
+    search_by_post: boolean;
+    write: boolean;
+  };
+  /** `text` is the rest of the description, TOML. */
+  http: { preset: string; base: string; auth: string; text: string };
+  sql: { url: string; query: string; search: string };
+}
+
 /** The part of the settings file that the window edits. */
 export interface SettingsFile {
   vpbx: { api_base: string; ask_about_callers: boolean };
   listener: { bind: string; path: string; tls: string | { cert: string; key: string }; allow: string[]; behind_proxy: string[] };
   desk: { extension: string; groups: string[]; pop: Pop; line: string; auto_answer: boolean };
-  directory: { kind: string; path: string };
+  directory: DirectorySettings;
   clinic: { time_zone: string; country: string; area_code: string; name: string };
   missed: { ignore_under_s: number };
   history: { keep_days: number };
@@ -41,7 +74,7 @@ export interface Problem {
 export interface Settings {
   file: SettingsFile;
   /** Whether each secret is set. Their values never come back. */
-  secrets: { vpbx_api_key: boolean; vpbx_api_salt: boolean; store_key: boolean };
+  secrets: { vpbx_api_key: boolean; vpbx_api_salt: boolean; directory_token: boolean; store_key: boolean };
   keyring: { state: "ok" | "locked" | "absent"; why: string | null };
   window: WindowSettings;
   problems: Problem[];
@@ -57,7 +90,7 @@ export interface Settings {
 
 export interface SettingsChange {
   file: SettingsFile;
-  secrets: { vpbx_api_key?: string; vpbx_api_salt?: string };
+  secrets: { vpbx_api_key?: string; vpbx_api_salt?: string; directory_token?: string };
   window: WindowSettings;
 }
 
@@ -74,6 +107,18 @@ export interface CheckReport {
   steps: CheckStep[];
   /** Before this moment another try could lock the account out. */
   retry_at: string | null;
+}
+
+/** A look-up of one number, told step by step. Nothing of it is kept. */
+export interface Trial {
+  steps: { what: string; text: string }[];
+  /** Who was found, in words, one each. */
+  people: string[];
+  /** How the number is written in the record, or why nobody was found. */
+  why: string | null;
+  /** Why it could not be looked up; null when it could. */
+  error: string | null;
+  took_ms: number;
 }
 
 /** Somebody tried the listener's address. */
@@ -109,6 +154,8 @@ export interface Shell {
   settingsRead(): Promise<Settings>;
   settingsSave(change: SettingsChange): Promise<{ problems: Problem[] }>;
   check(section: CheckSection): Promise<CheckReport>;
+  /** Looks a number up, in any spelling, with what is kept. */
+  tryNumber(number: string): Promise<Trial>;
   listenerKnocks(since: string): Promise<Knock[]>;
   /** Events accepted since the start, by their kind: `events/call`, numbers masked. */
   eventKinds(): Promise<Record<string, number>>;
@@ -140,6 +187,7 @@ function tauriShell(): Shell {
     settingsRead: () => invoke("settings_read"),
     settingsSave: (change) => invoke("settings_save", { ...change }),
     check: (section) => invoke("check", { section }),
+    tryNumber: (number) => invoke("try_number", { number }),
     listenerKnocks: (since) => invoke("listener_knocks", { since }),
     eventKinds: () => invoke("event_kinds"),
     rehearsalCall: (scenario) => invoke("rehearsal_call", { scenario }),
@@ -231,6 +279,7 @@ function browserShell(): Shell {
       return answer;
     },
     check: (section) => command("check", { section }),
+    tryNumber: (number) => command("try_number", { number }),
     listenerKnocks: (since) => command("listener_knocks", { since }),
     eventKinds: () => command("event_kinds"),
     rehearsalCall: (scenario) => command("rehearsal_call", { scenario }),

@@ -1,5 +1,6 @@
 /** Short ways to make the feed's objects in tests. Invented people and numbers only. */
 import { emptyRoster } from "./board";
+import { canNothing } from "./lenient";
 import type { Action, Call, Deed, Desk, DeskFrame, Dial, Missed, Person, Sms } from "./wire/messages";
 
 export function aCall(id: string, more: Partial<Call> = {}): Call {
@@ -21,7 +22,9 @@ export function aCall(id: string, more: Partial<Call> = {}): Call {
     legs: [],
     command_id: null,
     reason: null,
-    card: { status: "unknown", people: [], chosen: null, took_ms: null, source: "file", why: null },
+    card: { status: "unknown", people: [], chosen: null, took_ms: null, source: "file", why: null, steps: [], as_of: null, last_chosen: null, more_to_come: false },
+    place: null,
+    note_person: null,
     line_name: null,
     recordings: [],
     pressed: [],
@@ -82,6 +85,7 @@ export function aPerson(id: string, more: Partial<Person> = {}): Person {
     next_visit: null,
     note: null,
     open_url: null,
+    gaps: [],
     ...more,
   };
 }
@@ -112,7 +116,7 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
     extension: "201",
     groups: ["300"],
     listener: { url: "http://127.0.0.1:8082/mangotelecom", last_event_at: null, accepted: 0, refused: 0, why: null },
-    directory: { kind: "file", state: "ok", why: null, people: 200 },
+    directory: { kind: "file", state: "ok", why: null, people: 200, can: canNothing },
     vpbx: { state: "ok", why: null, quiet_until: null },
     clock: { ahead_ms: null, wrong: false },
     log_failing: false,

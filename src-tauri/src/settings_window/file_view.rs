@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use desk::settings::{SettingsFile, SmsTemplateSection, TlsSection};
+use desk::settings::{SettingsError, SettingsFile, SmsTemplateSection, TlsSection};
 use serde::{Deserialize, Serialize};
+
+use super::directory_view::DirectoryView;
 
 /// The part of the settings file that the window edits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,12 +44,6 @@ struct DeskView {
     pop: wire::Pop,
     line: String,
     auto_answer: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct DirectoryView {
-    kind: String,
-    path: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,7 +88,7 @@ impl FileView {
                 line: file.desk.line.clone(),
                 auto_answer: file.desk.auto_answer,
             },
-            directory: DirectoryView { kind: file.directory.kind.clone(), path: file.directory.file.path.clone() },
+            directory: DirectoryView::of(&file.directory),
             clinic: ClinicView {
                 time_zone: file.clinic.time_zone.clone(),
                 country: file.clinic.country.clone(),
@@ -107,8 +103,12 @@ impl FileView {
     }
 
     /// Puts into the file what the window edits; the rest of it stays.
-    pub(super) fn put_into(self, file: &mut SettingsFile) {
+    ///
+    /// # Errors
+    /// The description of an API is no TOML.
+    pub(super) fn put_into(self, file: &mut SettingsFile) -> Result<(), SettingsError> {
         let view = self;
+        view.directory.put_into(&mut file.directory)?;
         file.version = Some(1);
         file.vpbx.api_base = view.vpbx.api_base;
         file.vpbx.ask_about_callers = view.vpbx.ask_about_callers;
@@ -129,8 +129,6 @@ impl FileView {
             }
             .to_owned(),
         );
-        file.directory.kind = view.directory.kind;
-        file.directory.file.path = view.directory.path;
         file.clinic.time_zone = view.clinic.time_zone;
         file.clinic.country = view.clinic.country;
         file.clinic.area_code = view.clinic.area_code;
@@ -139,6 +137,7 @@ impl FileView {
         file.history.keep_days = view.history.keep_days;
         file.lines = view.lines;
         file.sms.templates = view.sms.templates;
+        Ok(())
     }
 }
 
@@ -163,7 +162,7 @@ mod tests {
         view.lines = BTreeMap::from([("+74995550199".into(), "реклама, Яндекс".into())]);
         view.sms.templates.remove(0);
         let mut saved = file.clone();
-        view.clone().put_into(&mut saved);
+        view.clone().put_into(&mut saved).unwrap();
         assert_eq!(saved.feed.origins, file.feed.origins);
         assert_eq!(saved.directory.open_url, file.directory.open_url);
         assert_eq!(saved.desk.extension, "205");

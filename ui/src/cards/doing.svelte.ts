@@ -6,7 +6,7 @@ import type { Link } from "../link.svelte";
 import type { Refusal } from "../socket";
 import type { Action, Call, Do, TransferMethod } from "../wire/messages";
 
-export type Panel = "transfer" | "sms";
+export type Panel = "transfer" | "sms" | "person" | "visit";
 
 export class Doing {
   panel = $state<Panel | null>(null);

@@ -3,14 +3,16 @@ import type { Problem, Settings, SettingsChange, SettingsFile, Shell, WindowSett
 
 export type SaveState = "clean" | "dirty" | "saving" | "saved" | "refused" | "failed";
 
-type SecretName = "vpbx_api_key" | "vpbx_api_salt";
+const SECRETS = ["vpbx_api_key", "vpbx_api_salt", "directory_token"] as const;
+
+const noSecrets = () => ({ vpbx_api_key: "", vpbx_api_salt: "", directory_token: "" });
 
 export class Form {
   saved = $state.raw<Settings>() as Settings;
   file = $state<SettingsFile>() as SettingsFile;
   window = $state<WindowSettings>() as WindowSettings;
   /** Only what was typed now: what is kept never comes back to a page. */
-  secrets = $state({ vpbx_api_key: "", vpbx_api_salt: "" });
+  secrets = $state(noSecrets());
   /** Lists and numbers are text while they are typed. */
   groups = $state("");
   allow = $state("");
@@ -18,6 +20,8 @@ export class Form {
   port = $state("");
   ignoreUnder = $state("");
   keepDays = $state("");
+  timeout = $state("");
+  mgerm = $state({ days_back: "", days_ahead: "", refresh_s: "", history_days: "" });
   /** How often another code or key was kept. */
   keptSecrets = $state(0);
   problems = $state.raw<Problem[]>([]);
@@ -80,7 +84,7 @@ export class Form {
 
   /** A field was changed: what was said about it no longer holds. */
   touched(field: string): void {
-    if (this.problem(field) !== null) this.problems = this.problems.filter((problem) => fieldOf(problem) !== field);
+    this.problems = this.problems.filter((problem) => fieldOf(problem) !== field && !(field === "directory.http" && problem.field.startsWith("directory.http.")));
     if (this.#state !== "saving") this.#state = "idle";
   }
 
@@ -88,14 +92,21 @@ export class Form {
     return this.problems.find((problem) => fieldOf(problem) === field)?.message ?? null;
   }
 
+  /** Problems of keys under one, with their names: a text holds many keys. */
+  problemsUnder(prefix: string): string[] {
+    const own = ["preset", "base", "auth"].map((name) => prefix + name);
+    return this.problems.filter(({ field }) => field.startsWith(prefix) && !own.includes(field)).map(({ field, message }) => `${field.slice(prefix.length)}: ${message}`);
+  }
+
   /** Problems that belong to no field of this page. */
   others(fields: ReadonlySet<string>): Problem[] {
-    return this.problems.filter((problem) => !fields.has(fieldOf(problem)));
+    const isInText = ({ field }: Problem) => this.file.directory.kind === "http" && (field === "directory.http" || field.startsWith("directory.http."));
+    return this.problems.filter((problem) => !fields.has(fieldOf(problem)) && !isInText(problem));
   }
 
   change(): SettingsChange {
     const secrets: SettingsChange["secrets"] = {};
-    for (const name of ["vpbx_api_key", "vpbx_api_salt"] satisfies SecretName[]) {
+    for (const name of SECRETS) {
       const typed = this.secrets[name].trim();
       if (typed !== "") secrets[name] = typed;
     }
@@ -111,6 +122,17 @@ export class Form {
           behind_proxy: list(this.proxies),
         },
         desk: { ...file.desk, extension: file.desk.extension.trim(), groups: list(this.groups), line: file.desk.line.trim() },
+        directory: {
+          ...trimmed($state.snapshot(file.directory)),
+          timeout_ms: number(this.timeout),
+          mgerm: {
+            ...trimmed($state.snapshot(file.directory.mgerm)),
+            days_back: number(this.mgerm.days_back),
+            days_ahead: number(this.mgerm.days_ahead),
+            refresh_s: number(this.mgerm.refresh_s),
+            history_days: number(this.mgerm.history_days),
+          },
+        },
         missed: { ignore_under_s: number(this.ignoreUnder) },
         history: { keep_days: number(this.keepDays) },
       }),
@@ -120,7 +142,16 @@ export class Form {
   }
 
   #unreadable(message: string): Problem[] {
-    const numbers = { "listener.bind": this.port, "missed.ignore_under_s": this.ignoreUnder, "history.keep_days": this.keepDays };
+    const numbers = {
+      "listener.bind": this.port,
+      "missed.ignore_under_s": this.ignoreUnder,
+      "history.keep_days": this.keepDays,
+      "directory.timeout_ms": this.timeout,
+      "directory.mgerm.days_back": this.mgerm.days_back,
+      "directory.mgerm.days_ahead": this.mgerm.days_ahead,
+      "directory.mgerm.refresh_s": this.mgerm.refresh_s,
+      "directory.mgerm.history_days": this.mgerm.history_days,
+    };
     return Object.entries(numbers)
       .filter(([, text]) => !/^\d{1,9}$/.test(text.trim()))
       .map(([field]) => ({ field, message }));
@@ -130,15 +161,29 @@ export class Form {
     this.saved = settings;
     this.file = structuredClone(settings.file);
     this.window = { ...settings.window };
-    this.secrets = { vpbx_api_key: "", vpbx_api_salt: "" };
+    this.secrets = noSecrets();
     this.groups = settings.file.desk.groups.join(", ");
     this.allow = settings.file.listener.allow.join(", ");
     this.proxies = settings.file.listener.behind_proxy.join(", ");
     this.port = port(settings.file.listener.bind);
     this.ignoreUnder = String(settings.file.missed.ignore_under_s);
     this.keepDays = String(settings.file.history.keep_days);
+    const { timeout_ms, mgerm } = settings.file.directory;
+    this.timeout = String(timeout_ms);
+    this.mgerm = { days_back: String(mgerm.days_back), days_ahead: String(mgerm.days_ahead), refresh_s: String(mgerm.refresh_s), history_days: String(mgerm.history_days) };
     this.problems = settings.problems;
   }
+}
+
+/** Without the spaces that come with a copied address. */
+function trimmed<T extends object>(of: T): T {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, typeof value === "string" && key !== "text" ? value.trim() : value])) as T;
+}
+
+/** Whether an address sends patients' names unencrypted over a network. */
+export function isOpen(address: string): boolean {
+  const host = /^http:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(address.trim())?.[1];
+  return host !== undefined && host !== "" && !/^(localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
 }
 
 /** Groups and numbers as people type them: commas, semicolons, spaces. */
@@ -171,9 +216,21 @@ function number(text: string): number {
   return Number(text.trim());
 }
 
-/** The file's path of the CSV is one field of this page. */
+/** Some keys of the desk have fields of another name on this page. */
 function fieldOf(problem: Problem): string {
-  return problem.field === "directory.file.path" ? "directory.path" : problem.field;
+  if (problem.field === "directory.file.path") return "directory.path";
+  return problem.field === "directory-token" ? "directory_token" : problem.field;
+}
+
+function withSections(of: SettingsFile["directory"]): SettingsFile["directory"] {
+  const { kind, path, timeout_ms, open_url, fallback, certificate, mgerm, fhir, http, sql } = of;
+  // A field of the free card without a path is not in the file.
+  const card = sorted(Object.fromEntries(Object.entries(mgerm.card).filter(([, jsonPath]) => jsonPath.trim() !== "")));
+  return { kind, path, timeout_ms, open_url, fallback, certificate, mgerm: sorted({ ...mgerm, card }), fhir: sorted(trimmed(fhir)), http: sorted(trimmed(http)), sql: sorted(trimmed(sql)) };
+}
+
+function sorted<T extends object>(of: T): T {
+  return Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
 }
 
 /** Exactly the fields of the file in one order, so that two can be compared. */
@@ -184,7 +241,7 @@ function withFields(file: SettingsFile): SettingsFile {
     vpbx: { api_base: vpbx.api_base, ask_about_callers: vpbx.ask_about_callers },
     listener: { bind: listener.bind, path: listener.path, tls, allow: listener.allow, behind_proxy: listener.behind_proxy },
     desk: { extension: desk.extension, groups: desk.groups, pop: desk.pop, line: desk.line, auto_answer: desk.auto_answer },
-    directory: { kind: directory.kind, path: directory.path },
+    directory: withSections(directory),
     clinic: { time_zone: clinic.time_zone, country: clinic.country, area_code: clinic.area_code, name: clinic.name },
     missed: { ignore_under_s: missed.ignore_under_s },
     history: { keep_days: history.keep_days },

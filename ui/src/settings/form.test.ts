@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { host, list, outsideAddress, port } from "./form.svelte";
+import { host, isOpen, list, outsideAddress, port } from "./form.svelte";
 
 describe("what is typed into the settings", () => {
   it("lists groups however they are separated", () => {
     expect(list("300, 301;302  303")).toEqual(["300", "301", "302", "303"]);
     expect(list("  ")).toEqual([]);
+  });
+
+  it("warns of addresses that are open to a network, not of this computer's own", () => {
+    for (const open of ["http://mis.example/api", "HTTP://10.0.0.5:8080", " http://user@mis/ "]) expect(isOpen(open), open).toBe(true);
+    for (const closed of ["https://mis.example", "http://127.0.0.1:8080/fhir", "http://localhost", "http://[::1]:80", "http://", ""]) expect(isOpen(closed), closed).toBe(false);
   });
 
   it("parts an address at its port, also an IPv6 one", () => {

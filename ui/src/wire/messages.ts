@@ -121,6 +121,14 @@ reason: number | null,
  */
 card: Card, 
 /**
+ * Where the number is, by its code: a region, or a country.
+ */
+place: Place | null, 
+/**
+ * Whose note it is: the person who was chosen, or alone on the card, when it was written.
+ */
+note_person: string | null, 
+/**
  * The call's recordings, oldest first.
  */
 recordings: Array<Recording>, 
@@ -860,7 +868,7 @@ text: string, } };
 /**
  * What a program acts on.
  */
-export type ErrorCode = "unknown_request" | "bad_request" | "not_found" | "bad_number" | "no_extension" | "vpbx_refused" | "vpbx_down" | "vpbx_unclear" | "vpbx_quiet" | "not_configured" | "directory_down" | "log_failing" | "not_now" | "not_ready" | "busy";
+export type ErrorCode = "unknown_request" | "bad_request" | "not_found" | "bad_number" | "no_extension" | "vpbx_refused" | "vpbx_down" | "vpbx_unclear" | "vpbx_quiet" | "not_configured" | "directory_down" | "directory_refused" | "log_failing" | "not_now" | "not_ready" | "busy";
 
 /**
  * What can be removed.
@@ -1133,6 +1141,19 @@ open_url: string | null,
  * What could not be fetched just now, readable: `визиты`.
  */
 gaps: Array<string>, };
+
+/**
+ * A region or country, in both languages.
+ */
+export type Place = { 
+/**
+ * Russian.
+ */
+ru: string, 
+/**
+ * English.
+ */
+en: string, };
 
 /**
  * Whose ringing calls pop up.

@@ -1,6 +1,6 @@
 //! Every reason for which the desk's loop wakes up.
 
-use directory::{Answer, Person};
+use directory::{Learned, Person};
 use jiff::Timestamp;
 use mango_vpbx::Post;
 use phone::PhoneNumber;
@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::board::CommandReplied;
 use crate::hub::{Frame, SessionId};
 use crate::log::WriteFailed;
+use crate::running::visits::Change;
 
 /// Something the desk's loop must deal with.
 #[derive(Debug)]
@@ -28,14 +29,37 @@ pub enum Happening {
         /// Where to say that it is on disk.
         kept: oneshot::Sender<Result<(), WriteFailed>>,
     },
-    /// The directory answered about a number.
+    /// The directory's word about a number; another may follow.
     Card {
         /// The number.
         number: PhoneNumber,
         /// Who, or why not.
-        answer: Result<Answer, String>,
-        /// How long it took.
-        took_ms: u32,
+        learned: Learned,
+    },
+    /// Nothing more is to be heard about a number; `search` says which look-up that was.
+    LookedUp {
+        /// The number.
+        number: PhoneNumber,
+        /// The look-up's own number.
+        search: u64,
+    },
+    /// A change in the directory came back.
+    Written {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// What it was about.
+        change: Change,
+        /// Its fingerprint among those under way.
+        same: u64,
+        /// What became of it.
+        outcome: Result<directory::Written, directory::WriteError>,
+    },
+    /// Free times came back.
+    Slots {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// The times, or why not.
+        slots: Result<Vec<directory::Slot>, String>,
     },
     /// The directory's state, or its people, changed.
     Directory(wire::DirectoryHealth),

@@ -15,13 +15,14 @@ mod recent;
 mod recordings;
 mod requests;
 mod searching;
+pub(crate) mod visits;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::Directory;
+use directory::{Knowledge, Person};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::PhoneNumber;
@@ -31,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use self::asking::Asking;
 use self::commands::Pbx;
+use self::looking_up::LookUp;
 use self::recent::Recent;
 use self::recordings::Listening;
 use crate::board::{Board, NoPast, Outbox, Past, Rules};
@@ -58,9 +60,8 @@ pub(crate) struct Parts {
     pub rules: Rules,
     pub log: Option<OpenLog>,
     pub vitals: Arc<Vitals>,
-    pub directory: Arc<dyn Directory>,
-    pub rehearsal_directory: Arc<dyn Directory>,
-    pub directory_timeout: Duration,
+    pub directory: Arc<Knowledge>,
+    pub rehearsal_directory: Arc<Knowledge>,
     pub pbx: Pbx,
     pub viewer: wire::Viewer,
     pub desk: wire::Desk,
@@ -117,10 +118,15 @@ pub(crate) struct Running {
     shown_at: Timestamp,
     viewer: wire::Viewer,
     vitals: Arc<Vitals>,
-    directory: Arc<dyn Directory>,
-    rehearsal_directory: Arc<dyn Directory>,
-    directory_timeout: Duration,
-    looking_up: HashSet<PhoneNumber>,
+    directory: Arc<Knowledge>,
+    rehearsal_directory: Arc<Knowledge>,
+    looking_up: HashMap<PhoneNumber, LookUp>,
+    /// Numbers look-ups.
+    searches: u64,
+    /// Changes in the directory that are under way, by their fingerprints.
+    changing: HashSet<u64>,
+    /// The last search's people, by id.
+    found_people: HashMap<String, Person>,
     look_ups: Arc<Semaphore>,
     today: Date,
     time_zone: jiff::tz::TimeZone,
@@ -157,8 +163,10 @@ impl Running {
             vitals: parts.vitals,
             directory: parts.directory,
             rehearsal_directory: parts.rehearsal_directory,
-            directory_timeout: parts.directory_timeout,
-            looking_up: HashSet::new(),
+            looking_up: HashMap::new(),
+            searches: 0,
+            changing: HashSet::new(),
+            found_people: HashMap::new(),
             look_ups: Arc::new(Semaphore::new(LOOK_UPS)),
             today: now.to_zoned_datetime(time_zone.clone()).date(),
             time_zone,
@@ -224,12 +232,10 @@ impl Running {
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
                 self.carry_out(outbox, Some(fact), Some(kept));
             }
-            Happening::Card { number, answer, took_ms } => {
-                self.looking_up.remove(&number);
-                let outbox = self.board.card(&number, answer, took_ms, now, past(self.log.as_ref()));
-                self.carry_out(outbox, None, None);
-                self.ask_address_book(&number, now);
-            }
+            Happening::Card { number, learned } => self.learned(&number, learned, now),
+            Happening::LookedUp { number, search } => self.looked_up(&number, search),
+            Happening::Written { asked, change, same, outcome } => self.written(&asked, (change, same), outcome, now),
+            Happening::Slots { asked, slots } => self.slots_told(&asked, slots),
             Happening::Named { number, name, refused } => self.named(&number, name, refused, now),
             Happening::Topics { entry, topics, refused } => self.topics_told(&entry, topics, refused, now),
             Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),

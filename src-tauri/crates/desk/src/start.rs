@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::Directory;
+use directory::{Knowledge, Trial};
 use jiff::{SignedDuration, Timestamp};
 use mango_vpbx::Account;
 use mango_vpbx::client::{Client, Timing};
-use phone::Extension;
+use phone::{Extension, PhoneNumber};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -26,10 +26,10 @@ use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, Stor
 use crate::running::commands::Pbx;
 use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
-use crate::settings::Settings;
+use crate::settings::{Clinic, Settings};
 use crate::sounds::Sounds;
 use crate::vitals::{Knock, Vitals};
-use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
+use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls};
 
 /// Happenings that may wait for the loop.
 const WAITING: usize = 4096;
@@ -74,6 +74,9 @@ pub enum StartError {
     /// The listener's certificate.
     #[error("listener.tls: {}", secrets::chain(.0))]
     Tls(tls::TlsError),
+    /// The section of the directory.
+    #[error("{0}")]
+    Directory(String),
     /// The address of the command API.
     #[error("vpbx.api_base: {0}")]
     ApiBase(String),
@@ -85,7 +88,7 @@ pub struct Desk {
     listener_port: u16,
     feed: Feed,
     vitals: Arc<Vitals>,
-    directory: Arc<dyn Directory>,
+    directory: Arc<Knowledge>,
     pub(crate) client: Option<Arc<Client>>,
     rehearsal_account: VpbxSecrets,
     pub(crate) happenings: mpsc::Sender<Happening>,
@@ -135,10 +138,14 @@ impl Desk {
             durable = log.writer.take_durable();
         }
 
-        let directory = if rehearsing { patients::rehearsal(&settings) } else { patients::open(&settings) };
-        let _ = tokio::time::timeout(PATIENTS_WITHIN, directory.reload_if_changed()).await;
+        let directory = if rehearsing {
+            patients::rehearsal(&settings)
+        } else {
+            patients::open(&settings, &secrets, &data_dir).map_err(|error| StartError::Directory(error.to_string()))?
+        };
+        let _ = tokio::time::timeout(PATIENTS_WITHIN, directory.tend(now)).await;
         let vitals = Arc::new(Vitals::new(now));
-        let health = view::directory_health(directory.kind(), directory.health());
+        let health = patients::health(&directory);
         vitals.set_directory(health.clone());
 
         let account = secrets.account.as_ref().map(|account| Account::new(account.key.clone(), account.salt.clone()));
@@ -169,7 +176,6 @@ impl Desk {
                 vitals: vitals.clone(),
                 directory: directory.clone(),
                 rehearsal_directory: patients::rehearsal(&settings),
-                directory_timeout: settings.directory.timeout,
                 pbx: Pbx::new(client.clone(), rehearsal.clone(), desk_name(&settings)),
                 viewer: viewer(&settings),
                 desk,
@@ -290,8 +296,14 @@ impl Desk {
 
     /// The directory, for the settings' check.
     #[must_use]
-    pub fn directory(&self) -> Arc<dyn Directory> {
+    pub fn directory(&self) -> Arc<Knowledge> {
         self.directory.clone()
+    }
+
+    /// Looks a number up in any spelling and tells every step, with the directory as it runs. `None`: no number.
+    pub async fn try_number(&self, typed: &str, clinic: &Clinic) -> Option<Trial> {
+        let number = PhoneNumber::parse(typed, &clinic.region)?;
+        Some(self.directory.trial(&number, Timestamp::now()).await)
     }
 
     /// Stops in order: listener, commands and look-ups, log, feed. What was acknowledged is on disk.

@@ -1,7 +1,7 @@
 //! From what the desk knows to what the feed shows: `calls` and `directory` to `wire`.
 
 use calls::{LegState, Outcome, Picture};
-use directory::{AlertKind, HealthState, Person, Sex};
+use directory::{AlertKind, HealthState, Person, Sex, StepKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::Party;
@@ -38,6 +38,8 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         card,
         recordings: Vec::new(),
         note,
+        note_person: None,
+        place: place(&picture.number),
         rehearsal,
         line_name: None,
         pressed: Vec::new(),
@@ -104,6 +106,11 @@ pub fn number(party: &Party) -> Option<String> {
     }
 }
 
+fn place(party: &Option<Party>) -> Option<wire::Place> {
+    let Some(Party::Phone(number)) = party else { return None };
+    number.place().map(|place| wire::Place { ru: place.russian.to_owned(), en: place.english.to_owned() })
+}
+
 fn number_display(party: &Party) -> Option<String> {
     match party {
         Party::Phone(number) => Some(number.display()),
@@ -121,6 +128,10 @@ pub fn card_without_look_up(why: &str) -> wire::Card {
         took_ms: None,
         source: None,
         why: Some(why.to_owned()),
+        steps: Vec::new(),
+        as_of: None,
+        last_chosen: None,
+        more_to_come: false,
     }
 }
 
@@ -134,6 +145,28 @@ pub fn card_looking(source: &str) -> wire::Card {
         took_ms: None,
         source: Some(source.to_owned()),
         why: None,
+        steps: Vec::new(),
+        as_of: None,
+        last_chosen: None,
+        more_to_come: false,
+    }
+}
+
+/// A step of a look-up.
+#[must_use]
+pub fn card_step(step: &directory::Step) -> wire::CardStep {
+    wire::CardStep {
+        what: match step.what {
+            StepKind::Index => wire::CardStepKind::Index,
+            StepKind::Cache => wire::CardStepKind::Cache,
+            StepKind::Request => wire::CardStepKind::Request,
+            StepKind::Details => wire::CardStepKind::Details,
+            StepKind::Fallback => wire::CardStepKind::Fallback,
+        },
+        source: step.source.to_owned(),
+        // Microseconds are worth showing: an index takes some.
+        took_ms: (step.took.as_secs_f64() * 1e6).round() / 1e3,
+        result: step.result.clone(),
     }
 }
 

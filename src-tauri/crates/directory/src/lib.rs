@@ -6,6 +6,8 @@
 pub mod fhir;
 pub mod file;
 pub mod http;
+pub mod index;
+mod knowledge;
 mod link;
 mod matching;
 pub mod mgerm;
@@ -19,6 +21,7 @@ mod web;
 mod writing;
 
 pub use file::{FileDirectory, FileSettings};
+pub use knowledge::{Knowledge, Learned, Step, StepKind};
 pub use matching::{numbers_of, spellings, why_found, written_in};
 pub use order::in_reading_order;
 pub use people::{Alert, AlertKind, Debt, Person, Sex, Visit, age};

@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode, Url};
 
 use crate::settings::{SectionError, Surroundings};
 use crate::source::DirectoryError;
+use crate::writing::WriteError;
 
 /// The most of an answer that is read.
 pub(crate) const MOST_BYTES: usize = 2 * 1024 * 1024;
@@ -65,7 +66,9 @@ impl Web {
         if let Some(path) = &surroundings.certificate {
             let pem = std::fs::read(path).map_err(|error| wrong(format!("{}: {error}", path.display())))?;
             let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|_| wrong(format!("{} is no PEM", path.display())))?;
+                .ok()
+                .filter(|authorities| !authorities.is_empty())
+                .ok_or_else(|| wrong(format!("there is no certificate in {}", path.display())))?;
             for authority in authorities {
                 builder = builder.add_root_certificate(authority);
             }
@@ -92,6 +95,34 @@ impl Web {
         let reply = self.send(ask).await?;
         refused_by_status(&reply)?;
         Ok(reply)
+    }
+
+    /// Sends a change, once. Whatever leaves it open whether the change was made is [`WriteError::Unclear`]; a status that
+    /// is not success is for the caller to read.
+    pub(crate) async fn send_once(&self, ask: Ask) -> Result<Reply, WriteError> {
+        let mut request = self.http.request(ask.method, ask.url).headers(ask.headers);
+        if let Some(body) = ask.body {
+            request = request.body(body);
+        }
+        let sent = tokio::time::timeout(self.longest, request.send()).await.map_err(|_| WriteError::Unclear)?;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) if error.is_connect() || error.is_builder() => return Err(not_sent(&error).into()),
+            Err(_) => return Err(WriteError::Unclear),
+        };
+        if response.status().is_redirection() {
+            return Err(moved("запрос, который что-то меняет: проверьте адрес в настройках").into());
+        }
+        let status = response.status();
+        let read = tokio::time::timeout(self.longest, self.read(response)).await;
+        match read {
+            Ok(Ok(reply)) => Ok(reply),
+            // A refusal is a refusal, even when its reasons cannot be read.
+            Ok(Err(_)) | Err(_) if status.is_client_error() => {
+                Ok(Reply { status, headers: HeaderMap::new(), body: Vec::new() })
+            }
+            Ok(Err(_)) | Err(_) => Err(WriteError::Unclear),
+        }
     }
 
     async fn send_on(&self, mut ask: Ask) -> Result<Reply, DirectoryError> {
@@ -141,8 +172,10 @@ impl Web {
 impl Reply {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Result<serde_json::Value, DirectoryError> {
-        serde_json::from_slice(&self.body).map_err(|_| {
-            let begin = self.body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        // 1C and its like begin with a byte order mark.
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        serde_json::from_slice(body).map_err(|_| {
+            let begin = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
             let why = match begin {
                 None => "он пуст".to_owned(),
                 Some(b'<') => "пришла страница сайта (HTML), а не данные: проверьте адрес".to_owned(),
@@ -170,6 +203,7 @@ pub(crate) fn refused_by_status(reply: &Reply) -> Result<(), DirectoryError> {
             Err(DirectoryError::Busy { wait: retry_after(&reply.headers).unwrap_or(USUAL_WAIT) })
         }
         500..=599 => Err(DirectoryError::Failing { why: format!("HTTP {code}") }),
+        408 => Err(DirectoryError::TooLate),
         404 => Err(DirectoryError::NotUnderstood {
             why: "по этому адресу ничего нет (404): проверьте адрес".to_owned(),
         }),
@@ -197,11 +231,11 @@ pub(crate) fn base_url(key: &str, text: &str) -> Result<Url, SectionError> {
         return Err(wrong("it is empty".to_owned()));
     }
     let url = Url::parse(text).map_err(|_| wrong(format!("\"{text}\" is not a web address")))?;
-    if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
-        return Err(wrong(format!("\"{text}\" is not a web address")));
-    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("a name or password stands in it; secrets are kept apart".to_owned()));
+    }
+    if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong(format!("\"{text}\" is not a web address")));
     }
     Ok(url)
 }
@@ -252,3 +286,6 @@ fn reasons(error: &reqwest::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

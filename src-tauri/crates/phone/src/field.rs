@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::lexer::{self, Group, Token};
-use crate::number::{MOST_DIGITS, read_digits};
+use crate::run::{Part, joined, split};
 use crate::{PhoneNumber, Region};
 
 /// One number found in a free text field.
@@ -32,56 +32,158 @@ pub(crate) struct Found {
     pub stray_digits: bool,
 }
 
+/// Which area code a number without one has.
+enum Area {
+    /// The clinic's.
+    Home,
+    /// That of a number before it: `8 (812) 555-01-99, 555-02-00`.
+    Told(String),
+    /// A number of another area stands before it, and where its code ends is not to be seen.
+    Unclear,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    region: &'t Region,
+    found: Found,
+    area: Area,
+    /// The digits of the last piece when it was no number: perhaps the beginning of the next one.
+    left: String,
+}
+
 pub(crate) fn read(text: &str, region: &Region) -> Found {
-    let mut found = Found { numbers: Vec::new(), stray_digits: false };
+    let found = Found { numbers: Vec::new(), stray_digits: false };
+    let mut reader = Reader { text, region, found, area: Area::Home, left: String::new() };
     let mut run: Vec<Group> = Vec::new();
     // The number that an extension would belong to; words and commas may stand between them.
     let mut owner: Option<usize> = None;
+    let mut on_paper = false;
     for token in lexer::lex(text).into_iter().chain([Token::Break]) {
         match token {
             Token::Digits(group) => run.push(group),
-            Token::Break | Token::Dropped => {
-                if let Some(last) = found.take(&mut run, text, region) {
+            Token::Soft => {}
+            Token::Break | Token::Dropped | Token::Document => {
+                if let Some(last) = reader.take(&mut run, on_paper) {
                     owner = last;
+                    on_paper = false;
                 }
+                on_paper |= token == Token::Document;
             }
             Token::Extension(group) => {
-                if let Some(last) = found.take(&mut run, text, region) {
+                if let Some(last) = reader.take(&mut run, on_paper) {
                     owner = last;
+                    on_paper = false;
                 }
-                match owner.take().and_then(|at| found.numbers.get_mut(at)) {
+                match owner.take().and_then(|at| reader.found.numbers.get_mut(at)) {
                     Some(number) => number.extend(&group, text),
-                    None => found.stray_digits = true,
+                    None => reader.found.stray_digits = true,
                 }
             }
         }
     }
-    found.drop_repeats();
-    found
+    reader.found.drop_repeats();
+    reader.found
 }
 
-impl Found {
-    /// Reads the numbers of one run of groups. Outer `None`: the run was empty; inner: it ended in no number.
-    fn take(&mut self, run: &mut Vec<Group>, text: &str, region: &Region) -> Option<Option<usize>> {
+impl Reader<'_> {
+    /// Reads the numbers of one run of groups. Outer `None`: the run was empty; inner: it ended in no number. A number
+    /// `on_paper` is a passport's or a chart's unless it is plainly a phone.
+    fn take(&mut self, run: &mut Vec<Group>, on_paper: bool) -> Option<Option<usize>> {
         if run.is_empty() {
             return None;
         }
         let groups = std::mem::take(run);
-        let mut ended_in_number = false;
-        for part in split(&groups, region) {
-            ended_in_number = false;
-            match part.number {
-                Some(number) if self.numbers.len() < MOST_NUMBERS => {
-                    let typed = typed(text, &groups[part.from], &groups[part.to - 1]);
-                    self.numbers.push(FieldNumber { number, extension: None, typed });
-                    ended_in_number = true;
+        let pieces: Vec<&[Group]> = groups.chunk_by(|_, next| !next.after_soft).collect();
+        let mut last = None;
+        let mut at = 0;
+        while let Some(piece) = pieces.get(at) {
+            let home = match &self.area {
+                Area::Home => self.region.area_code(),
+                Area::Told(code) => Some(code.as_str()),
+                Area::Unclear => None,
+            };
+            let parts = split(piece, home, on_paper, self.region);
+            let ends = (at + 2..=pieces.len()).rev();
+            let whole = ends.filter(|_| !on_paper && is_stray(&parts)).find_map(|end| {
+                let number = joined(pieces.get(at..end)?, self.region)?;
+                Some((end, number))
+            });
+            last = match whole {
+                Some((end, number)) => {
+                    let whole: Vec<Group> = pieces.get(at..end).unwrap_or_default().concat();
+                    let part = Part { from: 0, to: whole.len(), number: Some(number), is_local: false };
+                    at = end;
+                    self.keep(&whole, vec![part])
                 }
-                Some(_) | None => self.stray_digits = true,
-            }
+                None => {
+                    at += 1;
+                    self.keep(piece, parts)
+                }
+            };
         }
-        Some(ended_in_number.then(|| self.numbers.len() - 1))
+        Some(last)
     }
 
+    /// Keeps the numbers of a piece; the place of the last one if the piece ends in it.
+    fn keep(&mut self, groups: &[Group], parts: Vec<Part>) -> Option<usize> {
+        let mut last = None;
+        for part in parts {
+            last = None;
+            let groups = groups.get(part.from..part.to).unwrap_or_default();
+            let digits: String = groups.iter().map(|group| group.digits.as_str()).collect();
+            let number = part.number.filter(|number| !(part.is_local && self.is_half(&digits, number)));
+            match (number, groups) {
+                (Some(number), [first, ..]) if self.found.numbers.len() < MOST_NUMBERS => {
+                    if !part.is_local {
+                        self.see_area(&number, groups);
+                    }
+                    let end = groups.last().map_or(first.end, |group| group.end);
+                    let typed = typed(self.text, first.start, end);
+                    self.found.numbers.push(FieldNumber { number, extension: None, typed });
+                    self.left.clear();
+                    last = Some(self.found.numbers.len() - 1);
+                }
+                _ => {
+                    self.found.stray_digits = true;
+                    self.left = digits;
+                }
+            }
+        }
+        last
+    }
+
+    /// Whether a local number is rather the end of another one whose beginning was torn off: «код 812, тел. 555-01-99».
+    fn is_half(&self, digits: &str, number: &PhoneNumber) -> bool {
+        !self.left.is_empty() && {
+            let group =
+                |digits: &str| Group { digits: digits.to_owned(), plus: false, after_soft: false, start: 0, end: 0 };
+            let (torn, rest) = (group(&self.left), group(digits));
+            joined(&[&[torn], &[rest]], self.region).is_some_and(|whole| whole != *number)
+        }
+    }
+
+    /// Numbers without an area code that follow are of this number's area.
+    fn see_area(&mut self, number: &PhoneNumber, groups: &[Group]) {
+        let national = number.digits().strip_prefix('7').filter(|_| self.region.is_seven());
+        let Some(national) =
+            national.filter(|national| !national.starts_with(['9', '7']) && !national.starts_with("80"))
+        else {
+            return;
+        };
+        let code = |group: &&Group| (3..=5).contains(&group.digits.len()) && national.starts_with(&group.digits);
+        self.area = match groups.iter().find(code) {
+            Some(group) => Area::Told(group.digits.clone()),
+            None if self.region.area_code().is_some_and(|home| national.starts_with(home)) => Area::Home,
+            None => Area::Unclear,
+        };
+    }
+}
+
+fn is_stray(parts: &[Part]) -> bool {
+    parts.iter().all(|part| part.number.is_none())
+}
+
+impl Found {
     fn drop_repeats(&mut self) {
         let mut kept: Vec<FieldNumber> = Vec::with_capacity(self.numbers.len());
         for number in self.numbers.drain(..) {
@@ -116,63 +218,9 @@ impl fmt::Debug for FieldNumber {
     }
 }
 
-fn typed(text: &str, first: &Group, last: &Group) -> String {
-    let typed = text.get(first.start..last.end).unwrap_or_default();
+fn typed(text: &str, start: usize, end: usize) -> String {
+    let typed = text.get(start..end).unwrap_or_default();
     // "(8 900) …" without its opening bracket reads better than with only half of a pair.
     let balanced = typed.matches('(').count() == typed.matches(')').count();
     if balanced { typed } else { typed.trim_start_matches('(') }.to_owned()
-}
-
-/// Groups `from..to` of a run, read as a number or as nothing.
-struct Part {
-    from: usize,
-    to: usize,
-    number: Option<PhoneNumber>,
-}
-
-/// Cuts a run of groups where that explains the most digits with the fewest numbers:
-/// `8 900 555 01 01 8 901 555 02 02` is two numbers, `495-01-99 555-02-00` two local ones.
-fn split(groups: &[Group], region: &Region) -> Vec<Part> {
-    // best[i]: how well the groups from i on can be read: (digits explained, fewest numbers, where the first part ends, its number).
-    struct Best {
-        explained: usize,
-        numbers: usize,
-        to: usize,
-        number: Option<PhoneNumber>,
-    }
-    let mut best: Vec<Best> = Vec::with_capacity(groups.len() + 1);
-    best.push(Best { explained: 0, numbers: 0, to: groups.len(), number: None });
-    // Filled from the end, so best[groups.len() - i] belongs to i.
-    for from in (0..groups.len()).rev() {
-        let rest = |to: usize| &best[groups.len() - to];
-        let skipped = rest(from + 1);
-        let mut chosen = Best { explained: skipped.explained, numbers: skipped.numbers, to: from + 1, number: None };
-        let mut digits = String::new();
-        for to in from + 1..=groups.len() {
-            let group = &groups[to - 1];
-            if (group.plus && to > from + 1) || digits.len() + group.digits.len() > MOST_DIGITS {
-                break;
-            }
-            digits.push_str(&group.digits);
-            let lone_first = groups[from].digits.len() == 1;
-            let Some(number) = read_digits(groups[from].plus, &digits, lone_first, region) else {
-                continue;
-            };
-            let explained = digits.len() + rest(to).explained;
-            let numbers = 1 + rest(to).numbers;
-            let better = explained > chosen.explained || (explained == chosen.explained && numbers < chosen.numbers);
-            if better {
-                chosen = Best { explained, numbers, to, number: Some(number) };
-            }
-        }
-        best.push(chosen);
-    }
-    let mut parts = Vec::new();
-    let mut from = 0;
-    while from < groups.len() {
-        let at = &best[groups.len() - from];
-        parts.push(Part { from, to: at.to, number: at.number.clone() });
-        from = at.to;
-    }
-    parts
 }

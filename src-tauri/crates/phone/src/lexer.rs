@@ -6,6 +6,8 @@ pub(crate) struct Group {
     pub digits: String,
     /// A plus stands right before the group.
     pub plus: bool,
+    /// A comma or a slash stands before the group.
+    pub after_soft: bool,
     /// Bytes of the text, the plus and an opening bracket included.
     pub start: usize,
     pub end: usize,
@@ -16,8 +18,12 @@ pub(crate) enum Token {
     Digits(Group),
     /// `доб. 12`, `#12`: its digits and where it ends.
     Extension(Group),
-    /// What cannot stand inside one number: a word, a comma, a new line.
+    /// What cannot stand inside one number: a word, a semicolon, a new line.
     Break,
+    /// A comma or a slash: parts two numbers, but some write `495/555-01-99` and `8 900, 555-01-01`.
+    Soft,
+    /// A word that says that the digits after it are no phone: `паспорт`, `карта`.
+    Document,
     /// An address or a date: digits that are no number.
     Dropped,
 }
@@ -25,15 +31,69 @@ pub(crate) enum Token {
 /// A phone field is a line, not a letter; more is cut off.
 const LONGEST_TEXT: usize = 1024;
 
-/// Words before an extension, longest first; Cyrillic «х» is typed for "x".
-const EXTENSION_WORDS: [&str; 13] =
-    ["добавочный", "внутренний", "extension", "добав", "внутр", "доб", "extn", "ext", "вн", "int", "x", "х", "#"];
+/// Words before an extension, longer before shorter of one beginning; Cyrillic «х» is typed for "x".
+const EXTENSION_WORDS: [&str; 17] = [
+    "добавочный",
+    "внутренний",
+    "extension",
+    "добав",
+    "внутр",
+    "внут",
+    "тоном",
+    "доб",
+    "доп",
+    "тон",
+    "extn",
+    "ext",
+    "вн",
+    "int",
+    "x",
+    "х",
+    "#",
+];
+
+/// What numbers of papers are called. «Код» is not among them: a code is an area's.
+const DOCUMENT_WORDS: [&str; 27] = [
+    "карта",
+    "карты",
+    "карте",
+    "карту",
+    "карточка",
+    "амбкарта",
+    "медкарта",
+    "паспорт",
+    "паспорта",
+    "полис",
+    "полиса",
+    "омс",
+    "дмс",
+    "снилс",
+    "инн",
+    "огрн",
+    "кпп",
+    "договор",
+    "договора",
+    "дог",
+    "счет",
+    "счёт",
+    "заказ",
+    "заявка",
+    "индекс",
+    "id",
+    "ид",
+];
+
+/// Words between such a word and its number.
+const NUMBER_WORDS: [&str; 5] = ["номер", "серия", "серии", "пациента", "карты"];
 
 /// The most digits an extension has (libphonenumber's limit for an unlabelled one is close to it).
 const LONGEST_EXTENSION: usize = 7;
+/// «Доп.» may also mean a further phone.
+const LONGEST_AFTER_FURTHER: usize = 4;
 
 pub(crate) fn lex(text: &str) -> Vec<Token> {
-    let chars: Vec<(usize, char)> = text.char_indices().take(LONGEST_TEXT).map(|(at, c)| (at, fold(c))).collect();
+    let mut chars: Vec<(usize, char)> = text.char_indices().take(LONGEST_TEXT).map(|(at, c)| (at, fold(c))).collect();
+    read_letters_as_zeros(&mut chars);
     let end_of_text = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(at, _)| at);
     let mut lexer = Lexer { chars, end_of_text, at: 0, tokens: Vec::new() };
     while lexer.at < lexer.chars.len() {
@@ -74,14 +134,17 @@ impl Lexer {
         }
         let c = self.char(self.at);
         if !is_inside_number(c) {
+            let token = match c {
+                ',' | '/' | '\\' => Token::Soft,
+                _ if self.document_here() => Token::Document,
+                _ => Token::Break,
+            };
             // A word is passed as a whole: the "x" in "box 12" is no extension.
             if c.is_alphabetic() {
-                while self.char(self.at + 1).is_alphabetic() {
-                    self.at += 1;
-                }
+                self.at = self.until(self.at, |c| !c.is_alphabetic()) - 1;
             }
-            if self.tokens.last() != Some(&Token::Break) {
-                self.tokens.push(Token::Break);
+            if self.tokens.last() != Some(&token) {
+                self.tokens.push(token);
             }
         }
         self.at += 1;
@@ -110,7 +173,8 @@ impl Lexer {
             digits.push(self.char(self.at));
             self.at += 1;
         }
-        Group { digits, plus, start, end: self.byte(self.at) }
+        let after_soft = self.tokens.last() == Some(&Token::Soft);
+        Group { digits, plus, after_soft, start, end: self.byte(self.at) }
     }
 
     /// Where an extension's digits begin, if its marker stands here and a number came before.
@@ -122,12 +186,41 @@ impl Lexer {
         if word.chars().all(char::is_alphabetic) && !self.starts_a_word() {
             return None;
         }
-        let mut at = self.at + word.chars().count();
-        while matches!(self.char(at), ' ' | '.' | ':' | '№' | '-') {
-            at += 1;
+        let blank = |c: char| matches!(c, ' ' | '.' | ':' | '№' | '-' | '(' | '=');
+        let mut at = self.until(self.at + word.chars().count(), |c| !blank(c));
+        for word in ["номер", "набор"] {
+            if self.reads(at, word) {
+                at = self.until(at + word.chars().count(), |c| !blank(c));
+            }
         }
         let digits = (at..).take_while(|&i| self.char(i).is_ascii_digit()).count();
-        (1..=LONGEST_EXTENSION).contains(&digits).then_some(at)
+        // «доп. 555-02-00» and «доп. 8 901 …» are a further number, and so is what is too long.
+        let may_be_phone = word.starts_with("доп");
+        let next = self.char(at + digits);
+        let further = next == '-' || may_be_phone && matches!(next, ' ' | '(');
+        let after = self.until(at + digits + 1, |c| !matches!(c, ' ' | '('));
+        let further = further && self.char(after).is_ascii_digit();
+        let longest = if may_be_phone { LONGEST_AFTER_FURTHER } else { LONGEST_EXTENSION };
+        ((1..=longest).contains(&digits) && !further).then_some(at)
+    }
+
+    /// Whether a word that calls the digits after it something else than a phone begins here.
+    fn document_here(&self) -> bool {
+        let letters = |from: usize| -> (String, usize) {
+            let end = self.until(from, |c| !c.is_alphabetic());
+            ((from..end).flat_map(|at| self.char(at).to_lowercase()).collect(), end)
+        };
+        let (word, mut at) = letters(self.at);
+        if !DOCUMENT_WORDS.contains(&word.as_str()) {
+            return false;
+        }
+        loop {
+            at = self.until(at, |c| !matches!(c, ' ' | '.' | ':' | '№' | '#' | '-' | '('));
+            match letters(at) {
+                (word, end) if NUMBER_WORDS.contains(&word.as_str()) => at = end,
+                _ => return self.char(at).is_ascii_digit(),
+            }
+        }
     }
 
     /// Where a SIP, web or mail address that begins here ends.
@@ -142,28 +235,35 @@ impl Lexer {
         let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '(' | ')' | '<' | '>');
         let end = self.until(self.at, ends);
         let word: String = (self.at..end).map(|at| self.char(at)).collect();
-        (word.contains('@') || word.contains("://")).then_some(end)
+        // The address of a chat is the number itself.
+        let is_chat = ["wa.me/", "phone=", "viber://", "tel:"].iter().any(|sign| word.to_lowercase().contains(sign));
+        (word.contains('@') || word.contains("://") && !is_chat).then_some(end)
     }
 
-    /// Where a date that begins here (01.01.1991, 1991-01-31) ends.
+    /// Where a date that begins here (01.01.1991, 1991-01-31, 31/01/1991, 31.01.91) ends.
     fn date(&self) -> Option<usize> {
-        let end = self.until(self.at, |c| !c.is_ascii_digit() && !matches!(c, '.' | '-'));
+        let end = self.until(self.at, |c| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '/'));
         let word: String = (self.at..end).map(|at| self.char(at)).collect();
-        let parts: Vec<&str> = word.trim_end_matches('.').split(['.', '-']).collect();
+        let parts: Vec<&str> = word.trim_end_matches('.').split(['.', '-', '/']).collect();
         let [a, b, c] = parts.as_slice() else {
             return None;
         };
         let (year, month, day) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
         let within = |text: &str, range: std::ops::RangeInclusive<u32>| {
-            text.parse().is_ok_and(|value: u32| range.contains(&value))
+            text.len() <= 4 && text.parse().is_ok_and(|value: u32| range.contains(&value))
         };
-        let dated = year.len() == 4
-            && within(year, 1900..=2100)
-            && month.len() <= 2
-            && within(month, 1..=12)
-            && day.len() <= 2
-            && within(day, 1..=31);
-        dated.then_some(end)
+        // Six digits may be the rest of a number too: 8 (4842) 21.02.91, +687 20.12.34.
+        let before = self.tokens.iter().rev().map_while(|token| match token {
+            Token::Digits(group) => Some(group.digits.len()),
+            Token::Extension(_) | Token::Break | Token::Soft | Token::Document | Token::Dropped => None,
+        });
+        let after_area = (1..10).contains(&before.sum::<usize>());
+        let dated = match year.len() {
+            4 => within(year, 1900..=2100) && month.len() <= 2 && day.len() <= 2,
+            2 => day.len() == 2 && month.len() == 2 && !word.contains('-') && !after_area,
+            _ => false,
+        };
+        (dated && within(month, 1..=12) && within(day, 1..=31)).then_some(end)
     }
 
     fn starts_a_word(&self) -> bool {
@@ -196,9 +296,20 @@ impl Lexer {
     }
 }
 
+/// `8 9ОО 555-О1-О1`: the letter O, Russian or Latin, in a word of digits is a mistyped zero.
+fn read_letters_as_zeros(chars: &mut [(usize, char)]) {
+    for word in chars.chunk_by_mut(|(_, one), (_, other)| one.is_alphanumeric() && other.is_alphanumeric()) {
+        let is_zero = |c: char| matches!(c, 'О' | 'о' | 'O' | 'o');
+        let of_digits = word.iter().all(|&(_, c)| c.is_ascii_digit() || is_zero(c));
+        if of_digits && word.iter().any(|&(_, c)| c.is_ascii_digit()) {
+            word.iter_mut().filter(|(_, c)| is_zero(*c)).for_each(|(_, c)| *c = '0');
+        }
+    }
+}
+
 /// What may stand between the digit groups of one number.
 fn is_inside_number(c: char) -> bool {
-    matches!(c, ' ' | '-' | '(' | ')' | '.' | '[' | ']')
+    matches!(c, ' ' | '-' | '(' | ')' | '.' | '[' | ']' | '_')
 }
 
 /// Full-width digits, typographic dashes and blanks as their plain forms.

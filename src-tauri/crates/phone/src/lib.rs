@@ -8,10 +8,13 @@ mod field;
 mod lexer;
 mod number;
 mod party;
+mod place;
 mod region;
+mod run;
 
 pub use extension::Extension;
 pub use field::{FieldNumber, numbers_in_field};
 pub use number::{Masked, PhoneNumber};
 pub use party::{Party, party};
+pub use place::Place;
 pub use region::{Region, RegionError};

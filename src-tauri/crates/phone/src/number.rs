@@ -52,21 +52,22 @@ impl PhoneNumber {
                     digits.push_str(&group.digits);
                 }
                 // A PBX's field holds one number and nothing else.
-                Token::Extension(_) | Token::Break | Token::Dropped => return None,
+                Token::Extension(_) | Token::Break | Token::Soft | Token::Document | Token::Dropped => return None,
             }
         }
         if digits.len() > MOST_DIGITS {
             return None;
         }
+        let shape = Shape { plus, lone_first: false, glued: true, lone_trunk: false };
         if plus {
-            return read_digits(true, &digits, false, region);
+            return read_digits(shape, &digits, region);
         }
         if region.is_seven() && digits.len() == 11 && digits.starts_with('8') {
             return valid(&digits, region).or_else(|| international(&digits, region));
         }
         // Six digits is the shortest local number here; three to five are extensions.
-        international(&digits, region)
-            .or_else(|| (digits.len() >= 6).then(|| read_digits(false, &digits, false, region)).flatten())
+        let read = || read_digits(shape, &digits, region).or_else(|| local(&digits, region.area_code()?, region));
+        international(&digits, region).or_else(|| (digits.len() >= 6).then(read).flatten())
     }
 
     /// E.164 with the plus: `+79005550101`.
@@ -127,15 +128,44 @@ impl fmt::Display for Masked {
     }
 }
 
-/// Reads the digits of one written number. `lone_first` says that the first digit stands alone, as in `+8 (900) …`.
-pub(crate) fn read_digits(plus: bool, digits: &str, lone_first: bool, region: &Region) -> Option<PhoneNumber> {
+/// How the digits of one number stand in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// A plus stands before them.
+    pub plus: bool,
+    /// The first digit stands alone, as in `+8 (900) …`.
+    pub lone_first: bool,
+    /// Nothing stands between them.
+    pub glued: bool,
+    /// The 7 and the 8 of `+7 (8 4842) …` stand alone.
+    pub lone_trunk: bool,
+}
+
+/// Country codes of neighbours that no Russian or Kazakh number begins with, so that they are told without a plus:
+/// Moldova, Armenia, Belarus, Ukraine.
+const NEIGHBOURS: [&str; 4] = ["373", "374", "375", "380"];
+/// Neighbours whose codes also begin Russian mobile numbers (+7 998 …): told only where all twelve digits are glued.
+const GLUED_NEIGHBOURS: [&str; 6] = ["992", "993", "994", "995", "996", "998"];
+
+/// Reads the digits of one written number that has its area code; a local one is [`local`].
+pub(crate) fn read_digits(shape: Shape, digits: &str, region: &Region) -> Option<PhoneNumber> {
     if digits.len() > MOST_DIGITS {
         return None;
     }
-    if plus {
+    // "+7 8 (900) …", "+7 (8 4842) …": both the country code and the trunk prefix.
+    if (shape.plus || region.is_seven())
+        && digits.len() == 12
+        && let Some(national) = digits.strip_prefix("78")
+    {
+        // Without the gap it may be one digit too many behind a number of an 8xx area.
+        let shorter = digits.get(..11).and_then(|shorter| valid(&format!("+{shorter}"), region));
+        let clear = shape.lone_trunk || shorter.is_none();
+        return clear.then(|| valid(&format!("+7{national}"), region)).flatten();
+    }
+    if shape.plus {
         // "+8 (900) …": people put a plus before the trunk prefix. Glued together it may be Vietnam or Japan.
         let eight = region.is_seven() && digits.len() == 11 && digits.starts_with('8');
-        if eight && lone_first {
+        if eight && shape.lone_first {
             return valid(digits, region).or_else(|| international(digits, region));
         }
         return international(digits, region).or_else(|| eight.then(|| valid(digits, region)).flatten());
@@ -147,7 +177,16 @@ pub(crate) fn read_digits(plus: bool, digits: &str, lone_first: bool, region: &R
     if let Some(rest) = digits.strip_prefix("00") {
         return international(rest, region);
     }
-    local(digits, region)
+    let begins = |codes: &[&str]| codes.iter().any(|code| digits.starts_with(code));
+    let neighbour = region.is_seven()
+        && (11..=12).contains(&digits.len())
+        && (begins(&NEIGHBOURS) || shape.glued && begins(&GLUED_NEIGHBOURS));
+    neighbour.then(|| valid(&format!("+{digits}"), region)).flatten()
+}
+
+/// Whether the digits say by themselves that they are a phone number: a country code or the trunk prefix is there.
+pub(crate) fn is_self_evident(plus: bool, digits: &str, region: &Region) -> bool {
+    plus || region.is_seven() && digits.len() == 11 && digits.starts_with(['7', '8'])
 }
 
 /// Digits that begin with a country code. Where people dial 810 for abroad, `810…` is that prefix: no Japanese number
@@ -157,12 +196,12 @@ fn international(digits: &str, region: &Region) -> Option<PhoneNumber> {
     abroad.and_then(|rest| valid(&format!("+{rest}"), region)).or_else(|| valid(&format!("+{digits}"), region))
 }
 
-/// A local number (5 to 8 digits) with the region's area code before it.
-fn local(digits: &str, region: &Region) -> Option<PhoneNumber> {
-    let area = region.area_code()?;
+/// A local number (5 to 8 digits) with an area code before it.
+pub(crate) fn local(digits: &str, area: &str, region: &Region) -> Option<PhoneNumber> {
     let whole = format!("{area}{digits}");
     let long_enough = (5..=8).contains(&digits.len());
-    let fits = !region.is_seven() || whole.len() == 10;
+    // No local number begins with the trunk prefix or a 0: "8 900 555" is half a mobile number, not somebody in Moscow.
+    let fits = !region.is_seven() || whole.len() == 10 && !digits.starts_with(['0', '8']);
     (long_enough && fits).then(|| valid(&whole, region)).flatten()
 }
 

@@ -46,6 +46,12 @@ pub struct Call {
     pub reason: Option<i32>,
     /// Who the other side is, as far as the directory knows.
     pub card: Card,
+    /// Where the number is, by its code: a region, or a country.
+    #[serde(default)]
+    pub place: Option<Place>,
+    /// Whose note it is: the person who was chosen, or alone on the card, when it was written.
+    #[serde(default)]
+    pub note_person: Option<String>,
     /// The call's recordings, oldest first.
     #[serde(default)]
     pub recordings: Vec<Recording>,
@@ -200,4 +206,14 @@ pub struct Advert {
     pub dynamic: bool,
     /// The source in words, when it is known.
     pub source: Option<String>,
+}
+
+/// A region or country, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "messages.ts")]
+pub struct Place {
+    /// Russian.
+    pub ru: String,
+    /// English.
+    pub en: String,
 }

@@ -175,6 +175,8 @@ pub enum ErrorCode {
     NotConfigured,
     /// The directory failed.
     DirectoryDown,
+    /// The directory said no; the message says why.
+    DirectoryRefused,
     /// The log cannot be written.
     LogFailing,
     /// The call's state does not allow it; the message says why.

@@ -13,7 +13,7 @@ mod missed;
 mod request;
 mod roster;
 
-pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Recording, RecordingState};
+pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Place, Recording, RecordingState};
 pub use card::{Alert, AlertKind, Card, CardStatus, CardStep, CardStepKind, Debt, Person, Sex, Visit};
 pub use command::{Action, Deed, DeedState, Sms, SmsState};
 pub use desk::{

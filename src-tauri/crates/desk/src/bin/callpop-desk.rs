@@ -91,7 +91,9 @@ async fn serve(settings: Settings, secrets: Secrets, data_dir: PathBuf, token_is
 fn exit_code(error: &StartError) -> u8 {
     match error {
         StartError::PortTaken { .. } => EXIT_PORT,
-        StartError::Bind { .. } | StartError::Tls(_) | StartError::ApiBase(_) => EXIT_SETTINGS,
+        StartError::Bind { .. } | StartError::Tls(_) | StartError::ApiBase(_) | StartError::Directory(_) => {
+            EXIT_SETTINGS
+        }
         StartError::Log(_) => EXIT_LOG,
     }
 }
@@ -112,7 +114,8 @@ fn collect_secrets(encrypted: bool) -> Result<(Secrets, bool), Ends> {
     let feed_token = found(SecretName::FeedToken)?.map(|token| token.expose_secret().to_owned());
     let token_is_ours = feed_token.is_none();
     let account = Some(VpbxSecrets { key: key.expose_secret().to_owned(), salt });
-    Ok((Secrets { account, store_key, feed_token, why_missing: None }, token_is_ours))
+    let directory_token = found(SecretName::DirectoryToken)?;
+    Ok((Secrets { account, store_key, directory_token, feed_token, why_missing: None }, token_is_ours))
 }
 
 fn found(name: SecretName) -> Result<Option<SecretString>, Ends> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use calls::{Direction, EntryId, Picture};
-use directory::Answer;
+use directory::{Learned, Person};
 use jiff::Timestamp;
 use phone::{Party, PhoneNumber};
 
@@ -12,25 +12,20 @@ use crate::log::Row;
 use crate::view;
 
 impl Board {
-    /// Takes the directory's answer about a number, for every card that waits for it.
-    pub fn card(
-        &mut self,
-        number: &PhoneNumber,
-        answer: Result<Answer, String>,
-        took_ms: u32,
-        now: Timestamp,
-        past: &dyn Past,
-    ) -> Outbox {
+    /// Takes the directory's word about a number, for every card that waits for it.
+    pub fn card(&mut self, number: &PhoneNumber, learned: &Learned, now: Timestamp, past: &dyn Past) -> Outbox {
         let mut outbox = Outbox::default();
         let is_waiting = |id: &&EntryId| {
-            self.entries.get(*id).is_some_and(|tracked| tracked.card.status == wire::CardStatus::Looking)
+            self.entries
+                .get(*id)
+                .is_some_and(|tracked| tracked.card.status == wire::CardStatus::Looking || tracked.card.more_to_come)
         };
         let waiting: Vec<EntryId> =
             self.callers.get(number).into_iter().flatten().filter(is_waiting).cloned().collect();
         if waiting.is_empty() {
             return outbox;
         }
-        let card = self.answered_card(number, answer, took_ms, now, past);
+        let card = self.answered_card(number, learned, now, past);
         for id in waiting {
             if let Some(tracked) = self.entries.get_mut(&id) {
                 tracked.card = wire::Card { chosen: still_there(tracked.card.chosen.take(), &card), ..card.clone() };
@@ -41,27 +36,18 @@ impl Board {
         outbox
     }
 
-    fn answered_card(
-        &self,
-        number: &PhoneNumber,
-        answer: Result<Answer, String>,
-        took_ms: u32,
-        now: Timestamp,
-        past: &dyn Past,
-    ) -> wire::Card {
-        let source = Some(self.rules.source.clone());
-        let took_ms = Some(took_ms);
-        let (people, why, failed) = match answer {
-            Ok(answer) => (answer.people, answer.why, false),
-            Err(why) => (Vec::new(), Some(why), true),
+    fn answered_card(&self, number: &PhoneNumber, learned: &Learned, now: Timestamp, past: &dyn Past) -> wire::Card {
+        let (people, why, failed) = match &learned.answer {
+            Ok(answer) => (answer.people.as_slice(), answer.why.clone(), false),
+            Err(error) => ([].as_slice(), Some(error.to_string()), true),
         };
         let today = now.to_zoned_datetime(self.rules.time_zone.clone()).date();
         let mut people: Vec<wire::Person> = people.iter().map(|person| view::person(person, today)).collect();
-        if people.len() > 1
-            && let Some(last) = past.choice(number)
-        {
+        let last_chosen =
+            past.choice(number).filter(|last| people.len() > 1 && people.iter().any(|person| person.id == *last));
+        if let Some(last) = &last_chosen {
             // The person chosen last time stands first; nobody is assumed.
-            people.sort_by_key(|person| person.id != last);
+            people.sort_by_key(|person| person.id != *last);
         }
         let status = match people.len() {
             _ if failed => wire::CardStatus::Unavailable,
@@ -69,7 +55,63 @@ impl Board {
             1 => wire::CardStatus::Found,
             _ => wire::CardStatus::Several,
         };
-        wire::Card { status, people, chosen: None, took_ms, source, why }
+        let took = learned.steps.iter().map(|step| step.took).sum::<std::time::Duration>();
+        wire::Card {
+            status,
+            people,
+            chosen: None,
+            took_ms: Some(u32::try_from(took.as_millis()).unwrap_or(u32::MAX)),
+            source: Some(learned.source.to_owned()),
+            why,
+            steps: learned.steps.iter().map(view::card_step).collect(),
+            as_of: learned.as_of.map(view::time),
+            last_chosen,
+            more_to_come: learned.more_to_come,
+        }
+    }
+
+    /// Puts somebody on a call's card who was not found by the number: just registered, or found by name. They are
+    /// chosen. `None`: no such call.
+    pub fn person_joins(&mut self, id: &EntryId, person: &Person, now: Timestamp, past: &dyn Past) -> Option<Outbox> {
+        if !self.recall(id, now, past) {
+            return None;
+        }
+        let today = now.to_zoned_datetime(self.rules.time_zone.clone()).date();
+        let person = view::person(person, today);
+        let mut outbox = Outbox::default();
+        let tracked = self.entries.get_mut(id)?;
+        let card = &mut tracked.card;
+        card.people.retain(|known| known.id != person.id);
+        card.chosen = Some(person.id.clone());
+        card.people.insert(0, person);
+        card.status = if card.people.len() > 1 { wire::CardStatus::Several } else { wire::CardStatus::Found };
+        card.why = None;
+        self.refresh(id, now, &mut outbox);
+        self.refresh_missed_of(id, &mut outbox);
+        Some(outbox)
+    }
+
+    /// Shows on every card what became of a visit: confirmed or refused, or gone (`None`).
+    pub fn visit_changed(&mut self, visit: &str, confirmed: Option<bool>, now: Timestamp) -> Outbox {
+        let mut outbox = Outbox::default();
+        let mut touched = Vec::new();
+        for (id, tracked) in &mut self.entries {
+            for person in &mut tracked.card.people {
+                let Some(next) = &mut person.next_visit else { continue };
+                if next.id.as_deref() != Some(visit) {
+                    continue;
+                }
+                match confirmed {
+                    Some(yes) => next.confirmed = Some(yes),
+                    None => person.next_visit = None,
+                }
+                touched.push(id.clone());
+            }
+        }
+        for id in touched {
+            self.refresh(&id, now, &mut outbox);
+        }
+        outbox
     }
 
     /// Asks the directory once more about a call. `None`: no such call; no look-up: it has no phone number.

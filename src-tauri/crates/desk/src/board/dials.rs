@@ -122,6 +122,12 @@ impl Board {
             .map_or(MAIN, |tracked| tracked.account)
     }
 
+    /// The phone number of a call's other side.
+    #[must_use]
+    pub fn number_of(&self, id: &EntryId) -> Option<PhoneNumber> {
+        self.entries.get(id)?.looked_up.clone()
+    }
+
     /// The account of a call.
     #[must_use]
     pub fn account_of_call(&self, id: &EntryId) -> &'static str {

@@ -130,7 +130,8 @@ struct Tracked {
     card: wire::Card,
     /// Whose people the card shows.
     looked_up: Option<PhoneNumber>,
-    note: Option<String>,
+    /// The note, and whom it is about.
+    note: Option<(String, Option<String>)>,
     /// It is older than the feed's calls and came from statistics: it goes into history without being shown.
     in_history: bool,
     deeds: Vec<deeds::TrackedDeed>,
@@ -243,8 +244,9 @@ impl Board {
         }
         let mut outbox = Outbox::default();
         let tracked = self.entries.get_mut(id)?;
-        tracked.note = (!text.trim().is_empty()).then(|| text.to_owned());
-        outbox.rows.push(Row::Note { entry: id.as_str().to_owned(), text: text.to_owned() });
+        let person = cards::certain_person(&tracked.card).map(|person| person.id.clone());
+        tracked.note = (!text.trim().is_empty()).then(|| (text.to_owned(), person.clone()));
+        outbox.rows.push(Row::Note { entry: id.as_str().to_owned(), text: text.to_owned(), person });
         self.refresh(id, now, &mut outbox);
         Some(outbox)
     }
@@ -315,7 +317,8 @@ impl Board {
                 tracked.topics = known.topics;
                 if let Some(card) = known.card {
                     tracked.looked_up = known.number;
-                    tracked.card = card;
+                    // Whoever was asked then will not answer any more.
+                    tracked.card = wire::Card { more_to_come: false, ..card };
                 }
             }
             tracked
@@ -352,7 +355,9 @@ impl Board {
         }
 
         let rehearsal = self.rules.rehearsing || tracked.account != MAIN;
-        let mut call = view::call(&picture, tracked.card.clone(), tracked.note.clone(), rehearsal);
+        let (note, note_person) = tracked.note.clone().unzip();
+        let mut call = view::call(&picture, tracked.card.clone(), note, rehearsal);
+        call.note_person = note_person.flatten();
         call.line_name = call.line.as_ref().and_then(|line| self.rules.line_names.get(line)).cloned();
         call.known_as = call.number.as_deref().and_then(|number| self.contacts.name(number)).map(str::to_owned);
         tracked.extras.show(&mut call, &self.rules.region);

@@ -35,8 +35,8 @@ pub struct PastEntry {
     pub card: Option<wire::Card>,
     /// The number the card is about.
     pub number: Option<PhoneNumber>,
-    /// The note.
-    pub note: Option<String>,
+    /// The note, and whom it is about.
+    pub note: Option<(String, Option<String>)>,
     /// What was done with it.
     pub(super) deeds: Vec<TrackedDeed>,
     /// What was told beside its legs.
@@ -135,7 +135,7 @@ impl Past for Reader {
             topics: shown.as_ref().map(|call| call.topics.clone()).unwrap_or_default(),
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
-            note: told(self.note(id.as_str())).flatten().filter(|text| !text.trim().is_empty()),
+            note: told(self.note(id.as_str())).flatten().filter(|(text, _)| !text.trim().is_empty()),
             deeds: super::deeds::of_facts(&facts, |command| told(self.facts_about(command)).unwrap_or_default()),
             extras: extras(&facts),
         })

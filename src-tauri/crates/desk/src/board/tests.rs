@@ -128,8 +128,8 @@ fn one_look_up_serves_every_leg_and_a_late_answer_lands() {
     let look_ups: Vec<PhoneNumber> =
         posts(STORIES[0]).iter().flat_map(|post| board.post(MAIN, post, arrival(), &NoPast).look_up).collect();
     assert_eq!(look_ups.iter().map(PhoneNumber::as_str).collect::<Vec<_>>(), ["+79005550101"]);
-    let answer = directory::Answer { people: vec![], why: Some("нет".to_owned()) };
-    let outbox = board.card(&look_ups[0], Ok(answer), 3, arrival(), &NoPast);
+    let answer = learned(directory::Answer { why: Some("нет".to_owned()), ..directory::Answer::default() });
+    let outbox = board.card(&look_ups[0], &answer, arrival(), &NoPast);
     let cards: Vec<_> = outbox
         .changes
         .iter()
@@ -196,4 +196,73 @@ fn a_recording_that_comes_before_its_call_waits_for_it() {
     let shown = board.snapshot(arrival()).calls;
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].call.recordings.len(), 1);
+}
+
+/// A directory's whole word after 3 ms.
+pub(super) fn learned(answer: directory::Answer) -> directory::Learned {
+    directory::Learned {
+        answer: Ok(answer),
+        source: "file",
+        as_of: None,
+        steps: vec![directory::Step {
+            what: directory::StepKind::Index,
+            source: "file",
+            took: std::time::Duration::from_millis(3),
+            result: "никого".to_owned(),
+        }],
+        more_to_come: false,
+    }
+}
+
+fn card_of(outbox: &Outbox) -> Option<wire::Card> {
+    outbox.changes.iter().rev().find_map(|change| match change {
+        Change::Call(shown) => Some(shown.call.card.clone()),
+        Change::Missed(_) | Change::Dial(_) | Change::Sms(_) | Change::Desk | Change::Roster(_) | Change::Gone(..) => {
+            None
+        }
+    })
+}
+
+#[test]
+fn a_directory_that_answers_late_still_fills_the_card() {
+    let mut board = board();
+    let number = posts(STORIES[0])
+        .iter()
+        .flat_map(|post| board.post(MAIN, post, arrival(), &NoPast).look_up)
+        .next()
+        .expect("a number");
+    let mut silent = learned(directory::Answer::default());
+    silent.answer = Err(directory::DirectoryError::TooLate);
+    silent.more_to_come = true;
+    let card = card_of(&board.card(&number, &silent, arrival(), &NoPast)).expect("the card changes");
+    assert_eq!((card.status, card.more_to_come), (wire::CardStatus::Unavailable, true));
+    let people = vec![directory::Person::new("1", "Иванова Мария")];
+    let late = learned(directory::Answer { people, ..directory::Answer::default() });
+    let card = card_of(&board.card(&number, &late, arrival(), &NoPast)).expect("the card changes");
+    assert_eq!((card.status, card.more_to_come), (wire::CardStatus::Found, false));
+    // The last word was said: another is not for this card.
+    assert!(board.card(&number, &silent, arrival(), &NoPast).changes.is_empty());
+}
+
+#[test]
+fn a_note_is_of_the_person_who_was_chosen() {
+    let mut board = board();
+    let mut number = None;
+    for post in posts(STORIES[0]) {
+        number = board.post(MAIN, &post, arrival(), &NoPast).look_up.into_iter().next().or(number);
+    }
+    let number = number.expect("a number");
+    let people = ["mother", "son"].map(|id| directory::Person::new(id, id)).to_vec();
+    board.card(&number, &learned(directory::Answer { people, ..directory::Answer::default() }), arrival(), &NoPast);
+    let id = board.entries.keys().next().cloned().expect("a call");
+    let whose = |outbox: &Outbox| match outbox.rows.iter().find(|row| matches!(row, Row::Note { .. })) {
+        Some(Row::Note { person, .. }) => person.clone(),
+        _ => None,
+    };
+    let outbox = board.note(&id, "перезвонить", arrival(), &NoPast).expect("the call is known");
+    assert_eq!(whose(&outbox), None, "nobody is assumed");
+    board.choose_person(&id, Some("son"), arrival(), &NoPast).expect("on the card");
+    let outbox = board.note(&id, "перезвонить", arrival(), &NoPast).expect("the call is known");
+    assert_eq!(whose(&outbox).as_deref(), Some("son"));
+    assert_eq!(board.call(&id).and_then(|call| call.note_person.as_deref()), Some("son"));
 }

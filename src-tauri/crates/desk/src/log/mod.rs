@@ -146,6 +146,8 @@ pub enum Row {
         entry: String,
         /// The whole text.
         text: String,
+        /// Whom it is about, by the directory's id.
+        person: Option<String>,
     },
 }
 

@@ -214,14 +214,14 @@ impl Reader {
         Ok(ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }
 
-    /// The note of a call.
+    /// The note of a call, and whom it is about.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn note(&self, entry: &str) -> rusqlite::Result<Option<String>> {
+    pub fn note(&self, entry: &str) -> rusqlite::Result<Option<(String, Option<String>)>> {
         self.connection
-            .prepare_cached("SELECT text FROM notes WHERE entry = ?1")?
-            .query_row([entry], |row| row.get(0))
+            .prepare_cached("SELECT text, person FROM notes WHERE entry = ?1")?
+            .query_row([entry], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()
     }
 

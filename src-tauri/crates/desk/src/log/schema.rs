@@ -46,6 +46,8 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE notes (entry TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
     // 1 → 2
     "CREATE TABLE contacts (number TEXT PRIMARY KEY, contact TEXT, name TEXT NOT NULL) WITHOUT ROWID;",
+    // 2 → 3
+    "ALTER TABLE notes ADD COLUMN person TEXT;",
 ];
 
 /// The version this program writes.

@@ -320,11 +320,12 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
         }
         Row::Roster { json } => schema::set_meta(connection, "roster", json),
         Row::CatchUp { json } => schema::set_meta(connection, "catch_up", json),
-        Row::Note { entry, text } => connection
+        Row::Note { entry, text, person } => connection
             .prepare_cached(
-                "INSERT INTO notes (entry, text) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET text = ?2",
+                "INSERT INTO notes (entry, text, person) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (entry) DO UPDATE SET text = ?2, person = ?3",
             )?
-            .execute([entry, text])
+            .execute(params![entry, text, person])
             .map(|_| ()),
     }
 }

@@ -71,7 +71,7 @@ impl Running {
 
     /// Takes up what statistics told, as far as look-ups have room.
     pub(super) fn take_recalled(&mut self, now: Timestamp) {
-        while self.looking_up.len() < LOOK_UPS_FOR_THE_PAST
+        while self.silent_look_ups() < LOOK_UPS_FOR_THE_PAST
             && let Some(Handed { told, kept }) = self.handed.pop_front()
         {
             // Days are deleted as a whole: what is told of a call goes with the call's day, not with that of the telling.

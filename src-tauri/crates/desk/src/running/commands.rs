@@ -145,6 +145,7 @@ pub(super) fn no_answer(error: &CommandError) -> wire::RequestError {
         | wire::ErrorCode::VpbxQuiet
         | wire::ErrorCode::NotConfigured
         | wire::ErrorCode::DirectoryDown
+        | wire::ErrorCode::DirectoryRefused
         | wire::ErrorCode::LogFailing
         | wire::ErrorCode::NotNow
         | wire::ErrorCode::NotReady
@@ -196,6 +197,7 @@ pub(super) fn replied(command_id: &str, outcome: &CommandOutcome) -> CommandRepl
                 | wire::ErrorCode::VpbxQuiet
                 | wire::ErrorCode::NotConfigured
                 | wire::ErrorCode::DirectoryDown
+                | wire::ErrorCode::DirectoryRefused
                 | wire::ErrorCode::LogFailing
                 | wire::ErrorCode::NotNow
                 | wire::ErrorCode::NotReady

@@ -104,6 +104,7 @@ impl Running {
                     | wire::ErrorCode::BadNumber
                     | wire::ErrorCode::NoExtension
                     | wire::ErrorCode::DirectoryDown
+                    | wire::ErrorCode::DirectoryRefused
                     | wire::ErrorCode::LogFailing
                     | wire::ErrorCode::NotNow
                     | wire::ErrorCode::NotReady

@@ -107,12 +107,21 @@ impl Running {
             }
             wire::Do::LookupAgain { call } => {
                 let call = self.known_call(&call, now)?;
+                if let Some(number) = self.board.number_of(&call) {
+                    self.look_up_afresh(&number);
+                }
                 if let Some(outbox) = self.board.look_up_again(&call, now, past(self.log.as_ref())) {
                     self.carry_out(outbox, None, None);
                 }
                 self.answer(&asked, Ok(json!({})));
                 Ok(())
             }
+            wire::Do::ConfirmVisit { .. }
+            | wire::Do::RegisterPerson { .. }
+            | wire::Do::AttachNumber { .. }
+            | wire::Do::MakeVisit { .. }
+            | wire::Do::CancelVisit { .. } => self.begin_change(asked, &what, now),
+            wire::Do::VisitSlots { date, doctor } => self.ask_slots(asked, date.as_deref(), doctor, now),
             wire::Do::SearchPeople { text } => {
                 self.search_people(asked, text, now);
                 Ok(())
@@ -312,9 +321,14 @@ fn has_effect(what: &wire::Do) -> bool {
         | wire::Do::Hold { .. }
         | wire::Do::Take { .. }
         | wire::Do::Record { .. }
+        | wire::Do::ConfirmVisit { .. }
+        | wire::Do::RegisterPerson { .. }
+        | wire::Do::AttachNumber { .. }
+        | wire::Do::MakeVisit { .. }
+        | wire::Do::CancelVisit { .. }
         | wire::Do::Sms { .. } => true,
         wire::Do::Recording { .. } | wire::Do::Roster { .. } | wire::Do::CatchUp {} => false,
-        wire::Do::SearchPeople { .. } | wire::Do::History { .. } => false,
+        wire::Do::SearchPeople { .. } | wire::Do::History { .. } | wire::Do::VisitSlots { .. } => false,
     }
 }
 

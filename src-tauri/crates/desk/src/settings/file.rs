@@ -328,8 +328,17 @@ fn unknown_keys(prefix: &str, typed: &toml::Table, known: &toml::Table, warnings
     for (key, value) in typed {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         if KNOWN_ELSEWHERE.contains(&path.as_str())
-            || ["version", "desk.pop", "directory.open_url", "listener.tls", "directory.file.columns", "directory.mgerm.card", "directory.http", "lines"]
-                .contains(&path.as_str())
+            || [
+                "version",
+                "desk.pop",
+                "directory.open_url",
+                "listener.tls",
+                "directory.file.columns",
+                "directory.mgerm.card",
+                "directory.http",
+                "lines",
+            ]
+            .contains(&path.as_str())
         {
             continue;
         }

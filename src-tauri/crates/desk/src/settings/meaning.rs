@@ -352,7 +352,7 @@ fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, Se
     }
     let path = section.file.path.trim();
     let certificate = section.certificate.trim();
-    Ok(DirectorySettings {
+    let settings = DirectorySettings {
         kind,
         falls_back,
         certificate: (!certificate.is_empty()).then(|| folder.join(certificate)),
@@ -361,7 +361,11 @@ fn directory(file: &SettingsFile, folder: &Path) -> Result<DirectorySettings, Se
         columns: section.file.columns.clone(),
         timeout: Duration::from_millis(section.timeout_ms),
         open_url: open_url(section.open_url.as_deref())?,
-    })
+    };
+    // What the section means only its kind knows: it is tried without the secret.
+    crate::patients::open_kind(&settings, &clinic(file)?, None, None)
+        .map_err(|error| SettingsError::new(error.key, error.problem, error.right))?;
+    Ok(settings)
 }
 
 fn open_url(text: Option<&str>) -> Result<Option<String>, SettingsError> {

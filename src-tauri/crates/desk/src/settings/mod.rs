@@ -7,11 +7,15 @@ mod meaning;
 mod tests;
 mod write;
 
+pub use directory::fhir::Section as FhirSection;
+pub use directory::http::Section as HttpSection;
+pub use directory::mgerm::Section as MgermSection;
+pub use directory::sql::Section as SqlSection;
 pub use file::{
     ClinicSection, DeskSection, DirectoryFileSection, DirectorySection, FeedSection, HistorySection, ListenerSection,
     MissedSection, SettingsFile, SmsSection, SmsTemplateSection, StoreSection, TlsSection, VpbxSection,
 };
-pub use meaning::{Clinic, DirectorySettings, PopRule, Settings};
+pub use meaning::{Clinic, DirectoryKind, DirectorySettings, PopRule, Settings};
 pub use write::{TEMPLATE, write_over};
 
 use std::path::Path;

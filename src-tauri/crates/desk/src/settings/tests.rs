@@ -221,3 +221,56 @@ fn a_template_knows_the_clinics_name_and_a_line_its_own() {
     assert_eq!(settings.sms_templates[0].text, "{имя}, это Мята");
     assert_eq!(settings.line_names.into_iter().collect::<Vec<_>>(), [("+74995550199".to_owned(), "сайт".to_owned())]);
 }
+
+#[test]
+fn a_kind_is_set_up_and_an_old_file_gets_no_line_about_the_others() {
+    let before =
+        "[directory]\nkind = \"file\"\nopen_url = \"https://mis.example/{id}\"\n[directory.file]\npath = \"a.csv\"\n";
+    let (text, _) = saved_over(before, |file| file.desk.extension = "201".to_owned());
+    for name in ["directory.mgerm", "directory.fhir", "directory.http", "directory.sql", "fallback", "certificate"] {
+        assert!(!text.contains(name), "{name}: {text}");
+    }
+    let (text, _) = saved_over(before, |file| {
+        file.directory.kind = "mgerm".to_owned();
+        file.directory.open_url = None;
+        file.directory.fallback = "file".to_owned();
+        file.directory.certificate = "ca.pem".to_owned();
+        file.directory.mgerm.base = "https://mis.example/_mgerm_external".to_owned();
+        file.directory.mgerm.card.insert("debt".to_owned(), "$.debt".to_owned());
+    });
+    assert!(text.contains("[directory.mgerm]") && text.contains("[directory.mgerm.card]"), "{text}");
+    assert!(!text.contains("days_back") && !text.contains("open_url") && !text.contains("fhir"), "{text}");
+}
+
+#[test]
+fn a_section_keeps_its_comments_and_loses_what_is_gone() {
+    let before = "[directory]\nkind = \"mgerm\"\n# наша МИС\n[directory.mgerm]\nbase = \"https://a.example/_mgerm_external\" # сервер\n\
+                  days_back = 30 # месяц\n[directory.mgerm.card]\ndebt = \"$.debt\"\nnote = \"$.note\" # заметка\n";
+    let (text, file) = saved_over(before, |file| {
+        file.directory.mgerm.base = "https://b.example/_mgerm_external".to_owned();
+        file.directory.mgerm.card.remove("debt");
+    });
+    assert!(
+        text.contains("# наша МИС\n[directory.mgerm]\nbase = \"https://b.example/_mgerm_external\" # сервер"),
+        "{text}"
+    );
+    assert!(text.contains("days_back = 30 # месяц") && text.contains("# заметка"), "{text}");
+    assert!(!text.contains("debt"), "{text}");
+    assert_eq!(file.directory.mgerm.card.len(), 1);
+    // Everything on one line is written anew, whole.
+    let inline =
+        "[directory]\nmgerm = { base = \"https://a.example/_mgerm_external\", card = { note = \"$.note\" } }\n";
+    let (_, file) = saved_over(inline, |file| file.directory.mgerm.days_ahead = 60);
+    assert_eq!((file.directory.mgerm.days_ahead, file.directory.mgerm.card.len()), (60, 1));
+}
+
+#[test]
+fn a_query_of_several_lines_is_kept_as_it_is() {
+    let query =
+        "select * from callpop.patients\nwhere name = 'O\"Brien \\' -- \u{438}\n  and phones10 @> array[:phone10]\n";
+    let (_, file) = saved_over("", |file| {
+        query.clone_into(&mut file.directory.sql.query);
+        file.directory.sql.url = "postgres://reader@mis.example/health".to_owned();
+    });
+    assert_eq!(file.directory.sql.query, query);
+}

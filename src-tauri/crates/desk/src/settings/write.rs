@@ -1,5 +1,7 @@
 //! Writing the settings file: what a person wrote around the values stays.
 
+mod sections;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -51,10 +53,21 @@ fn merged(before: &str, file: &SettingsFile) -> String {
     set(&mut document, &["feed"], "bind", value(&file.feed.bind));
     set(&mut document, &["directory"], "kind", value(&file.directory.kind));
     set(&mut document, &["directory"], "timeout_ms", number(file.directory.timeout_ms));
-    if let Some(url) = &file.directory.open_url {
-        set(&mut document, &["directory"], "open_url", value(url));
+    match &file.directory.open_url {
+        Some(url) => set(&mut document, &["directory"], "open_url", value(url)),
+        None => drop(document.get_mut("directory").and_then(Item::as_table_mut).map(|table| table.remove("open_url"))),
+    }
+    if stands.directory.fallback != file.directory.fallback {
+        set(&mut document, &["directory"], "fallback", value(&file.directory.fallback));
+    }
+    if stands.directory.certificate != file.directory.certificate {
+        set(&mut document, &["directory"], "certificate", value(&file.directory.certificate));
     }
     set(&mut document, &["directory", "file"], "path", value(&file.directory.file.path));
+    sections::write(&mut document, "mgerm", &stands.directory.mgerm, &file.directory.mgerm);
+    sections::write(&mut document, "fhir", &stands.directory.fhir, &file.directory.fhir);
+    sections::write(&mut document, "http", &stands.directory.http, &file.directory.http);
+    sections::write(&mut document, "sql", &stands.directory.sql, &file.directory.sql);
     set(&mut document, &["store"], "encryption", value(&file.store.encryption));
     set(&mut document, &["history"], "keep_days", value(i64::from(file.history.keep_days)));
     set(&mut document, &["clinic"], "time_zone", value(&file.clinic.time_zone));

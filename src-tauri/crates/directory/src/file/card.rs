@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use phone::FieldNumber;
 use sha2::{Digest, Sha256};
 
 use super::columns::Layout;
@@ -24,6 +23,23 @@ const MAX_PHONES: usize = 50;
 
 /// One split row of the file.
 pub(super) type Row<'t> = [Cow<'t, str>];
+
+/// A split row and which of its cells is which.
+pub(super) struct Line<'t> {
+    pub(super) layout: &'t Layout,
+    pub(super) cells: Vec<Cow<'t, str>>,
+}
+
+impl Line<'_> {
+    fn get(&self, field: Field) -> &str {
+        self.layout.get(field, &self.cells)
+    }
+
+    /// The phone cells.
+    pub(super) fn phones(&self) -> impl Iterator<Item = &str> {
+        self.layout.all(Field::Phones, &self.cells)
+    }
+}
 
 /// A cell's text as a card can bear it.
 pub(super) fn text(cell: &str) -> String {
@@ -59,9 +75,9 @@ pub(super) fn full_name<'r>(layout: &Layout, row: &'r Row<'_>) -> Cow<'r, str> {
 
 /// Family name, given name and patronymic: from their columns; else from a full name that ends in a patronymic. Any other
 /// name could be split wrongly, and is not.
-fn name_parts(layout: &Layout, row: &Row<'_>, full: &str) -> [Option<String>; 3] {
+fn name_parts(line: &Line<'_>, full: &str) -> [Option<String>; 3] {
     let told = [Field::FamilyName, Field::GivenName, Field::Patronymic]
-        .map(|field| Some(name(layout.get(field, row))).filter(|part| !part.is_empty()));
+        .map(|field| Some(name(line.get(field))).filter(|part| !part.is_empty()));
     if told.iter().any(Option::is_some) {
         return told;
     }
@@ -84,16 +100,11 @@ fn name_parts(layout: &Layout, row: &Row<'_>, full: &str) -> [Option<String>; 3]
 
 /// The id of a record that has none. Name, birth date and chart do not change when the file is exported anew; somebody
 /// with a name only is told from a namesake by the first number.
-pub(super) fn made_up_id(
-    layout: &Layout,
-    row: &Row<'_>,
-    born: Option<Date>,
-    first_phone: Option<phones::Key>,
-) -> String {
-    let chart = fold::letters(layout.get(Field::Chart, row));
+pub(super) fn made_up_id(line: &Line<'_>, born: Option<Date>, first_phone: Option<phones::Key>) -> String {
+    let chart = fold::letters(line.get(Field::Chart));
     let born_text = born.map(|born| born.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();
-    for part in [fold::words(&full_name(layout, row)), born_text, chart.clone()] {
+    for part in [fold::words(&full_name(line.layout, &line.cells)), born_text, chart.clone()] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -104,27 +115,21 @@ pub(super) fn made_up_id(
     hex::encode(digest.get(..12).unwrap_or_default())
 }
 
-/// The numbers of a row in full.
-pub(super) fn numbers(layout: &Layout, row: &Row<'_>, settings: &FileSettings) -> Vec<FieldNumber> {
-    layout.all(Field::Phones, row).flat_map(|cell| phones::numbers(cell, &settings.region)).collect()
-}
-
 /// The person of some rows: of each field the first value there is; warnings and numbers of all rows. `has_own_id` is
 /// false when the file's id belongs to somebody else too.
 pub(super) fn person(
-    layout: &Layout,
-    rows: &[Vec<Cow<'_, str>>],
+    rows: &[Line<'_>],
     has_own_id: bool,
     settings: &FileSettings,
     calendar: &Calendar,
     now: Timestamp,
 ) -> Option<Person> {
     let first = rows.first()?;
-    let cell = |field: Field| rows.iter().map(|row| layout.get(field, row)).find(|text| !text.is_empty());
+    let cell = |field: Field| rows.iter().map(|row| row.get(field)).find(|text| !text.is_empty());
     let said = |field: Field| cell(field).map(text);
-    let born = rows.iter().find_map(|row| calendar.born(layout.get(Field::Born, row), now).ok().flatten());
+    let born = rows.iter().find_map(|row| calendar.born(row.get(Field::Born), now).ok().flatten());
 
-    let found = rows.iter().flat_map(|row| numbers(layout, row, settings));
+    let found = rows.iter().flat_map(Line::phones).flat_map(|cell| phones::numbers(cell, &settings.region));
     let mut phones = Vec::new();
     for number in found.map(|found| found.number).take(MAX_PHONES) {
         if !phones.contains(&number) {
@@ -135,18 +140,18 @@ pub(super) fn person(
     let own_id = cell(Field::Id).filter(|_| has_own_id).map(text);
     let chart = said(Field::Chart);
     let first_phone = phones.first().and_then(|number| phones::key(number.digits()));
-    let id = own_id.clone().unwrap_or_else(|| made_up_id(layout, first, born, first_phone));
-    let full_name = name(&full_name(layout, first));
-    let [family_name, given_name, patronymic] = name_parts(layout, first, &full_name);
-    let debt = rows.iter().find_map(|row| values::debt(layout.get(Field::Debt, row)).ok().flatten());
-    let (last_visit, next_visit) = visits(layout, rows, calendar, now);
+    let id = own_id.clone().unwrap_or_else(|| made_up_id(first, born, first_phone));
+    let full_name = name(&full_name(first.layout, &first.cells));
+    let [family_name, given_name, patronymic] = name_parts(first, &full_name);
+    let debt = rows.iter().find_map(|row| values::debt(row.get(Field::Debt)).ok().flatten());
+    let (last_visit, next_visit) = visits(rows, calendar, now);
 
     let mut alerts = Vec::new();
     for row in rows {
-        warn(&mut alerts, AlertKind::Allergy, layout.get(Field::Allergy, row), "есть аллергия");
-        warn(&mut alerts, AlertKind::Conflict, layout.get(Field::Conflict, row), "был конфликт");
-        warn(&mut alerts, AlertKind::Vip, layout.get(Field::Vip, row), "VIP");
-        warn(&mut alerts, AlertKind::Note, layout.get(Field::Alert, row), "есть предупреждение");
+        warn(&mut alerts, AlertKind::Allergy, row.get(Field::Allergy), "есть аллергия");
+        warn(&mut alerts, AlertKind::Conflict, row.get(Field::Conflict), "был конфликт");
+        warn(&mut alerts, AlertKind::Vip, row.get(Field::Vip), "VIP");
+        warn(&mut alerts, AlertKind::Note, row.get(Field::Alert), "есть предупреждение");
     }
     if let Some(debt) = &debt {
         alerts.push(Alert { kind: AlertKind::Debt, text: format!("долг {}", values::spoken(debt)) });
@@ -163,7 +168,7 @@ pub(super) fn person(
         born,
         sex: rows
             .iter()
-            .filter_map(|row| values::sex(layout.get(Field::Sex, row)).ok())
+            .filter_map(|row| values::sex(row.get(Field::Sex)).ok())
             .find(|sex| *sex != Sex::Unknown)
             .unwrap_or(Sex::Unknown),
         chart,
@@ -192,13 +197,8 @@ fn warn(alerts: &mut Vec<Alert>, kind: AlertKind, cell: &str, plain: &str) {
 
 /// The latest visit that has begun and the nearest that has not, whichever column they stand in: an export of last night
 /// calls this morning's visit the next one.
-fn visits(
-    layout: &Layout,
-    rows: &[Vec<Cow<'_, str>>],
-    calendar: &Calendar,
-    now: Timestamp,
-) -> (Option<Visit>, Option<Visit>) {
-    let cells = rows.iter().flat_map(|row| [Field::NextVisit, Field::LastVisit].map(|field| layout.get(field, row)));
+fn visits(rows: &[Line<'_>], calendar: &Calendar, now: Timestamp) -> (Option<Visit>, Option<Visit>) {
+    let cells = rows.iter().flat_map(|row| [Field::NextVisit, Field::LastVisit].map(|field| row.get(field)));
     let all = cells.filter_map(|cell| calendar.visit(cell, now).ok().flatten());
     let (past, coming): (Vec<DatedVisit>, Vec<DatedVisit>) = all.partition(|visit| visit.past_from <= now);
     let last = past.into_iter().map(|dated| dated.visit).max_by_key(|visit| visit.at);

@@ -1,7 +1,7 @@
 //! Texts made comparable: case, ё, punctuation and spaces do not tell names or headers apart.
 
 /// Lower case, ё as е, only letters and digits: «№ Карты» → «карты».
-pub(super) fn letters(text: &str) -> String {
+pub(crate) fn letters(text: &str) -> String {
     folded(text).filter(|letter| *letter != ' ').collect()
 }
 
@@ -22,14 +22,14 @@ pub(super) fn push_words(text: &str, into: &mut String) {
 }
 
 /// The words of a text, a space before each.
-pub(super) fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 1);
     push_words(text, &mut words);
     words
 }
 
 /// Whether a cell says anything: «—» and «...» do not.
-pub(super) fn has_letters(text: &str) -> bool {
+pub(crate) fn has_letters(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 

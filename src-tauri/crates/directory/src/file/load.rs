@@ -1,8 +1,8 @@
-//! From the bytes of a file to the [`Roll`]: on all cores, since a clinic's file may hold a million rows.
+//! From the bytes of a file to its rows: on all cores, since a clinic's file may hold a million of them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
@@ -14,48 +14,68 @@ use super::field::Field;
 use super::fold;
 use super::phones::{Cells, Key};
 use super::records::{Broken, Records, fields};
-use super::roll::Roll;
+use super::text::Encoding;
 use super::values;
 use super::{FileSettings, card, text};
 
 /// Rows a thread takes at a time.
 const CHUNK: usize = 8192;
-/// More than a clinic has; offsets in the text are 32 bits.
+/// More than a clinic has, in one file or in a folder of them; offsets in a text are 32 bits.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 /// What rows share when they are about one person.
-type Identity = u64;
+pub(super) type Identity = u64;
 
-/// What one chunk of rows gave. Row numbers count from the chunk's first kept row.
-#[derive(Default)]
-struct Part {
-    starts: Vec<u32>,
-    lines: Vec<u32>,
-    words: String,
-    words_end: Vec<u32>,
-    phones: Vec<(Key, u32)>,
-    identities: Vec<(Identity, u32)>,
-    ids: Vec<(Identity, u32)>,
-    faults: Faults,
+/// The text of one file and which column is which.
+pub(super) struct Sheet {
+    /// The file's name where there are several, else empty.
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) encoding: Encoding,
+    pub(super) layout: Layout,
 }
 
-/// Reads a whole file. `now` is needed only for the shipped people, whose days are relative.
-pub(super) fn load(
-    bytes: Vec<u8>,
-    settings: &FileSettings,
-    calendar: &Calendar,
-    now: Timestamp,
-) -> Result<Roll, LayoutError> {
-    let (text, encoding) = text::decode(bytes);
-    let layout = Layout::of(&text, &settings.columns)?;
-    let chunks = chunks(&text, &layout);
+impl Sheet {
+    /// Decodes a file and reads its header.
+    pub(super) fn read(name: String, bytes: Vec<u8>, settings: &FileSettings) -> Result<Sheet, LayoutError> {
+        let (text, encoding) = text::decode(bytes);
+        let layout = Layout::of(&text, &settings.columns)?;
+        Ok(Sheet { name, text, encoding, layout })
+    }
+
+    fn is_one_of_several(&self) -> bool {
+        !self.name.is_empty()
+    }
+}
+
+/// What the rows of a file, or of a chunk of it, gave. Row numbers count from the first kept row.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) starts: Vec<u32>,
+    pub(super) lines: Vec<u32>,
+    pub(super) words: String,
+    pub(super) words_end: Vec<u32>,
+    pub(super) phones: Vec<(Key, u32)>,
+    pub(super) identities: Vec<(Identity, u32)>,
+    pub(super) ids: Vec<(Identity, u32)>,
+    /// What makes rows of different files one person.
+    pub(super) kin: Vec<(Identity, u32)>,
+    pub(super) faults: Faults,
+}
+
+/// A file and its rows.
+pub(super) type Rows = (Arc<Sheet>, Part);
+
+/// Reads all rows of a file. `now` is needed only for the shipped people, whose days are relative.
+pub(super) fn rows(sheet: &Sheet, settings: &FileSettings, calendar: &Calendar, now: Timestamp) -> Part {
+    let chunks = chunks(&sheet.text, &sheet.layout);
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4)).min(chunks.len());
     let cells = Cells::of(&settings.region);
     let work = || {
         let mut parts = Vec::new();
         while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            parts.push((chunk.0, Part::of(&text, *chunk, &layout, &cells, calendar, now)));
+            parts.push((chunk.0, Part::of(sheet, *chunk, &cells, calendar, now)));
         }
         parts
     };
@@ -71,8 +91,12 @@ pub(super) fn load(
         parts
     });
     parts.sort_by_key(|(at, _)| *at);
-    let parts = parts.into_iter().map(|(_, part)| part);
-    Ok(Part::joined(parts).into_roll(text, encoding, layout))
+    let mut all = Part::default();
+    for (_, mut part) in parts {
+        all.faults.append(std::mem::take(&mut part.faults));
+        all.append(part);
+    }
+    all
 }
 
 /// Where each chunk begins: byte offset and line.
@@ -82,14 +106,8 @@ fn chunks(text: &str, layout: &Layout) -> Vec<(usize, u32)> {
 }
 
 impl Part {
-    fn of(
-        text: &str,
-        (at, line): (usize, u32),
-        layout: &Layout,
-        cells: &Cells<'_>,
-        calendar: &Calendar,
-        now: Timestamp,
-    ) -> Part {
+    fn of(sheet: &Sheet, (at, line): (usize, u32), cells: &Cells<'_>, calendar: &Calendar, now: Timestamp) -> Part {
+        let (text, layout) = (sheet.text.as_str(), &sheet.layout);
         let mut part = Part::default();
         let mut split = Vec::new();
         let mut phones = Vec::new();
@@ -110,11 +128,30 @@ impl Part {
                     for field in unread(&split, layout, calendar, now) {
                         part.faults.push(fault(Reason::Value(field)));
                     }
-                    part.identify(&split, layout, calendar, now, &phones);
+                    part.identify(&split, sheet, calendar, now, &phones);
                 }
             }
         }
         part
+    }
+
+    /// Adds the rows that follow, all but their faults, whose lines may be another file's.
+    pub(super) fn append(&mut self, later: Part) {
+        let rows = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
+        let words = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let shifted = |(key, row): (u64, u32)| (key, rows.saturating_add(row));
+        if self.starts.is_empty() {
+            *self = Part { faults: std::mem::take(&mut self.faults), ..later };
+            return;
+        }
+        self.starts.extend(later.starts);
+        self.lines.extend(later.lines);
+        self.words.push_str(&later.words);
+        self.words_end.extend(later.words_end.into_iter().map(|end| words.saturating_add(end)));
+        self.phones.extend(later.phones.into_iter().map(shifted));
+        self.identities.extend(later.identities.into_iter().map(shifted));
+        self.ids.extend(later.ids.into_iter().map(shifted));
+        self.kin.extend(later.kin.into_iter().map(shifted));
     }
 
     /// Keeps a row, or says why not; `Err(None)` for a row of empty cells, as spreadsheets leave them.
@@ -157,20 +194,30 @@ impl Part {
     }
 
     /// Notes what would make the row just kept the same person as another row.
-    fn identify(&mut self, row: &[Cow<'_, str>], layout: &Layout, calendar: &Calendar, now: Timestamp, phones: &[Key]) {
+    fn identify(&mut self, row: &[Cow<'_, str>], sheet: &Sheet, calendar: &Calendar, now: Timestamp, phones: &[Key]) {
+        let layout = &sheet.layout;
         let number = u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let name = hashed(&fold::words(&card::full_name(layout, row)));
         let id = layout.get(Field::Id, row);
         if !id.is_empty() {
             self.ids.push((hashed(&id), number));
             self.identities.push((hashed(&("id", id, name)), number));
-            return;
+            if !sheet.is_one_of_several() {
+                return;
+            }
         }
         let born = calendar.born(layout.get(Field::Born, row), now).ok().flatten();
         let chart = fold::letters(layout.get(Field::Chart, row));
+        let day = born.map(|born| (born.year(), born.month(), born.day()));
+        if sheet.is_one_of_several() {
+            self.kin.extend(phones.iter().map(|phone| (hashed(&("phone", phone, day, name)), number)));
+            self.kin.extend((!chart.is_empty()).then(|| (hashed(&("chart", &chart, day, name)), number)));
+        }
+        if !id.is_empty() {
+            return;
+        }
         if born.is_some() || !chart.is_empty() {
-            let born = born.map(|born| (born.year(), born.month(), born.day()));
-            self.identities.push((hashed(&("born", born, chart, name)), number));
+            self.identities.push((hashed(&("born", day, chart, name)), number));
         } else {
             // Namesakes are common: a name alone makes one person only together with a number.
             self.identities.extend(phones.iter().map(|phone| (hashed(&("phone", phone, name)), number)));
@@ -203,104 +250,4 @@ fn hashed(value: &impl Hash) -> Identity {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-impl Part {
-    /// All parts, with row numbers of the whole file.
-    fn joined(parts: impl Iterator<Item = Part>) -> Part {
-        let mut all = Part::default();
-        for part in parts {
-            let rows = u32::try_from(all.starts.len()).unwrap_or(u32::MAX);
-            let words = u32::try_from(all.words.len()).unwrap_or(u32::MAX);
-            let shifted = |(key, row): (u64, u32)| (key, rows + row);
-            all.starts.extend(part.starts);
-            all.lines.extend(part.lines);
-            all.words.push_str(&part.words);
-            all.words_end.extend(part.words_end.into_iter().map(|end| words.saturating_add(end)));
-            all.phones.extend(part.phones.into_iter().map(shifted));
-            all.identities.extend(part.identities.into_iter().map(shifted));
-            all.ids.extend(part.ids.into_iter().map(shifted));
-            all.faults.append(part.faults);
-        }
-        all
-    }
-
-    fn into_roll(self, text: String, encoding: text::Encoding, layout: Layout) -> Roll {
-        let Part { starts, lines, mut words, mut words_end, mut phones, mut identities, mut ids, mut faults } = self;
-        let mut same = Same::new(starts.len());
-        identities.sort_unstable();
-        for pair in identities.windows(2) {
-            if let [(one, first), (other, second)] = pair
-                && one == other
-            {
-                same.join(*first, *second);
-            }
-        }
-        drop(identities);
-
-        ids.sort_unstable();
-        let mut without_id = HashSet::new();
-        let mut taken = Vec::new();
-        for group in ids.chunk_by(|one, other| one.0 == other.0) {
-            let owner = group.first().map(|(_, row)| same.first_of(*row));
-            for (_, row) in group {
-                let person = same.first_of(*row);
-                if Some(person) != owner {
-                    without_id.insert(person);
-                    taken.extend(lines.get(*row as usize).map(|line| Fault { line: *line, reason: Reason::IdTaken }));
-                }
-            }
-        }
-        drop(ids);
-        taken.sort_by_key(|fault| fault.line);
-        faults.insert(taken);
-
-        let mut rows_of: HashMap<u32, Vec<u32>> = HashMap::new();
-        let rows = u32::try_from(starts.len()).unwrap_or(u32::MAX);
-        for row in 0..rows {
-            let first = same.first_of(row);
-            if first != row {
-                rows_of.entry(first).or_default().push(row);
-            }
-        }
-        for (_, row) in &mut phones {
-            *row = same.first_of(*row);
-        }
-        phones.sort_unstable();
-        phones.dedup();
-        phones.shrink_to_fit();
-        words.shrink_to_fit();
-        words_end.shrink_to_fit();
-        let people = rows - u32::try_from(rows_of.values().map(Vec::len).sum::<usize>()).unwrap_or(0);
-        let first_of = rows_of.iter().flat_map(|(first, more)| more.iter().map(|row| (*row, *first))).collect();
-        Roll { text, encoding, layout, starts, words, words_end, phones, rows_of, first_of, without_id, people, faults }
-    }
-}
-
-/// Which rows are one person (union-find); the first row stands for all.
-struct Same(Vec<u32>);
-
-impl Same {
-    fn new(rows: usize) -> Same {
-        Same((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect())
-    }
-
-    fn first_of(&mut self, row: u32) -> u32 {
-        let mut at = row;
-        while let Some(up) = self.0.get(at as usize).copied().filter(|up| *up != at) {
-            let above = self.0.get(up as usize).copied().unwrap_or(up);
-            if let Some(place) = self.0.get_mut(at as usize) {
-                *place = above;
-            }
-            at = above;
-        }
-        at
-    }
-
-    fn join(&mut self, one: u32, other: u32) {
-        let (one, other) = (self.first_of(one), self.first_of(other));
-        if let Some(place) = self.0.get_mut(one.max(other) as usize) {
-            *place = one.min(other);
-        }
-    }
 }

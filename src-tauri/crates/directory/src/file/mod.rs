@@ -1,27 +1,35 @@
-//! Kind `file`: patients from a CSV that somebody exports or keeps by hand (contract, section 4, "The patients' CSV").
+//! Kind `file`: patients from a CSV that somebody exports or keeps by hand (contract, section 4, "The patients' CSV"), or
+//! from a folder of such exports.
 //!
 //! The header names the columns, in any order, in English or Russian; only a name and phones are needed. Visits may
 //! carry doctor, service and place after a `;` or `|`: `2026-11-30 10:30; Петров, терапевт; УЗИ; каб. 12`. A row
 //! that cannot be read is named with its line; the rest load. A file that cannot be read leaves the last good people.
+//!
+//! Of a folder every `*.csv` and `*.txt` is read, and somebody who is in two files is one person: by id and name; or by
+//! name, birth date and a number or the chart. Where two files differ the newer one counts. A broken file does not touch
+//! the others.
 
 mod card;
 mod columns;
 mod days;
 mod faults;
 mod field;
-mod fold;
+pub(crate) mod fold;
+mod joining;
 mod load;
 mod phones;
 mod read;
 mod records;
 mod roll;
+mod shelf;
 pub(crate) mod table;
 mod text;
-mod values;
+pub(crate) mod values;
 
 pub(crate) use self::values::spoken as spoken_debt;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -31,8 +39,9 @@ use jiff::tz::TimeZone;
 use phone::{PhoneNumber, Region};
 
 use self::days::Calendar;
-use self::read::{ReadError, Stamp};
+use self::read::ReadError;
 use self::roll::Roll;
+use self::shelf::{Afresh, Shelf};
 use crate::people::Person;
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState};
 
@@ -42,7 +51,7 @@ const FAULTS_IN_CHECK: usize = 50;
 /// Where the file is and how it is to be read.
 #[derive(Debug, Clone)]
 pub struct FileSettings {
-    /// The CSV.
+    /// The CSV, or a folder of them.
     pub path: PathBuf,
     /// Our field (`full_name`, `phones`, …) → the file's header. What stands here outranks guesses; a header that the
     /// file lacks is reported, not replaced by a guess.
@@ -55,35 +64,35 @@ pub struct FileSettings {
     pub open_url: Option<String>,
 }
 
-/// Patients from a CSV. Clones share the people.
-#[derive(Debug, Clone)]
+/// Patients from a CSV or a folder of them. Clones share the people.
+#[derive(Clone)]
 pub struct FileDirectory {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     settings: FileSettings,
     calendar: Calendar,
     /// The shipped invented patients instead of the file.
     shipped: Option<&'static str>,
     state: RwLock<State>,
-    /// The file as it was when it was last taken up or found useless; held while reading, so that reads do not overlap.
-    seen: Mutex<Option<Stamp>>,
+    /// What was read of each file; held while reading, so that reads do not overlap.
+    shelf: Mutex<Shelf>,
+}
+
+impl fmt::Debug for FileDirectory {
+    /// Without the people: this may reach a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileDirectory").field("path", &self.shared.settings.path).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
     /// The last good people.
     roll: Option<Arc<Roll>>,
-    /// Why the newest file is not what `roll` holds.
+    /// Why the newest files are not what `roll` holds.
     failure: Option<String>,
-}
-
-impl State {
-    fn holds_people(&self) -> bool {
-        self.roll.as_ref().is_some_and(|roll| roll.people > 0)
-    }
 }
 
 impl FileDirectory {
@@ -119,7 +128,7 @@ impl FileDirectory {
     fn unread(settings: FileSettings, shipped: Option<&'static str>) -> FileDirectory {
         let calendar = Calendar { zone: settings.time_zone.clone(), relative: shipped.is_some() };
         let state = RwLock::new(State::default());
-        FileDirectory { shared: Arc::new(Shared { settings, calendar, shipped, state, seen: Mutex::new(None) }) }
+        FileDirectory { shared: Arc::new(Shared { settings, calendar, shipped, state, shelf: Mutex::default() }) }
     }
 
     fn roll(&self) -> Result<Arc<Roll>, DirectoryError> {
@@ -139,79 +148,89 @@ impl Shared {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
-    /// Reads the file if it is not the one last seen; true when people or failure changed.
+    /// Reads the files that changed; true when people or failure changed.
     fn take_up(&self, now: Timestamp) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.state();
-        let is_shipped = self.shipped.is_some() && before.roll.is_some();
-        // What was read and found useless is not read again until it changes; what could not be read has no stamp.
-        if is_shipped || read::is(&self.settings.path, *seen) {
-            return false;
-        }
-        *seen = None;
-        let failure = match self.load(now) {
-            // Half saved, or emptied by mistake: a list is worth more than none.
-            Ok((roll, stamp)) if roll.people == 0 && before.holds_people() => {
-                *seen = stamp;
-                ReadError::Nobody.to_string()
-            }
-            Ok((roll, stamp)) => {
-                tracing::info!(people = roll.people, "patients' file taken up");
-                *seen = stamp;
-                self.set(State { roll: Some(Arc::new(roll)), failure: None });
-                return true;
-            }
-            Err((error, stamp)) => {
-                *seen = stamp;
-                error.to_string()
+        let (roll, failure) = match self.shipped {
+            Some(_) if before.roll.is_some() => return false,
+            Some(csv) => match shelf::shipped(csv, &self.settings, &self.calendar, now) {
+                Ok(roll) => (Some(roll), None),
+                Err(error) => (None, Some(error.to_string())),
+            },
+            None => {
+                let held = before.roll.as_ref().map_or(0, |roll| roll.people);
+                let found = shelf.look(&self.settings, &self.calendar, held);
+                (found.roll, found.failure)
             }
         };
-        if before.failure.as_ref() == Some(&failure) {
+        if roll.is_none() && failure == before.failure {
             return false;
         }
-        tracing::warn!(failure, "patients' file not taken up");
-        self.set(State { roll: before.roll, failure: Some(failure) });
+        match &failure {
+            Some(failure) => tracing::warn!(failure, "patients' file not taken up"),
+            None => tracing::info!(people = roll.as_ref().map(|roll| roll.people), "patients' file taken up"),
+        }
+        self.set(State { roll: roll.map(Arc::new).or(before.roll), failure });
         true
     }
 
-    /// The people, or why there are none; with the stamp of what was read, if anything was.
-    fn load(&self, now: Timestamp) -> Result<(Roll, Option<Stamp>), (ReadError, Option<Stamp>)> {
-        let (bytes, stamp) = match self.shipped {
-            Some(csv) => (csv.as_bytes().to_vec(), None),
-            None => {
-                let (bytes, stamp) = read::whole(&self.settings.path).map_err(|error| (error, None))?;
-                (bytes, Some(stamp))
-            }
-        };
-        read::refuse_workbooks(&bytes).map_err(|error| (error, stamp))?;
-        let roll = load::load(bytes, &self.settings, &self.calendar, now);
-        roll.map(|roll| (roll, stamp)).map_err(|error| (error.into(), stamp))
-    }
-
     fn check(&self, now: Timestamp) -> CheckReport {
+        let path = self.settings.path.display();
+        let is_folder = self.settings.path.is_dir();
         let mut lines = vec![match self.shipped {
             Some(_) => "пациенты репетиции: все люди и номера выдуманы".to_owned(),
-            None => format!("файл: {}", self.settings.path.display()),
+            None if is_folder => format!("папка: {path}"),
+            None => format!("файл: {path}"),
         }];
-        let roll = match self.load(now) {
-            Ok((roll, _)) => roll,
-            Err((error, _)) => {
+        let read = match self.shipped {
+            Some(csv) => {
+                shelf::shipped(csv, &self.settings, &self.calendar, now).map(|roll| (Some(roll), 1, Vec::new()))
+            }
+            None => shelf::afresh(&self.settings, &self.calendar).map(|Afresh { files, failures }| {
+                let good = files.len();
+                ((good > 0).then(|| joining::roll(files)), good, failures)
+            }),
+        };
+        let (roll, good, failures) = match read {
+            Ok(read) => read,
+            Err(error) => {
                 lines.push(error.to_string());
                 return CheckReport { ok: false, people: None, lines };
             }
         };
-        lines.push(format!("кодировка: {}", roll.encoding));
-        lines.push(format!("разделитель: {}", roll.layout.separator_name()));
-        lines.push(format!("колонки: {}", roll.layout.pairs().join(", ")));
-        lines.extend(roll.layout.remarks.iter().cloned());
+        if is_folder {
+            lines.push(format!("файлов .csv и .txt: {}, из них прочитано: {good}", good + failures.len()));
+        }
+        lines.extend(failures.iter().map(|(name, error)| named(name, error.to_string())));
+        let Some(roll) = roll else {
+            return CheckReport { ok: false, people: None, lines };
+        };
+        for (place, (sheet, faults)) in roll.sheets.iter().zip(&roll.faults).enumerate() {
+            let mut said = vec![
+                format!("кодировка: {}", sheet.encoding),
+                format!("разделитель: {}", sheet.layout.separator_name()),
+                format!("колонки: {}", sheet.layout.pairs().join(", ")),
+            ];
+            if is_folder {
+                said = vec![said.join("; "), format!("строк с пациентами: {}", roll.rows_in(place))];
+            }
+            said.extend(sheet.layout.remarks.iter().cloned());
+            said.extend(faults.summary());
+            said.extend(faults.sentences(FAULTS_IN_CHECK));
+            lines.extend(said.into_iter().map(|line| named(&sheet.name, line)));
+        }
         lines.push(format!("людей: {}, номеров: {}", roll.people, roll.numbers()));
         if roll.people == 0 {
             lines.push(ReadError::Nobody.to_string());
         }
-        lines.extend(roll.faults.summary());
-        lines.extend(roll.faults.sentences(FAULTS_IN_CHECK));
         CheckReport { ok: roll.people > 0, people: Some(roll.people), lines }
     }
+}
+
+/// A sentence about a file, with its name where there are several.
+fn named(name: &str, sentence: String) -> String {
+    if name.is_empty() { sentence } else { format!("{name}: {sentence}") }
 }
 
 #[async_trait]
@@ -235,20 +254,20 @@ impl Directory for FileDirectory {
     fn health(&self) -> Health {
         let State { roll, failure } = self.shared.state();
         let people = roll.as_ref().map(|roll| roll.people);
-        match (roll, failure) {
-            (Some(roll), None) => {
-                let mut whys = roll.layout.remarks.clone();
-                whys.extend((roll.people == 0).then(|| ReadError::Nobody.to_string()));
-                whys.extend(roll.faults.summary());
-                let why = (!whys.is_empty()).then(|| whys.join("; "));
-                Health { state: HealthState::Ok, why, people }
-            }
-            (Some(roll), Some(failure)) => {
-                let why = format!("{failure}. Пока работает прежний список ({})", spoken_rows(roll.people));
-                Health { state: HealthState::Slow, why: Some(why), people }
-            }
-            (None, failure) => Health { state: HealthState::Down, why: failure, people },
+        let Some(roll) = roll else {
+            return Health { state: HealthState::Down, why: failure, people };
+        };
+        let state = if failure.is_some() { HealthState::Slow } else { HealthState::Ok };
+        let mut whys: Vec<String> = failure.into_iter().collect();
+        for (sheet, faults) in roll.sheets.iter().zip(&roll.faults) {
+            let remarks = sheet.layout.remarks.iter().cloned().chain(faults.summary());
+            whys.extend(remarks.map(|remark| named(&sheet.name, remark)));
         }
+        if roll.people == 0 && state == HealthState::Ok {
+            whys.insert(0, ReadError::Nobody.to_string());
+        }
+        let why = (!whys.is_empty()).then(|| whys.join("; "));
+        Health { state, why, people }
     }
 
     async fn check(&self) -> CheckReport {

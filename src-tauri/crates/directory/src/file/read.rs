@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::columns::LayoutError;
@@ -23,6 +23,8 @@ pub(super) struct Stamp {
 pub(super) enum ReadError {
     #[error("файла нет")]
     Missing,
+    #[error("папка не читается")]
+    Folder(#[source] io::Error),
     #[error("файл занят другой программой (открыт в Excel?), попробуем ещё")]
     Locked(#[source] io::Error),
     #[error("нет прав на чтение файла")]
@@ -33,6 +35,10 @@ pub(super) enum ReadError {
     Changing,
     #[error("файл больше 1 ГБ")]
     TooBig,
+    #[error("файлы папки вместе больше 1 ГБ или их больше 200, этот не прочитан")]
+    TooMuch,
+    #[error("в папке нет ни одного файла .csv или .txt")]
+    EmptyFolder,
     #[error("это книга Excel, а нужен CSV: сохраните её как «CSV (разделители — запятые)»")]
     Workbook,
     #[error("в файле нет ни одного пациента с именем и телефоном")]
@@ -55,6 +61,52 @@ impl From<io::Error> for ReadError {
             ReadError::Unreadable(error)
         }
     }
+}
+
+/// More exports in one folder are an archive.
+const MAX_FILES: usize = 200;
+
+/// A file to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Export {
+    pub(super) path: PathBuf,
+    /// Its name where there are several, else empty.
+    pub(super) name: String,
+    /// False for one too many.
+    pub(super) fits: bool,
+}
+
+/// The files of a path: itself, or the exports of a folder, the newest first.
+pub(super) fn exports(path: &Path) -> Result<Vec<Export>, ReadError> {
+    if !path.is_dir() {
+        return Ok(vec![Export { path: path.to_owned(), name: String::new(), fits: true }]);
+    }
+    let mut found: Vec<(Option<SystemTime>, String, u64, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(path).map_err(ReadError::Folder)? {
+        let path = entry.map_err(ReadError::Folder)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // An entry that went since the folder was listed is none.
+        let Some(about) = fs::metadata(&path).ok().filter(|about| about.is_file() && is_export(&name)) else {
+            continue;
+        };
+        found.push((about.modified().ok(), name, about.len(), path));
+    }
+    if found.is_empty() {
+        return Err(ReadError::EmptyFolder);
+    }
+    found.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    let mut bytes = 0u64;
+    let all = found.into_iter().enumerate().map(|(place, (_, name, length, path))| {
+        bytes = bytes.saturating_add(length);
+        Export { path, name, fits: place < MAX_FILES && bytes <= MAX_BYTES }
+    });
+    Ok(all.collect())
+}
+
+/// Exports end in .csv or .txt; `.~lock.…` and `~$…` are the marks of a program that has one open.
+fn is_export(name: &str) -> bool {
+    let name = name.to_lowercase();
+    (name.ends_with(".csv") || name.ends_with(".txt")) && !name.starts_with('.') && !name.starts_with("~$")
 }
 
 /// Whether the file is still as it was.

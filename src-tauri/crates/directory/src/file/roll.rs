@@ -1,21 +1,22 @@
-//! Everybody of one reading of the file, held small: the text itself, where each row begins, and sorted numbers. A card
-//! is made of its rows when it is asked for.
+//! Everybody of one reading of the files, held small: the texts themselves, where each row begins, and sorted numbers. A
+//! card is made of its rows when it is asked for.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
-use super::columns::Layout;
+use super::card::Line;
 use super::days::Calendar;
 use super::faults::Faults;
+use super::joining::file_of;
+use super::load::Sheet;
 use super::phones::{self, Key};
 use super::records::{Records, fields};
-use super::text::Encoding;
 use super::{FileSettings, card, fold, spoken_rows};
-use crate::matching::why_found;
+use crate::matching::{why_found, written_in};
 use crate::order::in_reading_order;
 use crate::people::Person;
 use crate::source::Answer;
@@ -29,12 +30,15 @@ const MAX_FOUND: usize = 500;
 /// Fewer digits are on everybody's number.
 const MIN_DIGITS: usize = 3;
 
-/// The people of a file. A person is the number of their first row.
+/// The people of some files. A person is the number of their first row.
 pub(super) struct Roll {
-    pub(super) text: String,
-    pub(super) encoding: Encoding,
-    pub(super) layout: Layout,
-    /// Where each row begins in the text.
+    /// The files, in the order in which their values count.
+    pub(super) sheets: Vec<Arc<Sheet>>,
+    /// The first row of each file.
+    pub(super) first_rows: Vec<u32>,
+    /// What is wrong with each file.
+    pub(super) faults: Vec<Faults>,
+    /// Where each row begins in its file's text.
     pub(super) starts: Vec<u32>,
     /// The folded words of every row's name and chart, a space before each, a line end after each row.
     pub(super) words: String,
@@ -49,7 +53,6 @@ pub(super) struct Roll {
     /// People whose id in the file belongs to somebody else too.
     pub(super) without_id: HashSet<u32>,
     pub(super) people: u32,
-    pub(super) faults: Faults,
 }
 
 impl fmt::Debug for Roll {
@@ -63,6 +66,13 @@ impl Roll {
     /// How many different numbers there are.
     pub(super) fn numbers(&self) -> usize {
         self.phones.chunk_by(|one, other| one.0 == other.0).count()
+    }
+
+    /// How many rows of the file at a place in `sheets` were kept.
+    pub(super) fn rows_in(&self, place: usize) -> usize {
+        let ends = self.first_rows.iter().skip(1).map(|first| *first as usize).chain([self.starts.len()]);
+        let rows = self.first_rows.iter().zip(ends).nth(place);
+        rows.map_or(0, |(first, end)| end.saturating_sub(*first as usize))
     }
 
     pub(super) fn look_up(
@@ -81,16 +91,24 @@ impl Roll {
             return Answer { why: Some(why), ..Answer::default() };
         }
         let weighed = found.iter().take(MAX_WEIGHED);
-        let mut people: Vec<Person> =
-            weighed.filter_map(|(_, first)| self.person(*first, settings, calendar, now)).collect();
+        let made = weighed.filter_map(|(_, first)| Some((self.person(*first, settings, calendar, now)?, *first)));
+        let (mut people, firsts): (Vec<Person>, Vec<u32>) = made.unzip();
+        let rows: HashMap<String, u32> = people.iter().map(|person| person.id.clone()).zip(firsts).collect();
         in_reading_order(&mut people, now, &calendar.zone);
         people.truncate(MAX_SHOWN);
         let why = if found.len() > people.len() {
             Some(format!("на этом номере людей: {}, показаны первые {}", found.len(), people.len()))
         } else {
-            found.iter().find_map(|(_, first)| self.written(*first, number, settings))
+            let first = people.first().and_then(|person| rows.get(&person.id));
+            first.and_then(|first| self.why(*first, number, settings))
         };
         Answer { people, why, has_more: false }
+    }
+
+    /// How the number is written in the person's record.
+    fn why(&self, first: u32, number: &PhoneNumber, settings: &FileSettings) -> Option<String> {
+        let lines = self.rows(first);
+        written_in(lines.iter().flat_map(Line::phones), number, &settings.region).as_ref().map(why_found)
     }
 
     /// At most `limit` people: by words of the name or chart, and by digits of a number.
@@ -175,31 +193,23 @@ impl Roll {
     }
 
     /// All rows of a person, split.
-    fn rows(&self, first: u32) -> Vec<Vec<Cow<'_, str>>> {
+    fn rows(&self, first: u32) -> Vec<Line<'_>> {
         let more = self.rows_of.get(&first).into_iter().flatten().copied();
-        std::iter::once(first)
-            .chain(more)
-            .filter_map(|row| {
-                let start = *self.starts.get(row as usize)? as usize;
-                let record = Records::new(&self.text, start, 1, self.layout.separator).next()?;
-                let mut split = Vec::new();
-                fields(self.text.get(record.start..record.end)?, self.layout.separator, &mut split);
-                Some(split)
-            })
-            .collect()
+        std::iter::once(first).chain(more).filter_map(|row| self.line(row)).collect()
+    }
+
+    fn line(&self, row: u32) -> Option<Line<'_>> {
+        let Sheet { text, layout, .. } = self.sheets.get(file_of(&self.first_rows, row))?.as_ref();
+        let start = *self.starts.get(row as usize)? as usize;
+        let record = Records::new(text, start, 1, layout.separator).next()?;
+        let mut cells = Vec::new();
+        fields(text.get(record.start..record.end)?, layout.separator, &mut cells);
+        Some(Line { layout, cells })
     }
 
     fn person(&self, first: u32, settings: &FileSettings, calendar: &Calendar, now: Timestamp) -> Option<Person> {
         let has_own_id = !self.without_id.contains(&first);
-        card::person(&self.layout, &self.rows(first), has_own_id, settings, calendar, now)
-    }
-
-    /// How the number stands in the record.
-    fn written(&self, first: u32, number: &PhoneNumber, settings: &FileSettings) -> Option<String> {
-        let rows = self.rows(first);
-        let found = rows.iter().flat_map(|row| card::numbers(&self.layout, row, settings));
-        let written = found.into_iter().find(|found| found.number == *number)?;
-        Some(card::text(&why_found(&written)))
+        card::person(&self.rows(first), has_own_id, settings, calendar, now)
     }
 }
 

@@ -66,13 +66,18 @@ impl Table {
     /// What tells people without an id apart.
     pub(crate) fn made_up_id(&self, row: &[Cow<'_, str>], now: Timestamp) -> String {
         let born = self.calendar.born(self.layout.get(Field::Born, row), now).ok().flatten();
-        card::made_up_id(&self.layout, row, born, None)
+        card::made_up_id(&self.line(row), born, None)
     }
 
     /// The person of some rows; `None` when they have no name. `has_own_id` is false when the id is somebody else's too.
     pub(crate) fn person(&self, rows: &[Vec<Cow<'_, str>>], has_own_id: bool, now: Timestamp) -> Option<Person> {
         let has_name = rows.first().is_some_and(|row| fold::has_letters(&card::full_name(&self.layout, row)));
-        has_name.then(|| card::person(&self.layout, rows, has_own_id, &self.settings, &self.calendar, now)).flatten()
+        let lines: Vec<card::Line<'_>> = rows.iter().map(|row| self.line(row)).collect();
+        has_name.then(|| card::person(&lines, has_own_id, &self.settings, &self.calendar, now)).flatten()
+    }
+
+    fn line<'t>(&'t self, row: &[Cow<'t, str>]) -> card::Line<'t> {
+        card::Line { layout: &self.layout, cells: row.to_vec() }
     }
 }
 

@@ -5,19 +5,19 @@ use crate::people::{Debt, Sex};
 
 /// The cell holds something that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(crate) struct Unreadable;
 
 /// What a cell holds; `None` for nothing.
-pub(super) type Cell<T> = Result<Option<T>, Unreadable>;
+pub(crate) type Cell<T> = Result<Option<T>, Unreadable>;
 
 /// Cells in which people say that there is nothing.
-pub(super) fn is_nothing(text: &str) -> bool {
+pub(crate) fn is_nothing(text: &str) -> bool {
     matches!(text, "" | "-" | "—" | "–" | "0000-00-00" | "0001-01-01" | "00.00.0000" | "01.01.0001")
         || matches!(text.to_lowercase().as_str(), "нет" | "no" | "null" | "none" | "n/a" | "н/д")
 }
 
 /// `м`, `Ж`, `муж.`, `female`…
-pub(super) fn sex(text: &str) -> Result<Sex, Unreadable> {
+pub(crate) fn sex(text: &str) -> Result<Sex, Unreadable> {
     let word = super::fold::letters(text);
     match word.as_str() {
         "м" | "m" | "муж" | "мужской" | "мужчина" | "male" | "man" => Ok(Sex::Male),
@@ -31,14 +31,14 @@ pub(super) fn sex(text: &str) -> Result<Sex, Unreadable> {
 
 /// A cell that says yes, no, or something in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flag<'t> {
+pub(crate) enum Flag<'t> {
     No,
     Yes,
     Says(&'t str),
 }
 
 /// `да`, `yes`, `1`, `+` and the like; anything else but a no is a text of its own.
-pub(super) fn flag(text: &str) -> Flag<'_> {
+pub(crate) fn flag(text: &str) -> Flag<'_> {
     let text = text.trim();
     if is_nothing(text) {
         return Flag::No;
@@ -54,7 +54,7 @@ pub(super) fn flag(text: &str) -> Flag<'_> {
 
 /// `2 400`, `2400,50`, `2 400 ₽`, `2.400,50 руб.` → `2400.50`; zero is no debt. A sum that can be read two ways
 /// (`2,400`) or is below zero is not read.
-pub(super) fn debt(text: &str) -> Cell<Debt> {
+pub(crate) fn debt(text: &str) -> Cell<Debt> {
     let text = text.trim();
     if is_nothing(text) {
         return Ok(None);

@@ -13,5 +13,10 @@ mod fhir;
 mod file;
 #[allow(dead_code, reason = "the other test program uses the rest of it")]
 mod helios;
+mod http;
+mod mgerm;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
 mod people;
 mod sql;

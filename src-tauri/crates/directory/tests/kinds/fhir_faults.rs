@@ -352,3 +352,48 @@ async fn no_log_names_anybody() {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
+
+/// A server with a certificate of the clinic's own making; returns its address and the certificate.
+async fn own_certificate() -> (String, String) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let _ = socket.read(&mut [0; 8192]).await;
+            let body = bundle(Vec::new()).to_string();
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = socket.write_all(format!("{head}{body}").as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (format!("https://localhost:{port}"), made.cert.pem())
+}
+
+#[tokio::test]
+async fn a_certificate_of_nobody_known_is_named_and_can_be_trusted() {
+    let (base, pem) = own_certificate().await;
+    let section = Section { base, ..Section::default() };
+    let strange = ask(&open(section.clone())).await;
+    assert!(matches!(&strange, Err(DirectoryError::NotReached { why }) if why.contains("сертификат")), "{strange:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = folder.path().join("clinic.pem");
+    std::fs::write(&certificate, pem).unwrap();
+    let known = directory::Surroundings { certificate: Some(certificate.clone()), ..surroundings(None) };
+    let known = FhirDirectory::new(&section, known).unwrap();
+    assert_eq!(ask(&known).await.unwrap().people, []);
+    std::fs::write(&certificate, "-----BEGIN nothing").unwrap();
+    let wrong = directory::Surroundings { certificate: Some(certificate), ..surroundings(None) };
+    assert_eq!(FhirDirectory::new(&section, wrong).unwrap_err().key, "directory.certificate");
+}

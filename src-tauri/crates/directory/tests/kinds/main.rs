@@ -7,8 +7,17 @@ mod contract;
 mod fhir;
 mod fhir_faults;
 mod fhir_tokens;
+mod mgerm;
+mod mgerm_changes;
+#[path = "../../../../../tests/src/mgerm/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the double knows more than one suite asks")]
+mod mgerm_double;
+mod mgerm_kept;
+mod mgerm_office;
+mod file_folder;
 #[path = "../contract/helios.rs"]
 mod helios;
+mod http;
 mod office;
 #[path = "../clinics/postgres.rs"]
 mod postgres;

@@ -152,12 +152,12 @@ async fn a_useless_new_file_leaves_the_last_good_people() {
 }
 
 #[tokio::test]
-async fn a_folder_in_the_files_place_is_readable_trouble() {
+async fn an_empty_folder_is_readable_trouble() {
     let office = Office::new("");
     fs::remove_file(&office.path).unwrap();
     fs::create_dir(&office.path).unwrap();
     contract::is_down(&office.open()).await;
-    assert_eq!(why(&office.open()), "файл не читается");
+    assert_eq!(why(&office.open()), "в папке нет ни одного файла .csv или .txt");
 }
 
 #[tokio::test]

@@ -87,8 +87,11 @@ fn the_name_of_a_caller_of_yesterday_reaches_history_and_the_row() {
     board.durable(1, &NoPast);
     let number = PhoneNumber::parse("+79005550101", &Region::default()).unwrap();
     assert_eq!(outbox.look_up, std::slice::from_ref(&number));
-    let answer = directory::Answer { people: vec![], why: Some("нет".to_owned()) };
-    let outbox = board.card(&number, Ok(answer), 3, noon(), &NoPast);
+    let answer = crate::board::tests::learned(directory::Answer {
+        why: Some("нет".to_owned()),
+        ..directory::Answer::default()
+    });
+    let outbox = board.card(&number, &answer, noon(), &NoPast);
     assert!(shown(&outbox.changes).is_empty());
     assert_eq!(kept(&outbox).map(|call| call.card.status), Some(wire::CardStatus::Unknown));
 }
