@@ -9,10 +9,18 @@ use secrecy::SecretString;
 
 use crate::contract::number;
 use crate::postgres::free_port;
-use crate::sql::{BY_PHONE10, ask, clinic, open, surroundings, told};
+use crate::sql::{BY_PHONE10, ask, clinic, open, open_hurried, surroundings, told};
 
 /// Patience is four times the card's 500 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A busy machine may need more than one ping.
+async fn eventually_heals(directory: &SqlDirectory) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while let Err(error) = directory.ping().await {
+        assert!(Instant::now() < deadline, "{error}");
+    }
+}
 
 #[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_patience() {
@@ -20,20 +28,21 @@ async fn a_server_that_hangs_costs_no_more_than_the_patience() {
     let url = postgres.url("reader", "postgres");
     let in_mid_row = "select people.*, pg_sleep(30) from people where phone10 = :phone10";
     let began = Instant::now();
-    assert_eq!(ask(&open(&url, in_mid_row), "+79005550101").await, Err(DirectoryError::TooLate));
+    assert_eq!(ask(&open_hurried(&url, in_mid_row), "+79005550101").await, Err(DirectoryError::TooLate));
     assert!(began.elapsed() < PATIENCE * 2, "{:?}", began.elapsed());
 
-    let directory = open(&url, BY_PHONE10);
+    let directory = open_hurried(&url, BY_PHONE10);
+    eventually_heals(&directory).await;
     assert_eq!(told(&directory).await, "людей: 1");
     postgres.freeze();
     let began = Instant::now();
     assert_eq!(ask(&directory, "+79005550101").await, Err(DirectoryError::TooLate), "a connection that hangs");
-    let fresh = ask(&open(&url, BY_PHONE10), "+79005550101").await.unwrap_err();
+    let fresh = ask(&open_hurried(&url, BY_PHONE10), "+79005550101").await.unwrap_err();
     assert!(fresh.is_outage(), "a new connection: {fresh}");
     assert!(began.elapsed() < PATIENCE * 4, "{:?}", began.elapsed());
     assert_eq!(directory.health().state, HealthState::Down);
     postgres.thaw();
-    directory.ping().await.unwrap();
+    eventually_heals(&directory).await;
     assert_eq!(told(&directory).await, "людей: 1", "it heals by itself");
     assert_eq!(directory.health().state, HealthState::Ok);
 }

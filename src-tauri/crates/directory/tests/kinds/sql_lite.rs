@@ -66,7 +66,10 @@ async fn a_query_without_end_is_stopped() {
     let _theirs = fill(&folder.path().join("clinic.db"), &["Вымыслова Мария"]);
     let endless = "with recursive n(x) as (select 1 union all select x + 1 from n)
         select full_name, phone from people where phone = :phone or (select count(*) from n) = 0";
-    let directory = open(folder.path(), endless);
+    let section = Section { url: "sqlite:clinic.db".to_owned(), query: endless.to_owned(), search: String::new() };
+    let timeout = Duration::from_millis(500);
+    let surroundings = Surroundings { folder: folder.path().to_owned(), timeout, ..surroundings() };
+    let directory = SqlDirectory::new(&section, surroundings).unwrap();
     for _ in 0..3 {
         // Three times: a place that stays taken would make the third one wait for ever.
         let began = Instant::now();
