@@ -7,6 +7,10 @@ mod contract;
 mod fhir;
 mod fhir_faults;
 mod fhir_tokens;
+mod file_folder;
+#[path = "../contract/helios.rs"]
+mod helios;
+mod http;
 mod mgerm;
 mod mgerm_changes;
 #[path = "../../../../../tests/src/mgerm/mod.rs"]
@@ -14,10 +18,6 @@ mod mgerm_changes;
 mod mgerm_double;
 mod mgerm_kept;
 mod mgerm_office;
-mod file_folder;
-#[path = "../contract/helios.rs"]
-mod helios;
-mod http;
 mod office;
 #[path = "../clinics/postgres.rs"]
 mod postgres;
