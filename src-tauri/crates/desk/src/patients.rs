@@ -100,7 +100,7 @@ pub(crate) fn open(settings: &Settings, secrets: &Secrets, data_dir: &Path) -> R
     let first = open_kind(of, &settings.clinic, secrets.directory_token.clone(), keep)?;
     let falls_back = of.falls_back && !matches!(of.kind, DirectoryKind::File);
     let behind = falls_back.then(|| file(of, &settings.clinic)).flatten();
-    Ok(Arc::new(Knowledge::new(first, behind, of.timeout)))
+    Ok(Arc::new(Knowledge::new(first, behind, of.timeout, settings.clinic.time_zone.clone())))
 }
 
 fn file(settings: &DirectorySettings, clinic: &Clinic) -> Option<Arc<dyn Directory>> {
@@ -117,7 +117,7 @@ fn file(settings: &DirectorySettings, clinic: &Clinic) -> Option<Arc<dyn Directo
 /// The shipped, invented patients.
 pub(crate) fn rehearsal(settings: &Settings) -> Arc<Knowledge> {
     let people = directory::rehearsal_people(Timestamp::now(), settings.clinic.time_zone.clone());
-    Arc::new(Knowledge::new(Arc::new(people), None, settings.directory.timeout))
+    Arc::new(Knowledge::new(Arc::new(people), None, settings.directory.timeout, settings.clinic.time_zone.clone()))
 }
 
 /// How a directory fares and what it can do, as viewers see it.

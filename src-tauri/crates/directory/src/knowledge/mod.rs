@@ -9,6 +9,7 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::PhoneNumber;
 use tokio::sync::mpsc;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 
 use self::breaker::Breaker;
 use self::kept::Kept;
+use crate::order::in_reading_order;
 use crate::people::Person;
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState, Trial};
 use crate::writing::{Abilities, Slot, SlotQuery, Write, WriteError, Written};
@@ -30,6 +32,7 @@ pub struct Knowledge {
     first: Arc<dyn Directory>,
     behind: Option<Arc<dyn Directory>>,
     patience: Duration,
+    time_zone: TimeZone,
     state: Mutex<State>,
 }
 
@@ -100,8 +103,14 @@ struct Search<'k> {
 
 impl Knowledge {
     /// `patience`: how long a card waits for an answer. `behind` answers when `first` does not, or finds nobody.
-    pub fn new(first: Arc<dyn Directory>, behind: Option<Arc<dyn Directory>>, patience: Duration) -> Knowledge {
-        Knowledge { first, behind, patience, state: Mutex::default() }
+    /// `time_zone` is the clinic's: it says when "today" is.
+    pub fn new(
+        first: Arc<dyn Directory>,
+        behind: Option<Arc<dyn Directory>>,
+        patience: Duration,
+        time_zone: TimeZone,
+    ) -> Knowledge {
+        Knowledge { first, behind, patience, time_zone, state: Mutex::default() }
     }
 
     /// Whose number this is: one or more words through `tell`, the last of them without `more_to_come`. The first word
@@ -287,7 +296,11 @@ impl Search<'_> {
             let asked = self.knowledge.first.details(answer.people.clone(), self.now());
             let detailed = tokio::time::timeout(DETAILS_WITHIN, asked).await;
             match detailed {
-                Ok(people) => answer.people = people,
+                Ok(people) => {
+                    answer.people = people;
+                    // Who comes today is known only now.
+                    in_reading_order(&mut answer.people, self.now(), &self.knowledge.time_zone);
+                }
                 Err(_) => {
                     for person in &mut answer.people {
                         person.gaps.push("подробности".to_owned());

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use super::*;
+use crate::people::Visit;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -55,6 +56,11 @@ impl Directory for Source {
     async fn details(&self, mut people: Vec<Person>, _: Timestamp) -> Vec<Person> {
         for person in &mut people {
             person.note = Some("из карты".to_owned());
+            if person.id == "2" {
+                let at = noon();
+                let visit = Visit { id: None, at, doctor: None, service: None, place: None, confirmed: None };
+                person.next_visit = Some(visit);
+            }
         }
         people
     }
@@ -128,7 +134,7 @@ fn later(seconds: i64) -> Timestamp {
 #[tokio::test(start_paused = true)]
 async fn an_answer_serves_for_a_minute() {
     let source = Source::new("http", Duration::from_millis(200), Ok(maria()));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     let words = learn(&knowledge, noon()).await;
     assert_eq!(words.len(), 1);
     assert_eq!(words[0].1.steps[0].what, StepKind::Request);
@@ -145,7 +151,7 @@ async fn an_answer_serves_for_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn nobody_is_not_remembered() {
     let source = Source::new("http", Duration::ZERO, Ok(Answer::default()));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     learn(&knowledge, noon()).await;
     learn(&knowledge, noon()).await;
     assert_eq!(source.asked(), 2);
@@ -154,7 +160,7 @@ async fn nobody_is_not_remembered() {
 #[tokio::test(start_paused = true)]
 async fn a_late_answer_is_told_when_it_comes() {
     let source = Source::new("fhir", Duration::from_secs(20), Ok(maria()));
-    let knowledge = Knowledge::new(source, None, PATIENCE);
+    let knowledge = Knowledge::new(source, None, PATIENCE, TimeZone::UTC);
     let words = learn(&knowledge, noon()).await;
     assert_eq!(words.len(), 2);
     assert_eq!((words[0].0.as_secs(), words[0].1.answer.clone()), (3, Err(DirectoryError::TooLate)));
@@ -165,18 +171,21 @@ async fn a_late_answer_is_told_when_it_comes() {
 
 #[tokio::test(start_paused = true)]
 async fn slow_parts_follow_the_name() {
-    let answer = Answer { has_more: true, ..maria() };
+    let people = vec![Person::new("1", "Иванова Мария"), Person::new("2", "Иванов Иван")];
+    let answer = Answer { people, has_more: true, ..maria() };
     let source = Source::new("fhir", Duration::from_millis(100), Ok(answer));
-    let knowledge = Knowledge::new(source, None, PATIENCE);
+    let knowledge = Knowledge::new(source, None, PATIENCE, TimeZone::UTC);
     let words = learn(&knowledge, noon()).await;
     let notes: Vec<_> = words.iter().map(|(_, word)| word.answer.as_ref().unwrap().people[0].note.clone()).collect();
     assert_eq!(notes, [None, Some("из карты".to_owned())]);
+    let first = |word: &Learned| word.answer.as_ref().unwrap().people[0].id.clone();
+    assert_eq!((first(&words[0].1), first(&words[1].1)), ("1".to_owned(), "2".to_owned()), "who comes today is first");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_source_is_left_in_peace_and_heals() {
     let source = Source::new("http", Duration::ZERO, Err(dead()));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     for asked in 1..=3 {
         learn(&knowledge, noon()).await;
         assert_eq!(source.asked(), asked);
@@ -198,7 +207,7 @@ async fn a_dead_source_is_left_in_peace_and_heals() {
 async fn a_refusal_is_shown_and_asked_on() {
     let refused = DirectoryError::Refused { why: "ключ доступа не принят (401)".to_owned() };
     let source = Source::new("http", Duration::ZERO, Err(refused.clone()));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     for _ in 0..6 {
         learn(&knowledge, noon()).await;
     }
@@ -210,7 +219,7 @@ async fn a_refusal_is_shown_and_asked_on() {
 #[tokio::test(start_paused = true)]
 async fn what_was_told_today_is_shown_with_its_hour() {
     let source = Source::new("http", Duration::ZERO, Ok(maria()));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     learn(&knowledge, noon()).await;
     source.set(Duration::ZERO, Err(dead()), false);
     let words = learn(&knowledge, later(3600)).await;
@@ -224,7 +233,7 @@ async fn what_was_told_today_is_shown_with_its_hour() {
 async fn the_file_behind_answers_for_the_dead_and_for_the_unknown() {
     let file = Source::new("file", Duration::ZERO, Ok(maria()));
     let first = Source::new("fhir", Duration::ZERO, Err(dead()));
-    let knowledge = Knowledge::new(first.clone(), Some(file), PATIENCE);
+    let knowledge = Knowledge::new(first.clone(), Some(file), PATIENCE, TimeZone::UTC);
     let words = learn(&knowledge, noon()).await;
     assert_eq!((names(&words[0].1).len(), words[0].1.source), (1, "file"));
     let kinds: Vec<StepKind> = words[0].1.steps.iter().map(|step| step.what).collect();
@@ -240,7 +249,7 @@ async fn the_file_behind_answers_for_the_dead_and_for_the_unknown() {
 async fn busy_means_busy() {
     let busy = DirectoryError::Busy { wait: Duration::from_secs(20) };
     let source = Source::new("http", Duration::ZERO, Err(busy));
-    let knowledge = Knowledge::new(source.clone(), None, PATIENCE);
+    let knowledge = Knowledge::new(source.clone(), None, PATIENCE, TimeZone::UTC);
     learn(&knowledge, noon()).await;
     learn(&knowledge, noon()).await;
     assert_eq!(source.asked(), 1, "one request was one too many");
