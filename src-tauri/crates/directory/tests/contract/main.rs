@@ -12,10 +12,10 @@ mod clinics;
 mod fhir;
 mod file;
 mod helios;
+mod http;
 mod mgerm;
 #[path = "../../../../../tests/src/mgerm/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the double knows more than one suite asks")]
 mod mgerm_double;
-mod http;
 mod people;
 mod sql;

@@ -4,6 +4,8 @@
 
 mod cards;
 mod contract;
+mod file_folder;
+mod http;
 mod mgerm;
 mod mgerm_changes;
 #[path = "../../../../../tests/src/mgerm/mod.rs"]
@@ -11,8 +13,6 @@ mod mgerm_changes;
 mod mgerm_double;
 mod mgerm_kept;
 mod mgerm_office;
-mod file_folder;
-mod http;
 mod office;
 mod rehearsal;
 mod saving;
