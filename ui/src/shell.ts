@@ -34,9 +34,20 @@ export interface DirectorySettings {
   /** A certificate authority of the clinic's own (PEM file). */
   certificate: string;
   mgerm: { base: string; days_back: number; days_ahead: number; refresh_s: number; history_days: number; keep: string; card: Record<string, string> };
-  fhir: { base: string; auth: string; client_id: string; token_url: string; scopes: string[]; chart_system: string; write: boolean };
+  fhir: {
+    base: string;
+    auth: string;
+    client_id: string;
+    key_id: string;
+    token_url: string;
+    scopes: string[];
+    chart_system: string;
+    phone_search: string;
+    search_by_post: boolean;
+    write: boolean;
+  };
   /** `text` is the rest of the description, TOML. */
-  http: { preset: string; base: string; auth_name: string; text: string };
+  http: { preset: string; base: string; auth: string; text: string };
   sql: { url: string; query: string; search: string };
 }
 

@@ -87,19 +87,19 @@ test("the directory's secret goes in and never comes back, whatever it is called
 test("an API is a preset, or a description whose mistakes stand beside it", () =>
   withWindow("settings", {}, async (page, desk) => {
     await page.getByTestId("kind-http").check();
-    await page.getByTestId("field-http-text").fill('auth = "bearer"\n[person]\nid = "$["');
+    await page.getByTestId("field-http-text").fill('[person]\nid = "$["');
     desk.shell.problems = [{ field: "directory.http.person.id", message: "не JSONPath" }];
     await page.getByTestId("save").click();
     await says(page.getByTestId("problem-field-http-text"), "person.id: не JSONPath");
     assert.ok(!(await page.locator("footer").innerText()).includes("person.id"), "said once");
-    await page.getByTestId("field-http-text").fill('auth = "bearer"\n[person]\nid = "$.id"');
+    await page.getByTestId("field-http-text").fill('[person]\nid = "$.id"');
     assert.equal(await page.getByTestId("problem-field-http-text").textContent(), "");
     desk.shell.problems = [];
     await page.getByTestId("field-http-preset").selectOption("gnu-health");
     await page.getByTestId("field-http-base").fill("https://mis.example/health");
-    await page.getByTestId("field-http-login").fill("callpop");
+    await page.getByTestId("field-http-auth").fill("session callpop");
     await save(page);
-    assert.deepEqual(saved(desk).file.directory.http, { auth_name: "callpop", base: "https://mis.example/health", preset: "gnu-health", text: 'auth = "bearer"\n[person]\nid = "$.id"' });
+    assert.deepEqual(saved(desk).file.directory.http, { auth: "session callpop", base: "https://mis.example/health", preset: "gnu-health", text: '[person]\nid = "$.id"' });
   }));
 
 test("a database: the usual queries by one click, a view to copy, no password for a file", () =>

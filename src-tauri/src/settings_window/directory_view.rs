@@ -25,13 +25,14 @@ pub(super) struct DirectoryView {
 struct HttpView {
     preset: String,
     base: String,
-    auth_name: String,
+    /// How the secret is shown: `session LOGIN`, `bearer`, …; empty: as the ready-made description says.
+    auth: String,
     /// The rest of the section, TOML.
     text: String,
 }
 
 /// Keys that have a field of their own.
-const FIELDS: [&str; 3] = ["preset", "base", "auth_name"];
+const FIELDS: [&str; 3] = ["preset", "base", "auth"];
 const DESCRIPTION: &str = "directory.http";
 
 impl DirectoryView {
@@ -75,10 +76,10 @@ impl HttpView {
             Some(toml::Value::String(text)) => text,
             Some(_) | None => String::new(),
         };
-        let [preset, base, auth_name] = FIELDS.map(&mut field);
+        let [preset, base, auth] = FIELDS.map(&mut field);
         // What nobody typed is no line of the description.
         table.retain(|_, value| !value.as_table().is_some_and(toml::Table::is_empty));
-        HttpView { preset, base, auth_name, text: toml::to_string_pretty(&table).unwrap_or_default() }
+        HttpView { preset, base, auth, text: toml::to_string_pretty(&table).unwrap_or_default() }
     }
 
     fn section(self) -> Result<HttpSection, SettingsError> {
@@ -87,7 +88,7 @@ impl HttpView {
             let line = before.matches('\n').count() + 1;
             wrong(DESCRIPTION.to_owned(), format!("строка {line}: {}", error.message()))
         })?;
-        for (name, text) in FIELDS.into_iter().zip([self.preset, self.base, self.auth_name]) {
+        for (name, text) in FIELDS.into_iter().zip([self.preset, self.base, self.auth]) {
             // A field beats the same key in the text only when it says something.
             if !text.trim().is_empty() {
                 table.insert(name.to_owned(), toml::Value::String(text.trim().to_owned()));
@@ -107,12 +108,14 @@ mod tests {
 
     #[test]
     fn every_kind_comes_back_as_it_was_typed() {
-        let mut section = DirectorySection::default();
-        section.kind = "fhir".to_owned();
-        section.fallback = "file".to_owned();
+        let mut section = DirectorySection {
+            kind: "fhir".to_owned(),
+            fallback: "file".to_owned(),
+            open_url: Some("https://mis.example/{id}".to_owned()),
+            ..DirectorySection::default()
+        };
         section.file.path = "patients.csv".to_owned();
         section.file.columns.insert("phone".to_owned(), "Тел".to_owned());
-        section.open_url = Some("https://mis.example/{id}".to_owned());
         section.mgerm.card.insert("debt".to_owned(), "$.debt".to_owned());
         section.fhir.scopes = vec!["system/Patient.read".to_owned()];
         section.sql.query = "select 1\nfrom x".to_owned();
@@ -139,7 +142,7 @@ mod tests {
         let mut section = DirectorySection::default();
         let mut view = DirectoryView::of(&section);
         view.kind = "http".to_owned();
-        view.http.text = "auth = \"bearer\"\n[look_up\npath = 1".to_owned();
+        view.http.text = "dates = []\n[look_up\npath = 1".to_owned();
         let error = view.put_into(&mut section).unwrap_err();
         assert_eq!(error.key, "directory.http");
         assert!(error.wrong.contains("строка 2"), "{error}");

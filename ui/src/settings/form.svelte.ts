@@ -94,7 +94,7 @@ export class Form {
 
   /** Problems of keys under one, with their names: a text holds many keys. */
   problemsUnder(prefix: string): string[] {
-    const own = ["preset", "base", "auth_name"].map((name) => prefix + name);
+    const own = ["preset", "base", "auth"].map((name) => prefix + name);
     return this.problems.filter(({ field }) => field.startsWith(prefix) && !own.includes(field)).map(({ field, message }) => `${field.slice(prefix.length)}: ${message}`);
   }
 
@@ -216,9 +216,10 @@ function number(text: string): number {
   return Number(text.trim());
 }
 
-/** The file's path of the CSV is one field of this page. */
+/** Some keys of the desk have fields of another name on this page. */
 function fieldOf(problem: Problem): string {
-  return problem.field === "directory.file.path" ? "directory.path" : problem.field;
+  if (problem.field === "directory.file.path") return "directory.path";
+  return problem.field === "directory-token" ? "directory_token" : problem.field;
 }
 
 function withSections(of: SettingsFile["directory"]): SettingsFile["directory"] {

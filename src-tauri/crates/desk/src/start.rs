@@ -29,7 +29,7 @@ use crate::seldom::Seldom;
 use crate::settings::{Clinic, Settings};
 use crate::sounds::Sounds;
 use crate::vitals::{Knock, Vitals};
-use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls, view};
+use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls};
 
 /// Happenings that may wait for the loop.
 const WAITING: usize = 4096;

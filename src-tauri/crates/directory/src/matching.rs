@@ -26,7 +26,7 @@ pub fn numbers_of<'a>(fields: impl IntoIterator<Item = &'a str>, region: &Region
 /// «номер в карте: 8(900)555-01-01 доб.2; совпали 10 цифр»
 pub fn why_found(found: &FieldNumber) -> String {
     let extension = found.extension.as_deref().map_or(0, str::len);
-    let typed: Vec<char> = found.typed.chars().filter(char::is_ascii_digit).collect();
+    let typed: Vec<char> = found.typed.chars().filter_map(|c| digit(c, extension == 0)).collect();
     let typed = typed.get(..typed.len().saturating_sub(extension)).unwrap_or_default();
     let same = typed.iter().rev().zip(found.number.digits().chars().rev()).take_while(|(one, other)| **one == *other);
     let same = same.count();
@@ -37,6 +37,16 @@ pub fn why_found(found: &FieldNumber) -> String {
         _ => "совпали {} цифр",
     };
     format!("номер в карте: {}; {}", found.typed.trim(), word.replace("{}", &same.to_string()))
+}
+
+/// A digit of a number as `phone` reads it: wide digits too, and a letter O typed for a zero where no word can be.
+fn digit(typed: char, letters: bool) -> Option<char> {
+    match typed {
+        '0'..='9' => Some(typed),
+        '０'..='９' => char::from_digit(u32::from(typed) - u32::from('０'), 10),
+        'О' | 'о' | 'O' | 'o' if letters => Some('0'),
+        _ => None,
+    }
 }
 
 /// The ways in which a number may stand in a record, the likeliest first, each once: for sources that compare text.
@@ -83,6 +93,10 @@ mod tests {
         assert_eq!(why_found(&found), "номер в карте: 8(900)555-01-01 доб.2; совпали 10 цифр");
         let local = written_in(["555-01-99"], &number("+74955550199"), &region).expect("found");
         assert_eq!(why_found(&local), "номер в карте: 555-01-99; совпали 7 цифр");
+        for mistyped in ["8 9ОО 555-О1-О1", "８９００５５５０１０１"] {
+            let found = written_in([mistyped], &number("+79005550101"), &region).expect("found");
+            assert_eq!(why_found(&found), format!("номер в карте: {mistyped}; совпали 10 цифр"));
+        }
         assert!(written_in(["8 900 555-01-02"], &number("+79005550101"), &region).is_none());
     }
 

@@ -88,6 +88,8 @@ const NUMBER_WORDS: [&str; 5] = ["номер", "серия", "серии", "па
 
 /// The most digits an extension has (libphonenumber's limit for an unlabelled one is close to it).
 const LONGEST_EXTENSION: usize = 7;
+/// «Доп.» may also mean a further phone.
+const LONGEST_AFTER_FURTHER: usize = 4;
 
 pub(crate) fn lex(text: &str) -> Vec<Token> {
     let mut chars: Vec<(usize, char)> = text.char_indices().take(LONGEST_TEXT).map(|(at, c)| (at, fold(c))).collect();
@@ -192,7 +194,14 @@ impl Lexer {
             }
         }
         let digits = (at..).take_while(|&i| self.char(i).is_ascii_digit()).count();
-        (1..=LONGEST_EXTENSION).contains(&digits).then_some(at)
+        // «доп. 555-02-00» and «доп. 8 901 …» are a further number, and so is what is too long.
+        let may_be_phone = word.starts_with("доп");
+        let next = self.char(at + digits);
+        let further = next == '-' || may_be_phone && matches!(next, ' ' | '(');
+        let after = self.until(at + digits + 1, |c| !matches!(c, ' ' | '('));
+        let further = further && self.char(after).is_ascii_digit();
+        let longest = if may_be_phone { LONGEST_AFTER_FURTHER } else { LONGEST_EXTENSION };
+        ((1..=longest).contains(&digits) && !further).then_some(at)
     }
 
     /// Whether a word that calls the digits after it something else than a phone begins here.

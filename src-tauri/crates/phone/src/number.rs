@@ -58,7 +58,7 @@ impl PhoneNumber {
         if digits.len() > MOST_DIGITS {
             return None;
         }
-        let shape = Shape { plus, lone_first: false, glued: true };
+        let shape = Shape { plus, lone_first: false, glued: true, lone_trunk: false };
         if plus {
             return read_digits(shape, &digits, region);
         }
@@ -137,6 +137,8 @@ pub(crate) struct Shape {
     pub lone_first: bool,
     /// Nothing stands between them.
     pub glued: bool,
+    /// The 7 and the 8 of `+7 (8 4842) …` stand alone.
+    pub lone_trunk: bool,
 }
 
 /// Country codes of neighbours that no Russian or Kazakh number begins with, so that they are told without a plus:
@@ -155,7 +157,10 @@ pub(crate) fn read_digits(shape: Shape, digits: &str, region: &Region) -> Option
         && digits.len() == 12
         && let Some(national) = digits.strip_prefix("78")
     {
-        return valid(&format!("+7{national}"), region);
+        // Without the gap it may be one digit too many behind a number of an 8xx area.
+        let shorter = digits.get(..11).and_then(|shorter| valid(&format!("+{shorter}"), region));
+        let clear = shape.lone_trunk || shorter.is_none();
+        return clear.then(|| valid(&format!("+7{national}"), region)).flatten();
     }
     if shape.plus {
         // "+8 (900) …": people put a plus before the trunk prefix. Glued together it may be Vietnam or Japan.

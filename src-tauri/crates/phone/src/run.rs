@@ -58,7 +58,27 @@ fn shape(groups: &[Group]) -> Shape {
         plus: groups.first().is_some_and(|group| group.plus),
         lone_first: groups.first().is_some_and(|group| group.digits.len() == 1),
         glued: groups.len() == 1,
+        lone_trunk: matches!(groups, [code, trunk, ..] if code.digits == "7" && trunk.digits == "8"),
     }
+}
+
+/// Whether a number begins here that is written as such: `8 901 555-02-02`. Torn digits before it do not fill up with it.
+fn is_anchor(groups: &[Group], region: &Region) -> bool {
+    let [trunk, code, ..] = groups else { return false };
+    if !region.is_seven() || !matches!(trunk.digits.as_str(), "7" | "8") || !(3..=5).contains(&code.digits.len()) {
+        return false;
+    }
+    let mut digits = String::new();
+    for (at, group) in groups.iter().enumerate() {
+        digits.push_str(&group.digits);
+        if digits.len() >= 11 {
+            let groups = groups.get(..=at).unwrap_or_default();
+            return digits.len() == 11
+                && group.digits.len() > 1
+                && read_digits(shape(groups), &digits, region).is_some();
+        }
+    }
+    false
 }
 
 /// How well the groups from one on can be read.
@@ -75,6 +95,13 @@ struct Best {
 }
 
 fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Option<(PhoneNumber, bool)>) -> Vec<Part> {
+    let is_anchored = |at: usize| {
+        let before: String = groups.iter().take(at).map(|group| group.digits.as_str()).collect();
+        // Nothing, 00 7 900 …, 8 10 7 900 …, +7 8 900 …
+        let begins = matches!(before.as_str(), "" | "00" | "810" | "7");
+        !begins && groups.get(at..).is_some_and(|rest| is_anchor(rest, region))
+    };
+    let anchors: Vec<bool> = (0..groups.len()).map(is_anchored).collect();
     let mut best: Vec<Best> = Vec::with_capacity(groups.len() + 1);
     best.push(Best { explained: 0, numbers: 0, to: groups.len(), number: None, bare: false });
     // Filled from the end, so best[groups.len() - i] belongs to i.
@@ -93,7 +120,8 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
         let mut digits = String::new();
         for to in from + 1..=groups.len() {
             let group = &groups[to - 1];
-            if (group.plus && to > from + 1) || digits.len() + group.digits.len() > MOST_DIGITS {
+            let is_next = to > from + 1 && (group.plus || anchors[to - 1]);
+            if is_next || digits.len() + group.digits.len() > MOST_DIGITS {
                 break;
             }
             digits.push_str(&group.digits);
@@ -105,7 +133,10 @@ fn cut(groups: &[Group], region: &Region, read: impl Fn(&[Group], &str) -> Optio
             }
             let explained = digits.len() + rest(to).explained;
             let numbers = 1 + rest(to).numbers;
-            let better = explained > chosen.explained || (explained == chosen.explained && numbers < chosen.numbers);
+            // Of equals the one that begins first: "+7 84722 5-01-99 1" has a digit too many behind, not a +7 before.
+            let as_good = explained == chosen.explained && numbers <= chosen.numbers && chosen.number.is_none();
+            let better =
+                explained > chosen.explained || explained == chosen.explained && numbers < chosen.numbers || as_good;
             if better {
                 let bare = digits.len() == 10 && !groups[from].plus;
                 chosen = Best { explained, numbers, to, number: Some(number), bare };

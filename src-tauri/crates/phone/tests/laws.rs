@@ -94,4 +94,23 @@ proptest! {
         let found: Vec<String> = found.iter().map(|n| n.number.to_string()).collect();
         prop_assert_eq!(found, [format!("+7{a}"), format!("+7{b}")]);
     }
+
+    /// Half a mobile number is nobody's, and above all not somebody's in the clinic's own town.
+    #[test]
+    fn a_torn_mobile_is_no_number(
+        national in 9_000_000_000_u64..10_000_000_000, other in 9_000_000_000_u64..10_000_000_000,
+        left in 0_usize..10, prefix in "8 |8|\\+7 |\\+7|7 |8\\(|8-|\\+7 \\(", mark in "[ -]",
+    ) {
+        let region = Region::new("RU", Some("495")).unwrap();
+        let grouped = |digits: &str| {
+            let cuts = [3, 6, 8].into_iter().filter(|cut| *cut < digits.len()).rev();
+            cuts.fold(digits.to_owned(), |mut text, cut| { text.insert_str(cut, &mark); text })
+        };
+        let torn = format!("{prefix}{}", grouped(&national.to_string()[..left]));
+        let found: Vec<String> = numbers_in_field(&torn, &region).iter().map(|n| n.number.to_string()).collect();
+        prop_assert!(found.is_empty(), "{torn}: {found:?}");
+        let torn = format!("{torn} 8 {}", grouped(&other.to_string()));
+        let found: Vec<String> = numbers_in_field(&torn, &region).iter().map(|n| n.number.to_string()).collect();
+        prop_assert_eq!(found, [format!("+7{other}")], "{}", torn);
+    }
 }

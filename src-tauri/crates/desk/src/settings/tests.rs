@@ -234,12 +234,14 @@ fn a_kind_is_set_up_and_an_old_file_gets_no_line_about_the_others() {
         file.directory.kind = "mgerm".to_owned();
         file.directory.open_url = None;
         file.directory.fallback = "file".to_owned();
-        file.directory.certificate = "ca.pem".to_owned();
         file.directory.mgerm.base = "https://mis.example/_mgerm_external".to_owned();
         file.directory.mgerm.card.insert("debt".to_owned(), "$.debt".to_owned());
     });
     assert!(text.contains("[directory.mgerm]") && text.contains("[directory.mgerm.card]"), "{text}");
     assert!(!text.contains("days_back") && !text.contains("open_url") && !text.contains("fhir"), "{text}");
+    // A list needs no certificate, so nobody looks for the file.
+    let (text, _) = saved_over(before, |file| file.directory.certificate = "ca.pem".to_owned());
+    assert!(text.contains("certificate = \"ca.pem\""), "{text}");
 }
 
 #[test]

@@ -180,7 +180,7 @@ impl Reading<'_> {
         let debt = values::debt(sum).ok()?;
         let told = self.first("debt_currency", row).map(|currency| currency.trim().to_uppercase());
         let currency = told.filter(|currency| currency.len() == 3 && currency.chars().all(|l| l.is_ascii_uppercase()));
-        let spoken = sum.chars().any(char::is_alphabetic);
+        let spoken = sum.chars().any(|sign| !sign.is_ascii_digit() && !sign.is_whitespace() && !".,'".contains(sign));
         Some(debt.map(|debt| Debt {
             currency: currency.unwrap_or_else(|| if spoken { debt.currency } else { self.plan.currency.clone() }),
             amount: debt.amount,
@@ -220,21 +220,33 @@ pub(super) fn take_visits(person: &mut Person, visits: Vec<(Begin, Visit)>, now:
     person.next_visit = coming.into_iter().map(|(_, visit)| visit).min_by_key(|visit| visit.at);
 }
 
-/// The same person in several rows becomes one, with the numbers of all.
+/// The same person in several rows becomes one, with the numbers of all. An id that several people share is nobody's:
+/// each gets one of their own, and no chart is opened by it.
 pub(super) fn each_once(people: Vec<Person>) -> Vec<Person> {
+    let who = |person: &Person| (person.id.clone(), person.full_name.to_lowercase(), person.born);
     let mut once: Vec<Person> = Vec::with_capacity(people.len());
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    let mut sharing: BTreeMap<String, usize> = BTreeMap::new();
     for person in people {
-        match places.get(&person.id).and_then(|place| once.get_mut(*place)) {
+        match places.get(&who(&person)).and_then(|place: &usize| once.get_mut(*place)) {
             Some(known) => {
                 let new = person.phones.into_iter().filter(|number| !known.phones.contains(number)).collect::<Vec<_>>();
                 known.phones.extend(new);
                 known.phones.truncate(MAX_PHONES);
             }
             None => {
-                places.insert(person.id.clone(), once.len());
+                places.insert(who(&person), once.len());
+                *sharing.entry(person.id.clone()).or_default() += 1;
                 once.push(person);
             }
+        }
+    }
+    for person in &mut once {
+        if sharing.get(&person.id).is_some_and(|people| *people > 1) {
+            let born = person.born.map(|born| born.to_string()).unwrap_or_default();
+            let phone = person.phones.first().map(|number| number.digits()).unwrap_or_default();
+            person.id = made_up_id(&person.full_name, &born, person.chart.as_deref().unwrap_or_default(), phone);
+            person.open_url = None;
         }
     }
     once

@@ -108,8 +108,11 @@ impl HttpDirectory {
         let found = people.len();
         people.truncate(MOST_PEOPLE);
         let first = people.first().and_then(|first| {
-            let row = matching.iter().find(|row| reading.person(row).id == first.id)?;
-            reading.written(row, number)
+            let is_theirs = |row: &&&Value| {
+                let person = reading.person(row);
+                (&person.full_name, person.born) == (&first.full_name, first.born)
+            };
+            reading.written(matching.iter().find(is_theirs)?, number)
         });
         let mut why = match first {
             Some(written) => why_found(&written),
@@ -171,7 +174,8 @@ impl HttpDirectory {
         match rows {
             Ok(rows) => visits::read(&self.plan, visits, &rows, &mut person, now),
             Err(error) => {
-                tracing::debug!(%error, "a person's visits did not come");
+                // Its words may be the source's own.
+                tracing::debug!(outage = error.is_outage(), "a person's visits did not come");
                 if let Some(journal) = journal {
                     journal.add("Визиты", &error.to_string());
                 }

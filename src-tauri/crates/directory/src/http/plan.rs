@@ -172,7 +172,8 @@ fn auth(section: &Section) -> Result<Auth, SectionError> {
     let name = if name.trim().is_empty() { section.auth_name.trim() } else { name.trim() };
     let named = |what: &str| {
         if name.is_empty() {
-            Err(SectionError::new(key, format!("\"{kind}\" without {what}"), format!("write \"{kind} NAME\"")))
+            let key = "directory.http.auth_name";
+            Err(SectionError::new(key, format!("\"{kind}\" without {what}"), "write the name"))
         } else {
             Ok(name.to_owned())
         }
@@ -241,6 +242,10 @@ fn visits(section: &Section, templates: &mut Templates, form_auth: bool) -> Resu
         return Ok(None);
     }
     let field = |name: &str, paths: &super::Paths| Field::new(&format!("directory.http.visits.{name}"), paths);
+    if ["id", "chart"].iter().all(|name| section.person.get(*name).is_none_or(|paths| paths.written().is_empty())) {
+        let key = "directory.http.person.id";
+        return Err(SectionError::new(key, "visits are asked for by it", "write the JSONPath of a person's id"));
+    }
     let request = Request::new("directory.http.visits", &visits.request, templates, form_auth)?;
     with_list(&request)?;
     let at = field("at", &visits.at)?;

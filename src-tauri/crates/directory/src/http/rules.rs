@@ -76,7 +76,9 @@ impl Rules {
         let good = self.ok.as_ref().is_none_or(|(path, values)| {
             path.nodes(body).iter().any(|node| match node {
                 Value::String(text) => values.contains(&text.trim().to_lowercase()),
-                other => values.contains(&other.to_string()),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                    values.contains(&node.to_string())
+                }
             })
         });
         if good && !says_so(&self.error) {

@@ -146,10 +146,10 @@ fn in_json(output: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Res
 
 /// A list or a map has no place outside JSON.
 fn scalar(value: &Value) -> Result<String, Error> {
-    match value.kind() {
-        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(value.to_string()),
-        _ => Err(Error::new(ErrorKind::BadEscape, "only one value can stand here, not a list")),
+    if matches!(value.kind(), ValueKind::String | ValueKind::Number | ValueKind::Bool) {
+        return Ok(value.to_string());
     }
+    Err(Error::new(ErrorKind::BadEscape, "only one value can stand here, not a list"))
 }
 
 #[cfg(test)]
@@ -204,7 +204,7 @@ mod tests {
     fn days_are_reckoned_and_written() {
         let values = context! { today => "2026-11-24" };
         assert_eq!(
-            fill("{{ today | plus(-365) | day('%d.%m.%Y') }}", Place::Plain, values.clone()).as_deref(),
+            fill("{{ today | plus(-365) | day('%d.%m.%Y') }}", Place::Plain, values).as_deref(),
             Ok("24.11.2025")
         );
         assert_eq!(fill("{{ 'a:б' | base64 }}", Place::Plain, context! {}).as_deref(), Ok("YTrQsQ=="));

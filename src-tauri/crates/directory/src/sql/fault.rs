@@ -102,13 +102,13 @@ pub(super) fn of_sqlite(error: &rusqlite::Error) -> DirectoryError {
         Some(ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied) => DirectoryError::Refused {
             why: "запрос пытается изменить базу: разрешено только чтение".to_owned(),
         },
-        Some(_) | None => match error {
+        Some(_) | None => {
             // A query that does not fit: names of columns and tables.
-            rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg)) => {
-                unavailable(&format!("запрос не принят базой: {}", cut(msg)))
+            if let rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg)) = error {
+                return unavailable(&format!("запрос не принят базой: {}", cut(msg)));
             }
-            other => DirectoryError::Failing { why: cut(&other.to_string()) },
-        },
+            DirectoryError::Failing { why: cut(&error.to_string()) }
+        }
     }
 }
 

@@ -157,8 +157,8 @@ impl SqlDirectory {
     }
 
     /// The rows on a number, and what their columns are.
-    async fn rows_of(&self, number: &PhoneNumber) -> Result<(Plan, Rows), DirectoryError> {
-        let values: Vec<Value> = self.query.parameters.iter().map(|parameter| of_number(*parameter, number)).collect();
+    async fn rows_of(&self, asked: &Asked) -> Result<(Plan, Rows), DirectoryError> {
+        let values: Vec<Value> = self.query.parameters.iter().map(|parameter| asked.value(*parameter)).collect();
         let rows = self.database.ask(&self.query, &values).await?;
         Ok((self.plan(&rows.columns)?, rows))
     }
@@ -168,14 +168,35 @@ impl SqlDirectory {
     }
 }
 
-fn of_number(parameter: Parameter, number: &PhoneNumber) -> Value {
-    match parameter {
-        Parameter::Phones => Value::List(spellings(number)),
-        Parameter::Phone | Parameter::Text => Value::Text(number.as_str().to_owned()),
-        Parameter::Phone10 => Value::Text(number.last_ten().unwrap_or(number.digits()).to_owned()),
-        Parameter::Digits => Value::Text(number.digits().to_owned()),
-        Parameter::Words => Value::List(Vec::new()),
-        Parameter::Limit => Value::Whole(i64::try_from(answer::MOST_ROWS).unwrap_or(i64::MAX)),
+/// A number as a query gets it.
+struct Asked {
+    phones: Vec<String>,
+    phone: String,
+    phone10: String,
+}
+
+impl Asked {
+    fn of(number: &PhoneNumber) -> Asked {
+        Asked {
+            phones: spellings(number),
+            phone: number.as_str().to_owned(),
+            phone10: number.last_ten().unwrap_or(number.digits()).to_owned(),
+        }
+    }
+
+    /// A number that nobody can have: whoever comes back for it is an answer to another question.
+    fn nobodys() -> Asked {
+        let phone = "+70000000000".to_owned();
+        Asked { phones: vec![phone.clone(), "80000000000".to_owned()], phone, phone10: "0000000000".to_owned() }
+    }
+
+    fn value(&self, parameter: Parameter) -> Value {
+        match parameter {
+            Parameter::Phones | Parameter::Words => Value::List(self.phones.clone()),
+            Parameter::Phone | Parameter::Text => Value::Text(self.phone.clone()),
+            Parameter::Phone10 | Parameter::Digits => Value::Text(self.phone10.clone()),
+            Parameter::Limit => Value::Whole(i64::try_from(answer::MOST_ROWS).unwrap_or(i64::MAX)),
+        }
     }
 }
 
@@ -199,7 +220,7 @@ impl Directory for SqlDirectory {
 
     async fn look_up(&self, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError> {
         let answer = async {
-            let (plan, rows) = self.rows_of(number).await?;
+            let (plan, rows) = self.rows_of(&Asked::of(number)).await?;
             rows::on_number(&plan, rows, number, now, &self.surroundings)
         };
         self.noted(answer.await)

@@ -7,11 +7,9 @@ use phone::PhoneNumber;
 use super::answer::{Rows, Value};
 use super::rows::Plan;
 use super::statement::Statement;
-use super::{SqlDirectory, of_number, rows};
+use super::{Asked, SqlDirectory, rows};
 use crate::source::{CheckReport, DirectoryError, Trial, TrialStep};
 
-/// Nobody's: whoever comes back for it is an answer to another question.
-const NOBODYS: &str = "70000000000";
 /// A step's text is cut after so many letters.
 const MOST_TEXT: usize = 4000;
 
@@ -30,13 +28,11 @@ async fn steps(directory: &SqlDirectory, lines: &mut Vec<String>) -> Result<(), 
     let columns = directory.database.columns(&directory.query).await?;
     let plan = directory.plan(&columns)?;
     lines.push(format!("колонки: {}", plan.table.pairs().join(", ")));
-    if let Some(number) = PhoneNumber::from_pbx(NOBODYS, &directory.surroundings.region) {
-        let (_, rows) = directory.rows_of(&number).await?;
-        if !rows.rows.is_empty() {
-            return Err(DirectoryError::FilterIgnored { rows: rows.rows.len() });
-        }
-        lines.push(format!("номер, которого нет ни у кого: никого не найдено, {} мс", rows.took.as_millis()));
+    let (_, rows) = directory.rows_of(&Asked::nobodys()).await?;
+    if !rows.rows.is_empty() {
+        return Err(DirectoryError::FilterIgnored { rows: rows.rows.len() });
     }
+    lines.push(format!("номер, которого нет ни у кого: никого не найдено, {} мс", rows.took.as_millis()));
     match &directory.search {
         None => lines.push("поиск по имени не настроен (search)".to_owned()),
         Some(search) => {
@@ -50,8 +46,9 @@ async fn steps(directory: &SqlDirectory, lines: &mut Vec<String>) -> Result<(), 
 
 /// One number with everything that was asked and came back.
 pub(super) async fn trial(directory: &SqlDirectory, number: &PhoneNumber, now: Timestamp) -> Trial {
-    let mut told = vec![step("Запрос", &question(&directory.query, number))];
-    let rows = directory.rows_of(number).await;
+    let asked = Asked::of(number);
+    let mut told = vec![step("Запрос", &question(&directory.query, &asked))];
+    let rows = directory.rows_of(&asked).await;
     let people = match rows {
         Err(error) => Err(error),
         Ok((plan, rows)) => {
@@ -72,10 +69,10 @@ fn step(what: &str, text: &str) -> TrialStep {
 }
 
 /// The statement as the database gets it, and its values.
-fn question(statement: &Statement, number: &PhoneNumber) -> String {
+fn question(statement: &Statement, asked: &Asked) -> String {
     let mut text = statement.sql.clone();
     for (at, parameter) in statement.parameters.iter().enumerate() {
-        let value = match of_number(*parameter, number) {
+        let value = match asked.value(*parameter) {
             Value::Text(text) => text,
             Value::List(list) => list.join(", "),
             Value::Whole(whole) => whole.to_string(),

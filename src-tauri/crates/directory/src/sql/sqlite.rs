@@ -180,7 +180,7 @@ fn run(connection: &Connection, statement: &Statement, values: &[Value]) -> Resu
 }
 
 fn names(prepared: &rusqlite::Statement<'_>) -> Vec<String> {
-    prepared.column_names().into_iter().map(str::to_owned).collect()
+    prepared.column_names().map(str::to_owned).collect()
 }
 
 /// A value as text; what is no text is nothing.

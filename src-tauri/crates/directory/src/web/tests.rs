@@ -105,9 +105,9 @@ async fn fifty_megabytes_are_not_read() {
 
 #[tokio::test]
 async fn what_is_not_json_is_told_apart() {
-    let why = async |answer: String| match error_of(answer).await {
-        DirectoryError::NotUnderstood { why } => why,
-        other => panic!("{other:?}"),
+    let why = async |answer: String| {
+        let DirectoryError::NotUnderstood { why } = error_of(answer.clone()).await else { panic!("{answer}") };
+        why
     };
     assert!(why(ok("<!doctype html><h1>Вход</h1>")).await.contains("HTML"));
     assert!(why(ok("  \r\n")).await.contains("пуст"));

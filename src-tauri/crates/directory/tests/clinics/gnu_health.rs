@@ -2,6 +2,8 @@
 //!
 //! Its database takes half a minute to set up, so a cluster without patients is kept beside the program and copied.
 
+#![allow(dead_code, reason = "each program of tests uses its own part")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,7 @@
 //! A private PostgreSQL: its own folder, port and socket, ended when the test lets go of it.
 
+#![allow(dead_code, reason = "each program of tests uses its own part")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
@@ -117,6 +119,27 @@ impl Postgres {
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f"])
             .arg(&file)
             .arg(self.url("gnuhealth", database)))
+    }
+
+    /// Who is let in how, in the words of `pg_hba.conf`, from the next connection on.
+    pub(crate) fn let_in(&self, rules: &str) {
+        fs::write(self.folder.path().join("data/pg_hba.conf"), rules).unwrap();
+        self.sql("postgres", "select pg_reload_conf()");
+    }
+
+    /// Speaks TLS from the next connection on.
+    pub(crate) fn encrypt(&self, certificate: &str, key: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.folder.path().join("data").join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            if is_root() {
+                chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+        }
+        self.sql("postgres", "alter system set ssl = on");
+        self.sql("postgres", "select pg_reload_conf()");
     }
 
     /// The server stops answering, without ending: as a machine that hangs. [`Postgres::thaw`] wakes it.

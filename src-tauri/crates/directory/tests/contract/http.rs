@@ -8,14 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use directory::http::{HttpDirectory, Section};
-use directory::{Sex, Surroundings};
+use directory::{Directory as _, Sex, Surroundings};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Fact, holds};
-use crate::clinics::gnu_health::{GnuHealth, Patient};
-use crate::people::{DOCTOR, Known, OPEN_URL, State, moscow, noon, people, region};
+use crate::people::{Known, OPEN_URL, State, moscow, noon, number, people, region};
 
 fn surroundings(token: &str) -> Surroundings {
     Surroundings {
@@ -33,42 +32,27 @@ fn surroundings(token: &str) -> Surroundings {
 #[tokio::test(flavor = "multi_thread")]
 async fn gnu_health_by_its_own_interface_holds_to_the_contract() {
     let now = Timestamp::now();
-    let clinic = gnu_health(now).await;
+    let clinic = crate::sql::gnu_health(now).await;
     let section: Section =
-        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth = 'session admin'\n", clinic.base))
+        toml::from_str(&format!("preset = 'gnu-health'\nbase = '{}/health/'\nauth_name = 'admin'\n", clinic.base))
             .unwrap();
-    let directory = HttpDirectory::new(&section, surroundings("callpop-clinic")).unwrap();
-    holds(Clinic { directory: Box::new(directory), now, lacks: vec![Fact::Debt], keep: Box::new(clinic) }).await;
-}
+    let stranger = HttpDirectory::new(&section, surroundings("not-the-password")).unwrap();
+    let refused = stranger.ping().await.unwrap_err();
+    assert!(refused.to_string().contains("логин или пароль не приняты"), "{refused}");
 
-async fn gnu_health(now: Timestamp) -> GnuHealth {
-    let clinic = GnuHealth::start().await;
-    let session = clinic.login().await;
-    let doctor = session.doctor(DOCTOR[0], &format!("{} {}", DOCTOR[1], DOCTOR[2])).await;
-    for known in people(now) {
-        let [family, given, patronymic] = known.name;
-        let given = format!("{given} {patronymic}");
-        let patient = Patient {
-            family,
-            given: given.trim(),
-            born: known.born,
-            gender: match known.sex {
-                Sex::Male => "m",
-                Sex::Female => "f",
-                Sex::Unknown => "u",
-            },
-            chart: Some(known.chart).filter(|chart| !chart.is_empty()),
-            phones: known.phone.split(',').map(str::trim).collect(),
-        };
-        let id = session.patient(&patient).await;
-        if !known.allergy.is_empty() {
-            session.allergy(id, known.allergy).await;
-        }
-        for visit in &known.visits {
-            session.visit(id, doctor, visit.begins(), word(visit.state)).await;
-        }
-    }
-    clinic
+    let directory = HttpDirectory::new(&section, surroundings("callpop-clinic")).unwrap();
+    let check = directory.check().await;
+    assert!(
+        check.ok && check.lines.iter().any(|line| line.contains("проверено на живой системе")),
+        "{:?}",
+        check.lines
+    );
+    let trial = directory.trial(&number("+79125550404"), now).await;
+    let steps: Vec<&str> = trial.steps.iter().map(|step| step.what.as_str()).collect();
+    assert_eq!(steps, ["Запрос", "Ответ", "Поля", "Запрос", "Ответ"]);
+    let shown: String = trial.steps.iter().map(|step| step.text.as_str()).collect();
+    assert!(!shown.contains("callpop-clinic") && shown.contains("→ 8 (912) 555-04-04"), "{shown}");
+    holds(Clinic { directory: Box::new(directory), now, lacks: vec![Fact::Debt], keep: Box::new(clinic) }).await;
 }
 
 fn word(state: State) -> &'static str {

@@ -11,6 +11,7 @@ mod clinic;
 mod clinics;
 mod fhir;
 mod file;
+#[allow(dead_code, reason = "the other test program uses the rest of it")]
 mod helios;
 mod http;
 mod mgerm;

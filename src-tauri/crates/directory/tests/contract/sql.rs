@@ -118,7 +118,7 @@ fn sqlite(connection: &rusqlite::Connection, now: Timestamp) {
 }
 
 /// GNU Health with the invented people, and the view that is shipped for it.
-async fn gnu_health(now: Timestamp) -> GnuHealth {
+pub(crate) async fn gnu_health(now: Timestamp) -> GnuHealth {
     let clinic = GnuHealth::start().await;
     let session = clinic.login().await;
     let doctor = session.doctor(DOCTOR[0], &format!("{} {}", DOCTOR[1], DOCTOR[2])).await;

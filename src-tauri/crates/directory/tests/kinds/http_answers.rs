@@ -118,6 +118,41 @@ async fn one_person_in_many_rows_and_spellings_is_one() {
 }
 
 #[tokio::test]
+async fn an_id_that_two_people_share_is_nobodys() {
+    let rows = json!({"data": [
+        {"id": 0, "name": "ПЕТРОВ Пётр", "phones": "+79005550101"}, {"id": 0, "name": "ИВАНОВ Иван", "phones": "+79005550101"},
+    ]});
+    let people = look_up(&Mis::saying(rows).await.open(PLAIN)).await.unwrap().people;
+    assert_eq!(people.len(), 2);
+    assert_ne!(people[0].id, people[1].id);
+    assert!(people.iter().all(|person| person.id.len() == 24 && person.open_url.is_none()));
+}
+
+#[tokio::test]
+async fn debts_and_balances() {
+    let owed = async |more: &str, sum: Value, currency: Value| {
+        let mut row = row(1, "+79005550101");
+        row["sum"] = sum;
+        row["currency"] = currency;
+        let toml = format!("{more}\n{PLAIN}person.debt = '$.sum'\nperson.debt_currency = '$.currency'\n");
+        let person = look_up(&Mis::saying(json!({"data": [row]})).await.open(&toml)).await.unwrap().people.remove(0);
+        (person.debt.map(|debt| format!("{} {}", debt.amount, debt.currency)), person.gaps)
+    };
+    let is = |debt: &str| (Some(debt.to_owned()), Vec::new());
+    let none = || (None, Vec::new());
+    assert_eq!(owed("", json!(2400.5), json!(null)).await, is("2400.50 RUB"));
+    assert_eq!(owed("currency = 'kzt'", json!("2 400,00"), json!("")).await, is("2400.00 KZT"));
+    assert_eq!(owed("currency = 'kzt'", json!("2400 ₽"), json!(null)).await, is("2400.00 RUB"));
+    assert_eq!(owed("", json!(1), json!("usd")).await, is("1.00 USD"));
+    for sum in [json!(0), json!("0.00"), json!(null), json!(-5), json!("")] {
+        assert_eq!(owed("", sum, json!(null)).await, none(), "no debt, and no debt of nought");
+    }
+    assert_eq!(owed("debt_is = 'negative'", json!(-2400), json!(null)).await, is("2400.00 RUB"));
+    assert_eq!(owed("debt_is = 'negative'", json!(100), json!(null)).await, none(), "money in hand is no debt");
+    assert_eq!(owed("", json!("много"), json!(null)).await, (None, vec!["долг".to_owned()]));
+}
+
+#[tokio::test]
 async fn odd_values_of_a_record() {
     let rows = json!({"data": [
         {"name": "<script>alert(1)</script>  ПЕТРОВ", "phones": ["+79005550101", null, 79015550202u64], "born": "0000-00-00"},

@@ -14,8 +14,8 @@ fn every_mistake_is_named() {
         (PLAIN.replace("BASE/api", ""), "directory.http.base"),
         (with("preset = 'sap'"), "directory.http.preset"),
         (PLAIN.replace("'bearer'", "'kerberos'"), "directory.http.auth"),
-        (PLAIN.replace("'bearer'", "'header'"), "directory.http.auth"),
-        (PLAIN.replace("'bearer'", "'session'"), "directory.http.auth"),
+        (PLAIN.replace("'bearer'", "'header'"), "directory.http.auth_name"),
+        (PLAIN.replace("'bearer'", "'session'"), "directory.http.auth_name"),
         (PLAIN.replace("'bearer'", "'session reader'"), "directory.http.session"),
         (PLAIN.replace("{{ phone }}", "{{ fone }}"), "directory.http.look_up.query.phone"),
         (PLAIN.replace("{{ phone }}", "{{ phone "), "directory.http.look_up.query.phone"),
@@ -34,6 +34,10 @@ fn every_mistake_is_named() {
         (with("search.path = '{{ phone }}'\nsearch.list = '$'"), "directory.http.search.path"),
         (with("visits.path = 'v/{{ id }}'\nvisits.list = '$'"), "directory.http.visits.at"),
         (with("visits.path = 'v/{{ text }}'\nvisits.list = '$'\nvisits.at = '$.a'"), "directory.http.visits.path"),
+        (
+            PLAIN.replace("'$.id'", "''") + "visits.path = 'v'\nvisits.list = '$'\nvisits.at = '$.a'\n",
+            "directory.http.person.id",
+        ),
         (with("error = '$['"), "directory.http.error"),
         (with("ok = '$.ok'"), "directory.http.ok_is"),
         (with("time_zone = 'Moscow'"), "directory.http.time_zone"),
@@ -56,7 +60,7 @@ fn a_section_survives_being_written() {
 #[test]
 fn every_preset_opens_with_an_address() {
     for preset in presets() {
-        let toml = format!("preset = '{}'\nbase = 'https://mis.example/x'\n", preset.name);
+        let toml = format!("preset = '{}'\nbase = 'https://mis.example/x'\nauth_name = 'reader'\n", preset.name);
         HttpDirectory::new(&section(&toml), surroundings()).unwrap_or_else(|error| panic!("{}: {error}", preset.name));
     }
 }

@@ -100,7 +100,7 @@ async fn gnu_health_says_its_errors_in_a_200() {
         (200, json!({"id": 2, "result": []})),
     ])
     .await;
-    let directory = mis.open(&preset("gnu-health", "auth = 'session reader'"));
+    let directory = mis.open(&preset("gnu-health", "auth_name = 'reader'"));
     let error = directory.ping().await.unwrap_err();
     assert!(error.to_string().contains("Нет доступа к модели"), "{error}");
     directory.ping().await.unwrap();
@@ -111,7 +111,7 @@ async fn gnu_health_says_its_errors_in_a_200() {
     assert_eq!(body["method"], "model.gnuhealth.patient.search_read");
     let refused = json!({"id": 1, "error": ["LoginException", ["Пароль неверен", ""]]});
     let error =
-        Mis::saying(refused).await.open(&preset("gnu-health", "auth = 'session reader'")).ping().await.unwrap_err();
+        Mis::saying(refused).await.open(&preset("gnu-health", "auth_name = 'reader'")).ping().await.unwrap_err();
     assert!(matches!(&error, DirectoryError::Refused { why } if why.contains("логин или пароль")), "{error}");
 }
 

@@ -4,7 +4,12 @@
 
 mod cards;
 mod contract;
+mod fhir;
+mod fhir_faults;
+mod fhir_tokens;
 mod file_folder;
+#[path = "../contract/helios.rs"]
+mod helios;
 mod http;
 mod mgerm;
 mod mgerm_changes;
@@ -14,5 +19,10 @@ mod mgerm_double;
 mod mgerm_kept;
 mod mgerm_office;
 mod office;
+#[path = "../clinics/postgres.rs"]
+mod postgres;
 mod rehearsal;
 mod saving;
+mod sql;
+mod sql_failing;
+mod sql_lite;

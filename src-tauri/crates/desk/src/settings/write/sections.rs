@@ -33,22 +33,16 @@ fn merge_into(parent: &mut Table, name: &str, stands: &toml::Table, next: &toml:
     let Some(table) = parent.get_mut(name).and_then(Item::as_table_mut) else { return };
     for (key, wanted) in next {
         let usual = usual.get(key);
-        match wanted {
-            toml::Value::Table(inner) => {
-                let of =
-                    |table: Option<&toml::Value>| table.and_then(toml::Value::as_table).cloned().unwrap_or_default();
-                let stood = of(stands.get(key));
-                if inner.is_empty() {
-                    table.remove(key);
-                } else if *inner != stood {
-                    merge_into(table, key, &stood, inner, &of(usual));
-                }
+        let of = |value: Option<&toml::Value>| value.and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        if let toml::Value::Table(inner) = wanted {
+            let stood = of(stands.get(key));
+            if inner.is_empty() {
+                table.remove(key);
+            } else if *inner != stood {
+                merge_into(table, key, &stood, inner, &of(usual));
             }
-            wanted => {
-                if table.contains_key(key) || usual != Some(wanted) {
-                    put(table, key, value(edited(wanted)));
-                }
-            }
+        } else if table.contains_key(key) || usual != Some(wanted) {
+            put(table, key, value(edited(wanted)));
         }
     }
     for key in stands.keys().filter(|key| !next.contains_key(*key)) {
