@@ -31,8 +31,11 @@ mod directory;
 mod durability;
 /// Past calls.
 mod history;
-/// Calls that nobody took.
+/// MGERM behind the desk: an index, one click for a visit.
+mod mgerm;
+/// Looking callers up in a system that is late, frozen, dead, or lies.
 mod mis;
+/// Calls that nobody took.
 mod missed;
 /// Whose screen a ringing call comes up on, and when not.
 mod popping;

@@ -60,7 +60,7 @@ export async function showKind(kind, page, desk) {
     await page.getByTestId("check-directory-report").waitFor();
   }
   await page.mouse.move(0, 0);
-  await page.setViewportSize({ width: 1280, height: 1400 });
+  await page.setViewportSize({ width: 1280, height: 1700 });
   await page.locator("#patients").evaluate((section) => section.scrollIntoView({ block: "start" }));
   desk.shell.settings = kept;
   desk.shell.reports = reports;

@@ -62,9 +62,9 @@ pub(super) struct Kept {
 }
 
 impl Keep {
-    /// In a file, or in a file of the folder.
+    /// In a file; a path without an extension is a folder for it.
     pub(super) fn new(path: &Path, key: SecretString, address: &str, surroundings: &Surroundings) -> Keep {
-        let path = if path.is_dir() { path.join("mgerm.index") } else { path.to_owned() };
+        let path = if path.extension().is_none() { path.join("mgerm.index") } else { path.to_owned() };
         let made_for = format!("{address}\n{:?}", surroundings.region);
         Keep { path, key, made_for: Sha256::digest(made_for.as_bytes()).to_vec() }
     }
