@@ -52,7 +52,7 @@ pub enum Happening {
         /// Its fingerprint among those under way.
         same: u64,
         /// What became of it.
-        outcome: Result<directory::Written, directory::WriteError>,
+        outcome: Result<Box<directory::Written>, directory::WriteError>,
     },
     /// Free times came back.
     Slots {

@@ -36,7 +36,7 @@ pub enum Write {
     /// The number belongs to this patient.
     AttachNumber {
         /// Who.
-        person: Person,
+        person: Box<Person>,
         /// The caller's number.
         number: PhoneNumber,
     },

@@ -176,9 +176,9 @@ pub enum Do {
     /// Make a visit. Replies `{visit}`, its id.
     MakeVisit {
         /// Who comes.
-        person: NewPerson,
+        person: Box<NewPerson>,
         /// One of `visit_slots`.
-        slot: VisitSlot,
+        slot: Box<VisitSlot>,
         /// The service's id.
         #[serde(default)]
         #[ts(optional)]

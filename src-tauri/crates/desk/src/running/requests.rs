@@ -61,6 +61,7 @@ impl Running {
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
         let me = viewer.extension.as_deref().and_then(Extension::new);
+        let same = super::visits::fingerprint(&what);
         match what {
             wire::Do::Dial { number, extension, line, group } => {
                 let extension = match extension {
@@ -116,11 +117,27 @@ impl Running {
                 self.answer(&asked, Ok(json!({})));
                 Ok(())
             }
-            wire::Do::ConfirmVisit { .. }
-            | wire::Do::RegisterPerson { .. }
-            | wire::Do::AttachNumber { .. }
-            | wire::Do::MakeVisit { .. }
-            | wire::Do::CancelVisit { .. } => self.begin_change(asked, &what, now),
+            wire::Do::ConfirmVisit { visit, yes } => {
+                let plan = self.confirmation(visit, yes);
+                self.ask_change(asked, plan, same, now)
+            }
+            wire::Do::CancelVisit { visit, reason } => {
+                let plan = self.cancellation(visit, &reason)?;
+                self.ask_change(asked, plan, same, now)
+            }
+            wire::Do::RegisterPerson { person, call } => {
+                let plan = self.registration(&person, call.as_deref(), now)?;
+                self.ask_change(asked, plan, same, now)
+            }
+            wire::Do::AttachNumber { call, person } => {
+                let plan = self.attachment(&call, &person, now)?;
+                self.ask_change(asked, plan, same, now)
+            }
+            wire::Do::MakeVisit { person, slot, service, comment, call } => {
+                let (comment, call) = (comment.as_deref(), call.as_deref());
+                let plan = self.new_visit((&person, &slot), service, comment, call, now)?;
+                self.ask_change(asked, plan, same, now)
+            }
             wire::Do::VisitSlots { date, doctor } => self.ask_slots(asked, date.as_deref(), doctor, now),
             wire::Do::SearchPeople { text } => {
                 self.search_people(asked, text, now);

@@ -45,23 +45,38 @@ pub enum Change {
     },
 }
 
+/// A change that is about to be asked for.
+pub(super) struct Plan {
+    /// Whether the directory can do it.
+    able: bool,
+    write: Write,
+    change: Change,
+}
+
 impl Running {
     /// Sends a change, once: the same one that is under way already is refused.
     pub(super) fn ask_change(
         &mut self,
         asked: Asked,
-        what: &wire::Do,
-        write: Write,
-        change: Change,
+        plan: Plan,
+        same: u64,
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
-        let same = fingerprint(what);
+        let Plan { able, write, change } = plan;
+        able_to(able)?;
+        let call = match &change {
+            Change::Made { call } | Change::Person { call } => call.as_ref(),
+            Change::Confirmed { .. } | Change::Cancelled { .. } => None,
+        };
+        if call.is_some_and(|call| self.board.account_of_call(call) == crate::log::REHEARSAL) {
+            return Err(error(wire::ErrorCode::NotNow, "Это репетиция: в МИС ничего не записывается"));
+        }
         if !self.changing.insert(same) {
             return Err(error(wire::ErrorCode::NotNow, "Это уже записывается: подождите ответа МИС"));
         }
         let (directory, back) = (self.directory.clone(), self.happenings.clone());
         self.tasks.spawn(async move {
-            let outcome = directory.write(write, now).await;
+            let outcome = directory.write(write, now).await.map(Box::new);
             let _ = back.send(Happening::Written { asked, change, same, outcome }).await;
         });
         Ok(())
@@ -71,7 +86,7 @@ impl Running {
         &mut self,
         asked: &Asked,
         (change, same): (Change, u64),
-        outcome: Result<Written, WriteError>,
+        outcome: Result<Box<Written>, WriteError>,
         now: Timestamp,
     ) {
         self.changing.remove(&same);
@@ -142,59 +157,65 @@ impl Running {
         self.answer(asked, answer);
     }
 
-    /// Reads a request that changes something in the directory.
-    pub(super) fn begin_change(
-        &mut self,
-        asked: Asked,
-        what: &wire::Do,
-        now: Timestamp,
-    ) -> Result<(), wire::RequestError> {
-        let can = self.directory.abilities();
-        let region = self.board.region().clone();
-        let (able, write, change) = match what {
-            wire::Do::ConfirmVisit { visit, yes } => (
-                can.confirm_visit,
-                Write::ConfirmVisit { visit: visit.clone(), yes: *yes },
-                Change::Confirmed { visit: visit.clone(), yes: *yes },
-            ),
-            wire::Do::CancelVisit { visit, reason } => (
-                can.cancel_visit,
-                Write::CancelVisit { visit: visit.clone(), reason: text(reason)? },
-                Change::Cancelled { visit: visit.clone() },
-            ),
-            wire::Do::RegisterPerson { person, call } => {
-                let call = call.as_deref().map(|call| self.known_call(call, now)).transpose()?;
-                (can.register_person, Write::RegisterPerson(new_person(person, &region)?), Change::Person { call })
-            }
-            wire::Do::MakeVisit { person, slot, service, comment, call } => {
-                let call = call.as_deref().map(|call| self.known_call(call, now)).transpose()?;
-                let who = new_person(person, &region)?;
-                let comment = comment.as_deref().map(text).transpose()?;
-                let write = Write::MakeVisit { who, slot: slot_of(slot)?, service: service.clone(), comment };
-                (can.make_visit, write, Change::Made { call })
-            }
-            wire::Do::AttachNumber { call, person } => {
-                let call = self.known_call(call, now)?;
-                let number = self.board.number_of(&call).ok_or_else(|| bad("У этого звонка нет номера"))?;
-                let Some(person) = self.found_people.get(person).cloned() else {
-                    return Err(error(wire::ErrorCode::NotFound, "Найдите пациента ещё раз: список уже другой"));
-                };
-                (can.attach_number, Write::AttachNumber { person, number }, Change::Person { call: Some(call) })
-            }
-            other => {
-                debug_assert!(false, "not a change: {other:?}");
-                return Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"));
-            }
-        };
-        able_to(able)?;
-        let call = match &change {
-            Change::Made { call } | Change::Person { call } => call.as_ref(),
-            Change::Confirmed { .. } | Change::Cancelled { .. } => None,
-        };
-        if call.is_some_and(|call| self.board.account_of_call(call) == crate::log::REHEARSAL) {
-            return Err(error(wire::ErrorCode::NotNow, "Это репетиция: в МИС ничего не записывается"));
+    pub(super) fn confirmation(&self, visit: String, yes: bool) -> Plan {
+        Plan {
+            able: self.directory.abilities().confirm_visit,
+            write: Write::ConfirmVisit { visit: visit.clone(), yes },
+            change: Change::Confirmed { visit, yes },
         }
-        self.ask_change(asked, what, write, change, now)
+    }
+
+    pub(super) fn cancellation(&self, visit: String, reason: &str) -> Result<Plan, wire::RequestError> {
+        Ok(Plan {
+            able: self.directory.abilities().cancel_visit,
+            write: Write::CancelVisit { visit: visit.clone(), reason: text(reason)? },
+            change: Change::Cancelled { visit },
+        })
+    }
+
+    pub(super) fn registration(
+        &mut self,
+        person: &wire::NewPerson,
+        call: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Plan, wire::RequestError> {
+        let call = call.map(|call| self.known_call(call, now)).transpose()?;
+        Ok(Plan {
+            able: self.directory.abilities().register_person,
+            write: Write::RegisterPerson(new_person(person, self.board.region())?),
+            change: Change::Person { call },
+        })
+    }
+
+    pub(super) fn attachment(&mut self, call: &str, person: &str, now: Timestamp) -> Result<Plan, wire::RequestError> {
+        let call = self.known_call(call, now)?;
+        let number = self.board.number_of(&call).ok_or_else(|| bad("У этого звонка нет номера"))?;
+        let Some(person) = self.found_people.get(person).cloned() else {
+            return Err(error(wire::ErrorCode::NotFound, "Найдите пациента ещё раз: список уже другой"));
+        };
+        Ok(Plan {
+            able: self.directory.abilities().attach_number,
+            write: Write::AttachNumber { person: Box::new(person), number },
+            change: Change::Person { call: Some(call) },
+        })
+    }
+
+    pub(super) fn new_visit(
+        &mut self,
+        (person, slot): (&wire::NewPerson, &wire::VisitSlot),
+        service: Option<String>,
+        comment: Option<&str>,
+        call: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Plan, wire::RequestError> {
+        let call = call.map(|call| self.known_call(call, now)).transpose()?;
+        let who = new_person(person, self.board.region())?;
+        let comment = comment.map(text).transpose()?;
+        Ok(Plan {
+            able: self.directory.abilities().make_visit,
+            write: Write::MakeVisit { who, slot: slot_of(slot)?, service, comment },
+            change: Change::Made { call },
+        })
     }
 }
 
@@ -273,7 +294,7 @@ fn slot_view(slot: Slot) -> wire::VisitSlot {
 }
 
 /// Tells changes apart without keeping their data.
-fn fingerprint(what: &wire::Do) -> u64 {
+pub(super) fn fingerprint(what: &wire::Do) -> u64 {
     let mut hasher = DefaultHasher::new();
     serde_json::to_string(what).unwrap_or_default().hash(&mut hasher);
     hasher.finish()

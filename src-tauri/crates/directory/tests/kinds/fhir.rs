@@ -200,7 +200,7 @@ async fn what_is_written_is_there() {
     }
 
     let second = number("+79015550102");
-    let attach = || Write::AttachNumber { person: mother.clone(), number: second.clone() };
+    let attach = || Write::AttachNumber { person: Box::new(mother.clone()), number: second.clone() };
     let written = directory.write(attach(), now()).await.unwrap().person.unwrap();
     assert_eq!(written.phones, [number("+79005550101"), second.clone()]);
     assert_eq!(directory.write(attach(), now()).await.unwrap().person.unwrap().phones.len(), 2, "once is enough");

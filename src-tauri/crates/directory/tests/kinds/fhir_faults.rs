@@ -278,7 +278,7 @@ async fn a_write_is_sent_once_and_its_end_is_told() {
         open(Section { base: serve(router).await, write: true, ..Section::default() })
     };
     let write = |id: &str| Write::AttachNumber {
-        person: directory::Person::new(id, "Вымыслова Мария"),
+        person: Box::new(directory::Person::new(id, "Вымыслова Мария")),
         number: number("+79015550102"),
     };
     let conflict = directory(StatusCode::PRECONDITION_FAILED, true).await.write(write("1"), now()).await;

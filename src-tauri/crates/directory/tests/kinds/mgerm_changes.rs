@@ -237,6 +237,6 @@ async fn it_says_what_it_can_change() {
     let can = office.directory.abilities();
     assert!(can.confirm_visit && can.register_person && can.make_visit && can.cancel_visit && !can.attach_number);
     let person = directory::Person::new("1", "И");
-    let attach = Write::AttachNumber { person, number: number("+79165551111") };
+    let attach = Write::AttachNumber { person: Box::new(person), number: number("+79165551111") };
     assert_eq!(write(&office, attach).await, Err(WriteError::NotSupported));
 }
