@@ -16,7 +16,10 @@ pub(crate) fn bench() -> Result<()> {
     step("the desk beside a bare server", || {
         run(std::process::Command::new(programs.join("callpop-bench")).env("CALLPOP_BIN_DIR", &programs))
     })?;
-    step("a million patients", || {
-        run(cargo().args(["run", "--quiet", "--profile", "bench", "--package", "directory", "--example", "million"]))
-    })
+    step("a million patients", || run_example("million"))?;
+    step("the index, while a million people are read anew", || run_example("index"))
+}
+
+fn run_example(name: &str) -> Result<()> {
+    run(cargo().args(["run", "--quiet", "--profile", "bench", "--package", "directory", "--example", name]))
 }
