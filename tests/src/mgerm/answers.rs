@@ -278,7 +278,7 @@ fn wanted(clinic: &mut Clinic, asked: &Asked, except: Option<i64>) -> Result<Vis
         let (born, phone) = (Some(format!("{born} 00:00:00")), Some(phone));
         clinic.add(Patient { id: Some(id), name, born, phone, card: json!({}), ..Patient::default() })
     });
-    let minutes = i64::from((to - from).get_minutes()) + i64::from((to - from).get_hours()) * 60;
+    let minutes = (to - from).get_minutes() + i64::from((to - from).get_hours()) * 60;
     Ok(Visit { id: None, patient, doctor, list: 1, at: from, minutes, cancelled: false, confirmed: None })
 }
 

@@ -216,11 +216,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let mut clinic = shared.clinic();
         answers::answer(&mut clinic, &asked, trouble == Trouble::IgnoresDate)
     };
-    match trouble {
-        Trouble::Truncated => truncated(&json),
-        Trouble::CutAfterChange if asked.method == "POST" => truncated(&json),
-        _ => (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], json).into_response(),
+    if trouble == Trouble::Truncated || (trouble == Trouble::CutAfterChange && asked.method == "POST") {
+        return truncated(&json);
     }
+    (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], json).into_response()
 }
 
 fn asked(method: &axum::http::Method, path: &str, query: Option<&str>, headers: &HeaderMap, body: &Bytes) -> Asked {
