@@ -133,7 +133,7 @@ fn somebody(person: u64) -> Record {
     };
     let words = format!("{}{} {} {}", pick(&families, person / 7), pick(&names, person / 3), person / 3, person % 30);
     let mut numbers = vec![number_of(person)];
-    if person % 5 == 0 {
+    if person.is_multiple_of(5) {
         numbers.push(74_950_000_000 + person);
     }
     let body = vec![u8::try_from(person % 251).unwrap_or(0); 180];
@@ -143,7 +143,7 @@ fn somebody(person: u64) -> Record {
 fn changed(person: u64, round: u64) -> Record {
     let mut record = somebody(person);
     record.body.extend(round.to_le_bytes());
-    if person % 50 == 0 {
+    if person.is_multiple_of(50) {
         record.numbers.push(79_800_000_000 + person);
     }
     record
