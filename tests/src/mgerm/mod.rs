@@ -216,8 +216,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let mut clinic = shared.clinic();
         answers::answer(&mut clinic, &asked, trouble == Trouble::IgnoresDate)
     };
-    let is_cut = trouble == Trouble::Truncated || trouble == Trouble::CutAfterChange && asked.method == "POST";
-    if is_cut {
+    if trouble == Trouble::Truncated || (trouble == Trouble::CutAfterChange && asked.method == "POST") {
         return truncated(&json);
     }
     (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], json).into_response()
