@@ -105,11 +105,24 @@ pub(crate) async fn knocks(app: &AppHandle, since: &str) -> Vec<KnockView> {
 async fn check_directory(desk: &Desk, language: Language) -> Report {
     let found = desk.directory().check().await;
     let list = language.of("Список пациентов", "List of patients");
-    let mut steps: Vec<Step> = found.lines.into_iter().map(|line| step(list, line, None, None)).collect();
+    let mut steps: Vec<Step> = found
+        .lines
+        .into_iter()
+        .map(|line| match line.split_once(": ") {
+            // «адрес: http://…» says by itself what was tried.
+            Some((what, result)) => step(&capitalised(what), result.to_owned(), None, None),
+            None => step(list, line, None, None),
+        })
+        .collect();
     let unknown = language.of("неизвестно", "unknown");
     let people = found.people.map_or_else(|| unknown.to_owned(), |people| people.to_string());
     steps.push(step(language.of("Пациентов", "Patients"), people, Some(found.ok), None));
     report(steps, None)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn check_desk(eyes: &Eyes, settings: &Settings, language: Language) -> Report {

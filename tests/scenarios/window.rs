@@ -5,6 +5,7 @@
 mod acting;
 /// A clinic's computer, and the window under its driver.
 mod clinic;
+mod patients;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

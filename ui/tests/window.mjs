@@ -22,7 +22,7 @@ export async function withWindow(page, picture, story, { expected = [], ...optio
   desk.answer = goodAnswers;
   const context = await browser.newContext({ locale: "ru-RU", timezoneId: "Europe/Moscow", viewport: { width: 1280, height: 720 }, ...options });
   const tab = await context.newPage();
-  tab.setDefaultTimeout(5_000);
+  tab.setDefaultTimeout(20_000);
   const errors = [];
   tab.on("pageerror", (error) => errors.push(String(error)));
   tab.on("console", (message) => {
@@ -42,7 +42,7 @@ export async function withWindow(page, picture, story, { expected = [], ...optio
 
 /** Waits until something is so, with a deadline. */
 export async function eventually(check, what = "it") {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const value = await check();
     if (value) return value;
