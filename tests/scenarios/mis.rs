@@ -119,6 +119,45 @@ async fn what_was_seen_today_is_shown_with_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_sent_and_its_absence_is_said_on_the_card() {
+    let mis = Mis::start().await;
+    let setup = setup(&mis.base()).set("directory.fhir.auth", r#""bearer""#);
+    let desk = setup.clone().start();
+    let feed = desk.feed().await;
+    let call = ring(&desk, "79005550101").await;
+    let card = last_card(&feed, &call).await;
+    assert!(card["why"].as_str().is_some_and(|why| why.contains("ключ доступа не введён")), "{card}");
+    assert!(mis.asked().is_empty(), "{:?}", mis.asked());
+    let desk = setup.secret("CALLPOP_DIRECTORY_TOKEN", "tests-mis-token-31").start();
+    let feed = desk.feed().await;
+    let call = ring(&desk, "79005550101").await;
+    assert_eq!(last_card(&feed, &call).await["status"], "several");
+    assert!(mis.was_shown("Bearer tests-mis-token-31"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_gets_worse_leaves_the_cards_alone() {
+    let mis = Mis::start().await;
+    mis.set(Mood::Status(500));
+    let desk = setup(&mis.base()).start();
+    let feed = desk.feed().await;
+    let mut calls = Vec::new();
+    for caller in 0..5 {
+        calls.push(ring(&desk, &format!("7900555030{caller}")).await);
+    }
+    for call in &calls {
+        assert_eq!(last_card(&feed, call).await["status"], "unavailable");
+    }
+    eventually("the desk says so", || async { (feed.seen().desk["directory"]["state"] == "down").then_some(()) }).await;
+    for call in &calls {
+        let seen = feed.seen();
+        let statuses: Vec<&Value> = seen.pictures_of(&call.entry).iter().map(|call| &call["card"]["status"]).collect();
+        let looked = statuses.windows(2).filter(|pair| pair[0] != "looking" && pair[1] == "looking").count();
+        assert_eq!(looked, 0, "{statuses:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_are_never_shown() {
     let mis = Mis::start().await;
     mis.set(Mood::Everybody);

@@ -38,6 +38,7 @@ pub struct Mis {
 struct Shared {
     mood: Mutex<Mood>,
     asked: Mutex<Vec<String>>,
+    keys: Mutex<Vec<String>>,
 }
 
 impl Mis {
@@ -51,7 +52,8 @@ impl Mis {
         let listener =
             tokio::net::TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let address = listener.local_addr().unwrap_or(address);
-        let shared = Arc::new(Shared { mood: Mutex::new(Mood::Healthy), asked: Mutex::default() });
+        let shared =
+            Arc::new(Shared { mood: Mutex::new(Mood::Healthy), asked: Mutex::default(), keys: Mutex::default() });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
@@ -67,6 +69,11 @@ impl Mis {
     /// Changes how it behaves, for questions that come from now on.
     pub fn set(&self, mood: Mood) {
         *self.shared.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    /// Whether a question came with this `Authorization`.
+    pub fn was_shown(&self, key: &str) -> bool {
+        self.shared.keys.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|seen| seen == key)
     }
 
     /// The paths and queries of all questions about a patient's phone so far.
@@ -85,6 +92,9 @@ impl Drop for Mis {
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let path = request.uri().to_string();
     shared.asked.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+    if let Some(key) = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()) {
+        shared.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key.to_owned());
+    }
     let mood = *shared.mood.lock().unwrap_or_else(PoisonError::into_inner);
     match mood {
         Mood::Healthy | Mood::Everybody => {}

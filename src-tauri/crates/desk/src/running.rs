@@ -241,8 +241,15 @@ impl Running {
             Happening::Tracked { entry, source, refused } => self.tracked(&entry, source, refused, now),
             Happening::Directory(health) => {
                 self.vitals.set_directory(health.clone());
+                let may_know_more = health.state == wire::DirectoryState::Ok
+                    || health.people != self.desk.directory.people
+                    || health.kind != self.desk.directory.kind;
                 self.desk.directory = health;
                 self.show_desk(now);
+                if !may_know_more {
+                    // It has only got worse: cards that say so are asked for again when it heals.
+                    return;
+                }
                 let outbox = self.board.look_up_open_cards(now, past(self.log.as_ref()));
                 self.carry_out(outbox, None, None);
             }

@@ -45,6 +45,11 @@ pub trait Directory: Send + Sync {
         false
     }
 
+    /// For a directory that answers from memory: why its source does not answer now, and when what it holds was read.
+    fn trouble(&self) -> Option<(DirectoryError, Option<Timestamp>)> {
+        None
+    }
+
     /// Asks the source for a sign of life, cheaply: whether a directory that failed can be asked again.
     ///
     /// # Errors

@@ -256,7 +256,9 @@ fn not_sent(error: &reqwest::Error) -> DirectoryError {
     }
     let all = reasons(error);
     let lower = all.to_lowercase();
-    let why = if lower.contains("certificate") || lower.contains("unknownissuer") {
+    let why = if lower.contains("causedasendentity") {
+        "её сертификат выпущен как центр сертификации (CA:TRUE): пусть администратор МИС выпустит обычный".to_owned()
+    } else if lower.contains("certificate") || lower.contains("unknownissuer") {
         "её сертификату этот компьютер не доверяет: добавьте сертификат клиники в настройках или в систему".to_owned()
     } else if lower.contains("dns") || lower.contains("name or service not known") || lower.contains("resolve") {
         "такого сервера нет в сети: проверьте адрес".to_owned()

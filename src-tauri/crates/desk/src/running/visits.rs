@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
 use calls::EntryId;
-use directory::{NewPerson, Service, Sex, Slot, SlotQuery, Write, WriteError, Written};
+use directory::{DirectoryError, NewPerson, Service, Sex, Slot, SlotQuery, Write, WriteError, Written};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use phone::{PhoneNumber, Region};
@@ -132,7 +132,8 @@ impl Running {
         now: Timestamp,
     ) -> Result<(), wire::RequestError> {
         able_to(self.directory.abilities().make_visit)?;
-        let today = now.to_zoned_datetime(self.time_zone.clone()).date();
+        let local = now.to_zoned_datetime(self.time_zone.clone()).datetime();
+        let today = local.date();
         let date = match date {
             Some(typed) => typed.trim().parse().map_err(|_| bad("День не понят: нужен вид 2026-11-30"))?,
             None => today,
@@ -140,7 +141,10 @@ impl Running {
         let query = SlotQuery { date, doctor };
         let (directory, back) = (self.directory.clone(), self.happenings.clone());
         self.tasks.spawn(async move {
-            let slots = directory.slots(&query, now).await.map_err(|error| error.to_string());
+            let mut slots = directory.slots(&query, now).await.map_err(|error| error.to_string());
+            if let Ok(slots) = &mut slots {
+                slots.retain(|slot| slot.from >= local);
+            }
             let _ = back.send(Happening::Slots { asked, slots }).await;
         });
         Ok(())
@@ -188,13 +192,14 @@ impl Running {
     }
 
     pub(super) fn attachment(&mut self, call: &str, person: &str, now: Timestamp) -> Result<Plan, wire::RequestError> {
+        able_to(self.directory.abilities().attach_number)?;
         let call = self.known_call(call, now)?;
         let number = self.board.number_of(&call).ok_or_else(|| bad("У этого звонка нет номера"))?;
         let Some(person) = self.found_people.get(person).cloned() else {
             return Err(error(wire::ErrorCode::NotFound, "Найдите пациента ещё раз: список уже другой"));
         };
         Ok(Plan {
-            able: self.directory.abilities().attach_number,
+            able: true,
             write: Write::AttachNumber { person: Box::new(person), number },
             change: Change::Person { call: Some(call) },
         })
@@ -211,9 +216,13 @@ impl Running {
         let call = call.map(|call| self.known_call(call, now)).transpose()?;
         let who = new_person(person, self.board.region())?;
         let comment = comment.map(text).transpose()?;
+        let slot = slot_of(slot)?;
+        if slot.from < now.to_zoned_datetime(self.time_zone.clone()).datetime() {
+            return Err(bad("Это время уже прошло: выберите другое"));
+        }
         Ok(Plan {
             able: self.directory.abilities().make_visit,
-            write: Write::MakeVisit { who, slot: slot_of(slot)?, service, comment },
+            write: Write::MakeVisit { who, slot, service, comment },
             change: Change::Made { call },
         })
     }
@@ -226,7 +235,9 @@ fn able_to(able: bool) -> Result<(), wire::RequestError> {
 fn refusal(failed: &WriteError) -> wire::RequestError {
     let code = match failed {
         WriteError::NotSupported => wire::ErrorCode::NotNow,
-        WriteError::Refused(_) => wire::ErrorCode::DirectoryRefused,
+        WriteError::Refused(_) | WriteError::Directory(DirectoryError::Refused { .. }) => {
+            wire::ErrorCode::DirectoryRefused
+        }
         WriteError::Unclear | WriteError::Directory(_) => wire::ErrorCode::DirectoryDown,
     };
     error(code, &failed.to_string())

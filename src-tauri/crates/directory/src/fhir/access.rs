@@ -35,6 +35,8 @@ const READS: [&str; 8] =
 pub(super) enum Access {
     /// The server lets everybody in.
     Open,
+    /// A secret is wanted and is not there.
+    Missing,
     /// A token that somebody copied into the settings.
     Fixed(SecretString),
     /// Tokens that live for minutes.
@@ -76,6 +78,7 @@ impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Access::Open => "Open",
+            Access::Missing => "Missing",
             Access::Fixed(_) => "Fixed",
             Access::Asked(_) => "Asked",
         })
@@ -84,16 +87,13 @@ impl fmt::Debug for Access {
 
 impl Access {
     pub(super) fn new(section: &Section, base: &Url, surroundings: &Surroundings) -> Result<Access, SectionError> {
-        let secret = || {
-            surroundings.token.clone().filter(|token| !token.expose_secret().trim().is_empty()).ok_or_else(|| {
-                SectionError::new("directory-token", "this secret is not there", "enter it in the settings")
-            })
-        };
+        // Settings are read and checked before the keyring is: an absent secret is said by whoever asks the server.
+        let secret = surroundings.token.clone().filter(|token| !token.expose_secret().trim().is_empty());
         let proof = match section.auth.trim() {
             "none" | "" => return Ok(Access::Open),
-            "bearer" => return Ok(Access::Fixed(secret()?)),
-            "client-credentials" => Proof::Secret(secret()?),
-            "smart" => Proof::from_pem(secret()?.expose_secret(), &section.key_id)?,
+            "bearer" => return Ok(secret.map_or(Access::Missing, Access::Fixed)),
+            "client-credentials" => secret.map(Proof::Secret),
+            "smart" => secret.map(|pem| Proof::from_pem(pem.expose_secret(), &section.key_id)).transpose()?,
             other => {
                 return Err(SectionError::new(
                     "directory.fhir.auth",
@@ -117,6 +117,7 @@ impl Access {
             path.pop_if_empty().extend([".well-known", "smart-configuration"]);
         }
         let held = Mutex::new(None);
+        let Some(proof) = proof else { return Ok(Access::Missing) };
         Ok(Access::Asked(Box::new(Asked { proof, client_id, scopes, token_url, discovery, held })))
     }
 
@@ -128,6 +129,9 @@ impl Access {
     ) -> Result<Option<SecretString>, DirectoryError> {
         match self {
             Access::Open => Ok(None),
+            Access::Missing => Err(DirectoryError::Refused {
+                why: "ключ доступа не введён: впишите его в настройках, раздел «Пациенты (МИС)»".to_owned(),
+            }),
             Access::Fixed(token) => Ok(Some(token.clone())),
             Access::Asked(asked) => asked.token(web, refused).await.map(Some),
         }

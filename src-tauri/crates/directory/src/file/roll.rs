@@ -129,7 +129,13 @@ impl Roll {
         firsts.sort_unstable();
         firsts.dedup();
         // Names are compared folded and cheaply before anybody's card is made.
-        firsts.sort_by(|one, other| self.words_of(*one).cmp(self.words_of(*other)));
+        // A chart number stands last: whoever has exactly this one is meant.
+        let folded = fold::words(&text);
+        let order = |first: &u32| {
+            let words = self.words_of(*first);
+            (!words.trim_end_matches('\n').ends_with(&folded), words)
+        };
+        firsts.sort_by(|one, other| order(one).cmp(&order(other)));
         firsts.into_iter().filter_map(|first| self.person(first, settings, calendar, now)).take(limit).collect()
     }
 

@@ -12,7 +12,7 @@ const MIN_DIGITS: usize = 3;
 const MAX_QUERY: usize = 200;
 
 impl Snapshot {
-    /// At most `limit` people, ordered by their words: everybody of whose words some begin as those of `text`; and, when
+    /// At most `limit` people, those whose words end as `text` first, then ordered by their words: everybody of whose words some begin as those of `text`; and, when
     /// `text` looks like a number, everybody with a number that has three and more digits of it in a row.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<Entry<'_>> {
@@ -22,7 +22,9 @@ impl Snapshot {
         if text.chars().all(is_number) {
             found.extend(self.by_digits(&text.chars().filter(char::is_ascii_digit).collect::<String>()));
         }
-        found.sort_by_key(|entry| (entry.words(), entry.id()));
+        // A chart number stands last: whoever has exactly this one is meant.
+        let folded = fold::words(&text);
+        found.sort_by_key(|entry| (!entry.words().ends_with(&folded), entry.words(), entry.id()));
         found.dedup_by_key(|entry| entry.id());
         found.truncate(limit);
         found
@@ -42,7 +44,8 @@ impl Snapshot {
             return Vec::new();
         }
         let has_all = |entry: &Entry<'_>| words.iter().all(|word| entry.words().contains(word));
-        self.all().filter(has_all).take(MAX_FOUND).collect()
+        let exact = self.all().filter(|entry| entry.words().ends_with(query)).take(MAX_FOUND);
+        exact.chain(self.all().filter(has_all).take(MAX_FOUND)).collect()
     }
 
     /// A leading 8 of a whole number is the national 7.

@@ -280,6 +280,13 @@ impl Search<'_> {
             Ok(answer) => answer,
             Err(error) => return self.failed(error, false).await,
         };
+        // What is held in memory may be old: its source does not answer now.
+        let trouble = self.knowledge.first.trouble();
+        let as_of = trouble.as_ref().and_then(|(_, at)| *at);
+        if let Some((error, _)) = &trouble {
+            let why = answer.why.take().map_or_else(String::new, |why| format!(" ({why})"));
+            answer.why = Some(format!("{error}. Показано прочитанное раньше{why}"));
+        }
         if answer.people.is_empty() {
             if let Some(behind) = self.behind().await
                 && !behind.people.is_empty()
@@ -288,10 +295,10 @@ impl Search<'_> {
                 let why = format!("в МИС номера нет; из запасного списка: {why}");
                 return self.tell(Ok(Answer { why: Some(why), ..behind }), "file", None, false).await;
             }
-            return self.tell(Ok(answer), source, None, false).await;
+            return self.tell(Ok(answer), source, as_of, false).await;
         }
         if answer.has_more && answer.people.len() <= MOST_DETAILED {
-            self.tell(Ok(answer.clone()), source, None, true).await;
+            self.tell(Ok(answer.clone()), source, as_of, true).await;
             let begun = Instant::now();
             let asked = self.knowledge.first.details(answer.people.clone(), self.now());
             let detailed = tokio::time::timeout(DETAILS_WITHIN, asked).await;
@@ -316,7 +323,7 @@ impl Search<'_> {
         } else if !self.knowledge.first.answers_from_memory() {
             self.knowledge.state().kept.keep(self.number, &answer, self.now());
         }
-        self.tell(Ok(answer), source, None, false).await;
+        self.tell(Ok(answer), source, as_of, false).await;
     }
 
     /// The first directory did not answer: what was known before, then what stands behind.

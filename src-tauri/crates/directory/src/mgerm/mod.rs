@@ -233,6 +233,12 @@ impl Directory for MgermDirectory {
         true
     }
 
+    fn trouble(&self) -> Option<(DirectoryError, Option<Timestamp>)> {
+        let plan = self.shared.plan();
+        let failure = plan.failure()?.clone();
+        Some((failure, plan.covered(self.shared.today(self.shared.now())).map(|covered| covered.at)))
+    }
+
     async fn ping(&self) -> Result<(), DirectoryError> {
         let today = self.shared.today(self.shared.now());
         self.shared.api.scheduled(today, api::List::Rooms).await.map(drop)
@@ -262,7 +268,7 @@ impl Directory for MgermDirectory {
     }
 
     async fn write(&self, write: Write, _now: Timestamp) -> Result<Written, WriteError> {
-        match write {
+        let written = match write {
             Write::ConfirmVisit { visit, yes } => self.shared.confirm_visit(&visit, yes).await,
             Write::CancelVisit { visit, reason } => self.shared.cancel_visit(&visit, &reason).await,
             Write::RegisterPerson(who) => self.shared.register_person(&who).await,
@@ -270,7 +276,9 @@ impl Directory for MgermDirectory {
                 self.shared.make_visit(&who, &slot, service.as_deref(), comment.as_deref()).await
             }
             Write::AttachNumber { .. } => Err(WriteError::NotSupported),
-        }
+        }?;
+        self.shared.save_now().await;
+        Ok(written)
     }
 
     async fn slots(&self, query: &SlotQuery, _now: Timestamp) -> Result<Vec<Slot>, DirectoryError> {

@@ -47,6 +47,8 @@ pub(super) struct Plan {
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     read: Option<Timestamp>,
+    /// Something was changed in it: it is read again whatever its age.
+    is_stale: bool,
     failures: u32,
     not_before: Option<Timestamp>,
 }
@@ -76,7 +78,7 @@ impl Plan {
             let seen = self.days.get(day).copied().unwrap_or_default();
             let waits = seen.not_before.is_some_and(|until| now < until && since(now, until) < LONGEST_REST);
             let is_fresh = seen.read.is_some_and(|at| fresh.is_none_or(|fresh| at <= now && since(at, now) < fresh));
-            !waits && !is_fresh
+            !waits && (seen.is_stale || !is_fresh)
         };
         let urgent = [0, 1].into_iter().filter_map(day).find(|day| is_due(day, Some(self.refresh)));
         if urgent.is_some() {
@@ -139,7 +141,7 @@ impl Plan {
     /// This day is to be read again at once.
     pub(super) fn is_stale(&mut self, day: Date) {
         if let Some(seen) = self.days.get_mut(&day) {
-            seen.read = seen.read.and(Some(Timestamp::UNIX_EPOCH));
+            seen.is_stale = true;
             seen.not_before = None;
         }
     }

@@ -231,6 +231,12 @@ impl Shared {
         read == all
     }
 
+    /// What somebody has just changed is kept at once.
+    pub(super) async fn save_now(self: &Arc<Shared>) {
+        self.saved().at = None;
+        self.save().await;
+    }
+
     async fn save(self: &Arc<Shared>) {
         let now = self.now();
         if !self.save_is_due(now) {
