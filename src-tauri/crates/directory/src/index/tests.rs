@@ -113,3 +113,18 @@ fn five_thousand_people_on_one_number_are_all_there() {
     let now = index.snapshot();
     assert_eq!((now.on_number(7).count(), now.on_number(8).count()), (0, 5000));
 }
+
+#[test]
+fn exactly_this_chart_is_first() {
+    let index = Index::default();
+    let charted = |chart: u64| {
+        let words = format!(" абрамова анна {chart} 11");
+        Change::Put(Record { id: chart.to_string(), numbers: vec![79_005_550_000 + chart], words, body: Vec::new() })
+    };
+    index.update((1..=900).map(charted));
+    for (text, id) in [("1/11", "1"), ("11/11", "11"), ("abc", ""), ("900/11", "900")] {
+        let now = index.snapshot();
+        let found = now.search(text, 50);
+        assert_eq!(found.first().map_or("", |entry| entry.id()), id, "{text}");
+    }
+}

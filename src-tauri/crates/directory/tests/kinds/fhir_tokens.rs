@@ -228,6 +228,21 @@ async fn tokens_are_asked_for_once_and_where_the_server_says() {
     assert_eq!(office.given(), 1, "whoever asks meanwhile waits for the same token");
 }
 
+#[tokio::test]
+async fn a_secret_that_is_not_there_is_said_and_nobody_is_asked() {
+    for auth in ["bearer", "client-credentials", "smart"] {
+        let section = Section {
+            base: "http://127.0.0.1:9/fhir".to_owned(),
+            auth: auth.to_owned(),
+            client_id: "callpop".to_owned(),
+            ..Section::default()
+        };
+        let directory = FhirDirectory::new(&section, surroundings(None)).unwrap();
+        let refused = directory.look_up(&number("+79005550101"), now()).await;
+        assert!(matches!(refused, Err(DirectoryError::Refused { .. })), "{auth}: {refused:?}");
+    }
+}
+
 #[test]
 fn settings_that_cannot_work_are_named() {
     let section = |auth: &str| Section {
@@ -240,7 +255,9 @@ fn settings_that_cannot_work_are_named() {
     };
     assert_eq!(key(&section("none"), None), None);
     assert_eq!(key(&section("magic"), None).as_deref(), Some("directory.fhir.auth"));
-    assert_eq!(key(&section("bearer"), Some(" ")).as_deref(), Some("directory-token"));
+    // Settings are checked before the keyring is read: a secret that is not there is said when it is wanted.
+    assert_eq!(key(&section("bearer"), Some(" ")), None);
+    assert_eq!(key(&Section { client_id: "callpop".to_owned(), ..section("smart") }, None), None);
     assert_eq!(key(&section("smart"), Some("-----BEGIN nothing")).as_deref(), Some("directory-token"));
     assert_eq!(key(&section("client-credentials"), Some("s")).as_deref(), Some("directory.fhir.client_id"));
     let of = |base: &str| Section { base: base.to_owned(), ..Section::default() };

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use directory::mgerm::Section;
-use directory::{Directory, HealthState, Surroundings};
+use directory::{Directory, HealthState, Surroundings, Write};
 
 use crate::mgerm_double::{MgermDouble, Trouble};
 use crate::mgerm_office::{MgermOffice, clinic, double, section, surroundings};
@@ -46,6 +46,25 @@ async fn a_restart_answers_while_the_mis_is_down() {
     office.double.set(Trouble::None);
     office.passes(3700);
     office.until_on("+79005550101", |people| people.iter().all(|person| person.next_visit.is_none())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_confirmed_a_moment_ago_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mgerm.index");
+    let double = double(clinic()).await;
+    let section = on_disk(&double);
+    let office = MgermOffice::with(double, &section, kept_in(&path, "a1"));
+    office.reads().await;
+    office.until("kept", |_| path.exists()).await;
+    let visit = office.on("+79005550101").await.remove(0).next_visit.and_then(|visit| visit.id).unwrap();
+    office.directory.write(Write::ConfirmVisit { visit, yes: true }, office.now()).await.unwrap();
+    let MgermOffice { double, .. } = office;
+    double.set(Trouble::Down);
+    let office = MgermOffice::with(double, &section, kept_in(&path, "a1"));
+    office.until("restored", |health| health.people == Some(9)).await;
+    let next = office.on("+79005550101").await.remove(0).next_visit.unwrap();
+    assert_eq!(next.confirmed, Some(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
