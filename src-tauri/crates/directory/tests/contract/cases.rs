@@ -28,7 +28,6 @@ pub(crate) fn all() -> Vec<(&'static str, Case)> {
         several_numbers_of_one_person,
         a_number_of_another_country,
         an_unknown_number_is_an_answer,
-        a_number_that_cannot_exist_finds_nobody,
         a_cancelled_visit_is_not_the_next,
         no_debt_is_nothing_and_not_zero,
         warnings_are_the_persons_own,
@@ -111,13 +110,6 @@ async fn an_unknown_number_is_an_answer(clinic: Arc<Clinic>) {
     let nobody = clinic.ask("+79005559999").await;
     assert_eq!(names(&nobody.people), [""; 0]);
     assert!(nobody.why.is_some_and(|why| !why.is_empty()), "nobody is an answer with a reason");
-}
-
-async fn a_number_that_cannot_exist_finds_nobody(clinic: Arc<Clinic>) {
-    // What a check asks with. It is not a number of any country, so it comes as a PBX would send it.
-    let Some(number) = phone::PhoneNumber::from_pbx("70000000000", &crate::people::region()) else { return };
-    let answer = clinic.directory.look_up(&number, clinic.now).await.unwrap();
-    assert_eq!(names(&answer.people), [""; 0]);
 }
 
 async fn a_cancelled_visit_is_not_the_next(clinic: Arc<Clinic>) {
