@@ -3,6 +3,7 @@
 //! This crate answers two questions, "whose number is this" and "who is called so", and says how it fared. It does not
 //! know calls, windows or settings files, and it never asks the clock: the moment is handed in.
 
+mod digits;
 pub mod fhir;
 pub mod file;
 pub mod http;
@@ -16,6 +17,7 @@ mod people;
 mod rehearsal;
 mod settings;
 mod source;
+mod spoken;
 pub mod sql;
 mod web;
 mod writing;

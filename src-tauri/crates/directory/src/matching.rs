@@ -3,6 +3,8 @@
 
 use phone::{FieldNumber, PhoneNumber, Region, numbers_in_field};
 
+use crate::spoken::russian;
+
 /// The place of a record's phone fields where the number stands, if it does.
 pub fn written_in<'a>(
     fields: impl IntoIterator<Item = &'a str>,
@@ -30,13 +32,9 @@ pub fn why_found(found: &FieldNumber) -> String {
     let typed = typed.get(..typed.len().saturating_sub(extension)).unwrap_or_default();
     let same = typed.iter().rev().zip(found.number.digits().chars().rev()).take_while(|(one, other)| **one == *other);
     let same = same.count();
-    let word = match (same % 100, same % 10) {
-        (11..=14, _) => "совпали {} цифр",
-        (_, 1) => "совпала {} цифра",
-        (_, 2..=4) => "совпали {} цифры",
-        _ => "совпали {} цифр",
-    };
-    format!("номер в карте: {}; {}", found.typed.trim(), word.replace("{}", &same.to_string()))
+    let coincided = russian(same as u64, "совпала", "совпали", "совпали");
+    let digits = russian(same as u64, "цифра", "цифры", "цифр");
+    format!("номер в карте: {}; {coincided} {same} {digits}", found.typed.trim())
 }
 
 /// A digit of a number as `phone` reads it: wide digits too, and a letter O typed for a zero where no word can be.

@@ -44,6 +44,7 @@ use self::roll::Roll;
 use self::shelf::{Afresh, Shelf};
 use crate::people::Person;
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState};
+use crate::spoken::russian;
 
 /// So many faults are spelled out in a check.
 const FAULTS_IN_CHECK: usize = 50;
@@ -290,11 +291,5 @@ impl Directory for FileDirectory {
 
 /// «200 записей»
 fn spoken_rows(count: u32) -> String {
-    let word = match (count % 100, count % 10) {
-        (11..=14, _) => "записей",
-        (_, 1) => "запись",
-        (_, 2..=4) => "записи",
-        _ => "записей",
-    };
-    format!("{count} {word}")
+    format!("{count} {}", russian(count.into(), "запись", "записи", "записей"))
 }

@@ -16,6 +16,7 @@ use super::load::Sheet;
 use super::phones::{self, Key};
 use super::records::{Records, fields};
 use super::{FileSettings, card, fold, spoken_rows};
+use crate::digits::Digits;
 use crate::matching::{why_found, written_in};
 use crate::order::in_reading_order;
 use crate::people::Person;
@@ -27,8 +28,6 @@ const MAX_SHOWN: usize = 50;
 const MAX_WEIGHED: usize = 200;
 /// From so many found people the first by name are chosen.
 const MAX_FOUND: usize = 500;
-/// Fewer digits are on everybody's number.
-const MIN_DIGITS: usize = 3;
 
 /// The people of some files. A person is the number of their first row.
 pub(super) struct Roll {
@@ -121,21 +120,17 @@ impl Roll {
         now: Timestamp,
     ) -> Vec<Person> {
         let text: String = text.chars().take(200).collect();
-        let mut firsts = self.by_words(&fold::words(&text));
-        let is_number = |letter: char| letter.is_ascii_digit() || letter.is_whitespace() || "+()-".contains(letter);
-        if text.chars().all(is_number) {
-            firsts.extend(self.by_digits(&text.chars().filter(char::is_ascii_digit).collect::<String>()));
+        let folded = fold::words(&text);
+        let meant: HashSet<u32> = self.by_last_words(&folded).into_iter().collect();
+        let mut firsts = self.by_words(&folded);
+        firsts.extend(&meant);
+        if let Some(digits) = Digits::typed(&text) {
+            firsts.extend(self.by_digits(&digits));
         }
         firsts.sort_unstable();
         firsts.dedup();
-        // Names are compared folded and cheaply before anybody's card is made.
-        // A chart number stands last: whoever has exactly this one is meant.
-        let folded = fold::words(&text);
-        let order = |first: &u32| {
-            let words = self.words_of(*first);
-            (!words.trim_end_matches('\n').ends_with(&folded), words)
-        };
-        firsts.sort_by(|one, other| order(one).cmp(&order(other)));
+        // Whoever has exactly this chart first. Names are compared folded and cheaply before anybody's card is made.
+        firsts.sort_by_key(|first| (!meant.contains(first), self.words_of(*first)));
         firsts.into_iter().filter_map(|first| self.person(first, settings, calendar, now)).take(limit).collect()
     }
 
@@ -146,49 +141,38 @@ impl Roll {
         let Some((rarest, others)) = words.split_first() else {
             return Vec::new();
         };
-        let mut found: Vec<u32> = Vec::new();
-        let mut from = 0;
-        while let Some(at) = self.words.get(from..).and_then(|rest| rest.find(rarest)).map(|at| from + at) {
-            let row = self.words_end.partition_point(|end| (*end as usize) <= at);
-            let Some(end) = self.words_end.get(row) else {
-                break;
-            };
-            let row = u32::try_from(row).unwrap_or(u32::MAX);
-            let all = self.words_of(row);
-            if others.iter().all(|word| all.contains(word)) {
-                found.push(self.first_of.get(&row).copied().unwrap_or(row));
-                if found.len() >= MAX_FOUND {
-                    break;
-                }
-            }
-            from = *end as usize;
-        }
-        found
+        let rows = self.rows_that_hold(rarest);
+        let rows = rows.filter(|row| others.iter().all(|word| self.words_of(*row).contains(word)));
+        rows.map(|row| self.first(row)).take(MAX_FOUND).collect()
     }
 
-    /// The digits stand anywhere in a number; a leading 8 of a whole number is the national 7.
-    fn by_digits(&self, digits: &str) -> Vec<u32> {
-        if digits.len() < MIN_DIGITS || digits.len() > 15 {
+    /// Whose row ends in exactly these words: a chart number stands last.
+    fn by_last_words(&self, query: &str) -> Vec<u32> {
+        if query.is_empty() {
             return Vec::new();
         }
-        let national = digits.strip_prefix('8').filter(|rest| rest.len() == 10).map(|rest| format!("7{rest}"));
-        let digits = national.as_deref().unwrap_or(digits);
-        let (Ok(wanted), Some(places)) =
-            (digits.parse::<Key>(), u32::try_from(digits.len()).ok().and_then(|places| 10u64.checked_pow(places)))
-        else {
-            return Vec::new();
-        };
-        let holds = |number: Key| {
-            let mut rest = number;
-            while rest >= places / 10 && rest != 0 {
-                if rest % places == wanted {
-                    return true;
-                }
-                rest /= 10;
-            }
-            false
-        };
-        self.phones.iter().filter(|(number, _)| holds(*number)).map(|(_, first)| *first).take(MAX_FOUND).collect()
+        let whole = format!("{query}\n");
+        self.rows_that_hold(&whole).map(|row| self.first(row)).take(MAX_FOUND).collect()
+    }
+
+    /// Every row with this text in its words, once each.
+    fn rows_that_hold(&self, text: &str) -> impl Iterator<Item = u32> {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let at = from + self.words.get(from..)?.find(text)?;
+            let row = self.words_end.partition_point(|end| (*end as usize) <= at);
+            from = *self.words_end.get(row)? as usize;
+            u32::try_from(row).ok()
+        })
+    }
+
+    fn first(&self, row: u32) -> u32 {
+        self.first_of.get(&row).copied().unwrap_or(row)
+    }
+
+    fn by_digits(&self, digits: &Digits) -> Vec<u32> {
+        let found = self.phones.iter().filter(|(number, _)| digits.are_in(*number));
+        found.map(|(_, first)| *first).take(MAX_FOUND).collect()
     }
 
     fn words_of(&self, row: u32) -> &str {

@@ -20,6 +20,7 @@ use self::kept::Kept;
 use crate::order::in_reading_order;
 use crate::people::Person;
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState, Trial};
+use crate::spoken::russian;
 use crate::writing::{Abilities, Slot, SlotQuery, Write, WriteError, Written};
 
 /// How long the parts of people that take longer may take.
@@ -379,11 +380,7 @@ fn spoken(found: &Result<Answer, DirectoryError>) -> String {
         Ok(answer) if answer.people.is_empty() => "никого".to_owned(),
         Ok(answer) => {
             let count = answer.people.len();
-            let word = match (count % 100, count % 10) {
-                (11..=14, _) => "человек",
-                (_, 2..=4) => "человека",
-                _ => "человек",
-            };
+            let word = russian(count as u64, "человек", "человека", "человек");
             format!("{count} {word}")
         }
         Err(error) => error.to_string(),

@@ -33,6 +33,7 @@ use self::reader::{Clock, Shared};
 use crate::people::Person;
 use crate::settings::{SectionError, Surroundings};
 use crate::source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState};
+use crate::spoken::russian;
 use crate::writing::{Abilities, Slot, SlotQuery, Write, WriteError, Written};
 
 /// `[directory.mgerm]` as it is typed.
@@ -288,11 +289,7 @@ impl Directory for MgermDirectory {
 
 /// «1 240 человек»
 fn spoken_people(count: usize) -> String {
-    let word = match (count % 100, count % 10) {
-        (12..=14, _) => "человек",
-        (_, 2..=4) => "человека",
-        _ => "человек",
-    };
+    let word = russian(count as u64, "человек", "человека", "человек");
     let digits = count.to_string();
     let mut spoken = String::new();
     for (index, digit) in digits.chars().enumerate() {
