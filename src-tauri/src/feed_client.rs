@@ -18,7 +18,6 @@ use crate::cards;
 use crate::host::Host;
 use crate::memory::{Language, Memory};
 use crate::notices::{self, About, Notice};
-use crate::plural;
 use crate::pop::{self, Pop};
 use crate::tray::{self, Tray};
 use crate::windows;
@@ -328,7 +327,7 @@ fn missed(row: &Missed, language: Language) -> Notice {
 fn caught_up(missed: u32, language: Language) -> Notice {
     let (title, body, button) = match language {
         Language::Ru => {
-            let words = plural::russian(missed.into(), "пропущенный", "пропущенных", "пропущенных");
+            let words = desk::russian(missed.into(), "пропущенный", "пропущенных", "пропущенных");
             ("Пока Callpop не работал", format!("За время простоя: {missed} {words}"), "Показать")
         }
         Language::En => {

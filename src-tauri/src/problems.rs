@@ -10,7 +10,6 @@ use desk::tls::{Found, TlsError, TlsSetting, Validity};
 use serde::Serialize;
 
 use crate::memory::Language;
-use crate::plural;
 
 /// Something that a person must mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +76,7 @@ impl Problem {
         let (ru, en) = match validity {
             Validity::Good => return None,
             Validity::EndsIn { days } => {
-                let words = plural::russian(days.into(), "день", "дня", "дней");
+                let words = desk::russian(days.into(), "день", "дня", "дней");
                 (
                     format!("Сертификат кончается через {days} {words}: закажите новый и укажите его здесь"),
                     format!("The certificate ends within {days} days: order a new one and name it here"),

@@ -96,7 +96,7 @@ export function misScenarios(now) {
     ended(call(now - 3 * DAY, "h3", "+79005550101", card("found", [p.ivanova])), now - 3 * DAY + 90_000, { outcome: "answered", answered_by: "202", note: "Перенести на утро" }),
   ];
   const scene = (more) => ({ desk, people: Object.values(p), history, roster: roster(now), ...more });
-  const unknown = call(now, "c3", "+79005550188", fromMgerm("unknown", [], { why: WHY_NOBODY }), { line_name: "реклама, Яндекс", known_as: "Ирина, от доктора Лунёва", place: { ru: "Москва и Московская область", en: "Moscow and Moscow region" } });
+  const unknown = call(now, "c3", "+79005550188", fromMgerm("unknown", [], { why: WHY_NOBODY }), { line_name: "реклама, Яндекс", known_as: "Ирина, от доктора Лунёва", place: { ru: "мобильный, Россия", en: "mobile, Russia" } });
   const alyona = { ...p.alyona, next_visit: { ...p.alyona.next_visit, at: iso(now + 3 * 3_600_000) } };
   const family = (more = {}) => call(now, "c2", "+79005550101", fromMgerm("several", [alyona, awaited(now), p.ivan], { last_chosen: "p1", why: WHY_FOUND, ...more }));
   const slow = [step("index", "mgerm", 0.018, "никого"), step("request", "mgerm", 3_002, "не ответила за 3 с"), step("fallback", "file", 0.4, "1 человек")];

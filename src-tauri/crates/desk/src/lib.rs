@@ -24,7 +24,7 @@ mod view;
 mod vitals;
 mod vpbx_check;
 
-pub use directory::{Person, Trial};
+pub use directory::{Person, Trial, russian};
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
 pub use start::{Desk, StartError};
 pub use vitals::Knock;

@@ -30,4 +30,5 @@ pub use people::{Alert, AlertKind, Debt, Person, Sex, Visit, age};
 pub use rehearsal::{rehearsal_csv, rehearsal_people};
 pub use settings::{SectionError, Surroundings};
 pub use source::{Answer, CheckReport, Directory, DirectoryError, Health, HealthState, Trial, TrialStep};
+pub use spoken::russian;
 pub use writing::{Abilities, NewPerson, Service, Slot, SlotQuery, Write, WriteError, Written};
