@@ -114,9 +114,21 @@ async fn check_directory(desk: &Desk, language: Language) -> Report {
             None => step(list, line, None, None),
         })
         .collect();
-    let unknown = language.of("неизвестно", "unknown");
-    let people = found.people.map_or_else(|| unknown.to_owned(), |people| people.to_string());
-    steps.push(step(language.of("Пациентов", "Patients"), people, Some(found.ok), None));
+    steps.push(match (found.people, found.ok) {
+        (Some(people), ok) => step(language.of("Пациентов", "Patients"), people.to_string(), Some(ok), None),
+        (None, true) => {
+            let works = language.of("работает", "works");
+            step(language.of("Поиск пациентов", "Looking patients up"), works.to_owned(), Some(true), None)
+        }
+        (None, false) => {
+            let fails = language.of("не работает", "does not work");
+            let advice = language.of(
+                "Исправьте то, что названо последним выше, и проверьте ещё раз",
+                "Mend what is named last above, and check again",
+            );
+            step(language.of("Поиск пациентов", "Looking patients up"), fails.to_owned(), Some(false), Some(advice))
+        }
+    });
     report(steps, None)
 }
 

@@ -51,7 +51,7 @@ async fn the_card_comes_while_the_mis_is_down() {
     let desk = setup(&double).start();
     let feed = desk.feed().await;
     is_read(&feed).await;
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     let call = ring(&desk, "79125550404").await;
     let found = card(&feed, &call).await;
     assert_eq!((found["status"].as_str(), found["source"].as_str()), (Some("found"), Some("mgerm")), "{found}");
@@ -91,7 +91,7 @@ async fn one_click_confirms_the_visit() {
     assert_eq!(double.count("appointmentCallHistory.php"), 1);
     feed.call(&call.entry, "shows it", |call| call["card"]["people"][0]["next_visit"]["confirmed"] == true).await;
 
-    double.set(Trouble::CutAfterChange);
+    double.set(Trouble::CutAfterChange).await;
     let error = feed.refused("confirm_visit", json!({"visit": visit, "yes": false})).await;
     assert!(error.to_string().contains("проверьте в МИС"), "{error}");
     assert_eq!(double.count("appointmentCallHistory.php"), 2, "sent once");
@@ -106,7 +106,7 @@ async fn the_index_outlives_a_restart() {
     let kept = desk.home().join("data/directory/mgerm.index");
     eventually("it is kept", || async { kept.exists().then_some(()) }).await;
     drop(feed);
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     let desk = desk.restart();
     let feed = desk.feed().await;
     eventually("it is there again", || async {

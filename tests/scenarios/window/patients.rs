@@ -86,10 +86,10 @@ async fn mgerm_is_set_up_from_nothing() {
     window.text_when("[data-testid=\"try\"]:not(:disabled)", |_| true).await;
     press(&window, "try").await;
     window.text_when("trial", |text| text.contains("СИДОРОВА")).await;
-    double.set(Trouble::Html);
+    double.set(Trouble::Html).await;
     check(&window, false, "HTML").await;
     photograph(&window, "patients-mgerm-fails").await;
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     check(&window, false, "никто не слушает").await;
     window.close().await;
 }

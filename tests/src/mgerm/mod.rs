@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -104,9 +104,17 @@ impl MgermDouble {
         format!("http://{}/_mgerm_external", self.address)
     }
 
-    /// From now on this is the matter.
-    pub fn set(&self, trouble: Trouble) {
+    /// From now on this is the matter: when it returns, the port is closed or open accordingly.
+    pub async fn set(&self, trouble: Trouble) {
+        let is_open = trouble != Trouble::Down;
         self.trouble.send_replace(trouble);
+        for _ in 0..500 {
+            if TcpStream::connect(self.address).await.is_ok() == is_open {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} does not {}", self.address, if is_open { "open" } else { "close" });
     }
 
     /// What is in the clinic's books; changes count from the next request on.

@@ -44,13 +44,13 @@ async fn a_miss_says_since_when_it_looked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_mis_answers_from_the_index_and_heals_by_itself() {
     let office = MgermOffice::read().await;
-    office.double.set(Trouble::Down);
+    office.double.set(Trouble::Down).await;
     office.passes(301);
     let health = office.until("it says so", |health| health.state == HealthState::Slow).await;
     let why = health.why.unwrap();
     assert!(why.starts_with("МИС не отвечает") && why.contains("Пока отвечает индекс: 9 человек"), "{why}");
     assert_eq!(office.on("+79005550101").await.len(), 2);
-    office.double.set(Trouble::None);
+    office.double.set(Trouble::None).await;
     office.passes(70);
     office.until("it heals", |health| health.state == HealthState::Ok).await;
 }
@@ -58,7 +58,7 @@ async fn a_dead_mis_answers_from_the_index_and_heals_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_mis_does_not_slow_a_look_up() {
     let office = MgermOffice::read().await;
-    office.double.set(Trouble::Frozen);
+    office.double.set(Trouble::Frozen).await;
     office.passes(301);
     let started = Instant::now();
     for _ in 0..10 {
@@ -84,7 +84,7 @@ async fn every_trouble_is_a_sentence_and_not_a_card() {
     ];
     for (trouble, words) in troubles {
         let office = MgermOffice::new().await;
-        office.double.set(trouble.clone());
+        office.double.set(trouble.clone()).await;
         let health = office.until("down", |health| health.why.as_ref().is_some_and(|why| why.contains(words))).await;
         assert_eq!(health.state, HealthState::Down, "{trouble:?}");
         let error = office.directory.look_up(&number("+79005550101"), now()).await.unwrap_err();
@@ -114,7 +114,7 @@ async fn a_wrong_token_is_refused_and_asked_for_seldom() {
 async fn the_token_does_not_follow_to_another_host() {
     let stranger = double(clinic()).await;
     let office = MgermOffice::new().await;
-    office.double.set(Trouble::Redirect(format!("{}/patientScheduledOnDate.php", stranger.base())));
+    office.double.set(Trouble::Redirect(format!("{}/patientScheduledOnDate.php", stranger.base()))).await;
     office.until("told", |health| health.why.as_ref().is_some_and(|why| why.contains("перенаправляет"))).await;
     assert!(stranger.asked().is_empty());
     assert!(office.double.asked().iter().all(|asked| asked.authorization.as_deref() == Some("Bearer secret-token")));
@@ -148,7 +148,7 @@ async fn a_changed_phone_moves_the_person() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mis_that_ignores_the_day_makes_no_visits() {
     let office = MgermOffice::new().await;
-    office.double.set(Trouble::IgnoresDate);
+    office.double.set(Trouble::IgnoresDate).await;
     let health =
         office.until("told", |health| health.why.as_ref().is_some_and(|why| why.contains("другого дня"))).await;
     assert_eq!(health.state, HealthState::Slow);
@@ -159,7 +159,7 @@ async fn a_mis_that_ignores_the_day_makes_no_visits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_fails_does_not_take_the_other_with_it() {
     let office = MgermOffice::new().await;
-    office.double.set(Trouble::RoomsFail);
+    office.double.set(Trouble::RoomsFail).await;
     let health = office.until("told", |health| health.why.as_ref().is_some_and(|why| why.contains("HTTP 500"))).await;
     assert_eq!(health.state, HealthState::Slow);
     assert_eq!(office.on("+79125550404").await.len(), 1);

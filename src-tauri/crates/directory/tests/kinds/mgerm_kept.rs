@@ -32,7 +32,7 @@ async fn kept(folder: &Path) -> (PathBuf, MgermDouble) {
 async fn a_restart_answers_while_the_mis_is_down() {
     let folder = tempfile::tempdir().unwrap();
     let (path, double) = kept(folder.path()).await;
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     let section = on_disk(&double);
     let office = MgermOffice::with(double, &section, kept_in(&path, "a1"));
     let health = office.until("restored", |health| health.people == Some(9)).await;
@@ -43,7 +43,7 @@ async fn a_restart_answers_while_the_mis_is_down() {
     assert_eq!(office.directory.search("иванова", 10, office.now()).await.unwrap().len(), 1);
     // A visit that vanished meanwhile goes when the MIS is there again.
     office.double.clinic().visits.clear();
-    office.double.set(Trouble::None);
+    office.double.set(Trouble::None).await;
     office.passes(3700);
     office.until_on("+79005550101", |people| people.iter().all(|person| person.next_visit.is_none())).await;
 }
@@ -60,7 +60,7 @@ async fn what_was_confirmed_a_moment_ago_outlives_a_restart() {
     let visit = office.on("+79005550101").await.remove(0).next_visit.and_then(|visit| visit.id).unwrap();
     office.directory.write(Write::ConfirmVisit { visit, yes: true }, office.now()).await.unwrap();
     let MgermOffice { double, .. } = office;
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     let office = MgermOffice::with(double, &section, kept_in(&path, "a1"));
     office.until("restored", |health| health.people == Some(9)).await;
     let next = office.on("+79005550101").await.remove(0).next_visit.unwrap();
@@ -75,7 +75,7 @@ async fn nobody_reads_it_without_the_key() {
     for plain in ["ИВАНОВА", "иванова", "900", "2026-11"] {
         assert!(!bytes.windows(plain.len()).any(|part| part == plain.as_bytes()), "{plain}");
     }
-    double.set(Trouble::Down);
+    double.set(Trouble::Down).await;
     let section = on_disk(&double);
     let office = MgermOffice::with(double, &section, kept_in(&path, "b2"));
     office.until("read in vain", |health| health.state == HealthState::Down && !path.exists()).await;
