@@ -258,6 +258,7 @@ mod tests {
             catch_up: None,
             line: None,
             sms_templates: Vec::new(),
+            wrap_up: wire::WrapUpChoices::default(),
             version: String::new(),
         }
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { apply, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, openMissed, since } from "./board";
-import { aCall, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
+import { aCall, aClosing, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
 import type { DeskFrame } from "./wire/messages";
 
 describe("the board", () => {
@@ -96,7 +96,7 @@ describe("what is read off the board", () => {
           aMissed("taken", { last_at: "2026-10-13T06:30:00.000Z", claimed_by: "202" }),
           aMissed("early", { last_at: "2026-10-13T06:00:00.000Z" }),
           aMissed("late", { last_at: "2026-10-13T06:10:00.000Z" }),
-          aMissed("closed", { closed: { how: "reached", at: "2026-10-13T06:31:00.000Z", by: "201" } }),
+          aMissed("closed", { closed: aClosing() }),
         ],
       }),
     );

@@ -1,6 +1,6 @@
 /** A desk may be older than this window: what its frames lack is filled in, so that nobody else has to ask whether it is there. */
 import { emptyRoster, legStateOf } from "./board";
-import type { Action, Call, Card, Desk, DirectoryCan, Missed, Person, Roster } from "./wire/messages";
+import type { Action, Call, Card, Closed, Desk, DirectoryCan, Missed, Person, Roster } from "./wire/messages";
 
 /** A call as an older desk may tell it. */
 type Told<T> = Partial<T>;
@@ -9,9 +9,9 @@ type Told<T> = Partial<T>;
 export function wholeCall(told: Call, me: string | null): Call {
   const call: Told<Call> = told;
   const card = wholeCard(told.card);
-  const later = { card, place: call.place ?? null, note_person: call.note_person ?? null };
+  const later = { card, place: call.place ?? null, note_person: call.note_person ?? null, wrap_up: call.wrap_up ?? null, last_words: call.last_words ?? null };
   if (call.may !== undefined && call.deeds !== undefined && call.recordings !== undefined && call.pressed !== undefined) {
-    return card === told.card && call.note_person !== undefined && call.place !== undefined ? told : { ...told, ...later };
+    return card === told.card && call.note_person !== undefined && call.place !== undefined && call.wrap_up !== undefined && call.last_words !== undefined ? told : { ...told, ...later };
   }
   return {
     ...told,
@@ -43,7 +43,15 @@ export function wholePerson(told: Person): Person {
 }
 
 export function wholeMissed(told: Missed): Missed {
-  return told.person === null ? told : { ...told, person: wholePerson(told.person) };
+  const row: Told<Missed> = told;
+  const closed: Told<Closed> | null = told.closed;
+  return {
+    ...told,
+    person: told.person === null ? null : wholePerson(told.person),
+    postponed_until: row.postponed_until ?? null,
+    last_words: row.last_words ?? null,
+    closed: told.closed === null ? null : { ...told.closed, after_ms: closed?.after_ms ?? null, call: closed?.call ?? null, reason: closed?.reason ?? null },
+  };
 }
 
 /** A desk that does not say what may be done could always hang up one's own call. */
@@ -59,7 +67,7 @@ export const canNothing: DirectoryCan = { confirm_visit: false, register_person:
 export function wholeDesk(told: Desk): Desk {
   const desk: Told<Desk> = told;
   const directory: Told<Desk["directory"]> = told.directory;
-  return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, directory: { ...told.directory, can: { ...canNothing, ...directory.can } }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [] };
+  return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, directory: { ...told.directory, can: { ...canNothing, ...directory.can } }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [], wrap_up: desk.wrap_up ?? { outcomes: [], tags: [] } };
 }
 
 export function wholeRoster(told: Roster | undefined): Roster {

@@ -1,7 +1,7 @@
 /** Short ways to make the feed's objects in tests. Invented people and numbers only. */
 import { emptyRoster } from "./board";
 import { canNothing } from "./lenient";
-import type { Action, Call, Deed, Desk, DeskFrame, Dial, Missed, Person, Sms } from "./wire/messages";
+import type { Action, Call, Closed, Deed, Desk, DeskFrame, Dial, Missed, Person, Sms } from "./wire/messages";
 
 export function aCall(id: string, more: Partial<Call> = {}): Call {
   return {
@@ -36,6 +36,8 @@ export function aCall(id: string, more: Partial<Call> = {}): Call {
     sip_call_id: null,
     recalled: false,
     note: null,
+    wrap_up: null,
+    last_words: null,
     rehearsal: false,
     ...more,
   };
@@ -102,9 +104,15 @@ export function aMissed(id: string, more: Partial<Missed> = {}): Missed {
     last_at: "2026-10-13T06:00:00.000Z",
     why: "rang",
     claimed_by: null,
+    postponed_until: null,
+    last_words: null,
     closed: null,
     ...more,
   };
+}
+
+export function aClosing(more: Partial<Closed> = {}): Closed {
+  return { how: "reached", at: "2026-10-13T06:31:00.000Z", by: "201", after_ms: null, call: null, reason: null, ...more };
 }
 
 export function aDial(command_id: string, more: Partial<Dial> = {}): Dial {
@@ -125,6 +133,7 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
     catch_up: null,
     line: null,
     sms_templates: [],
+    wrap_up: { outcomes: [], tags: [] },
     version: "0.1.0",
     ...more,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { apply, emptyBoard } from "../board";
-import { aCall, aMissed, snapshot } from "../testing";
+import { aCall, aClosing, aMissed, snapshot } from "../testing";
 import type { ShellNotice } from "../shell";
 import { Toasts, type ToastFacts } from "./toasts.svelte";
 
@@ -47,7 +47,7 @@ describe("the notices of the shell", () => {
     const board = apply(emptyBoard, snapshot({ calls: [aCall("c1", { pops: true })], missed: [aMissed("m1"), aMissed("m2", { claimed_by: "201" })] }));
     toasts.tidy(facts({ board }));
     expect(ids(toasts)).toEqual(["c1", "m1", "m2"]);
-    const later = snapshot({ calls: [aCall("c1")], missed: [aMissed("m1", { claimed_by: "202" }), aMissed("m2", { closed: { how: "reached", at: "", by: null } })] });
+    const later = snapshot({ calls: [aCall("c1")], missed: [aMissed("m1", { claimed_by: "202" }), aMissed("m2", { closed: aClosing({ at: "", by: null }) })] });
     toasts.tidy(facts({ board: apply(board, later) }));
     expect(ids(toasts)).toEqual([]);
   });

@@ -169,14 +169,100 @@ recalled: boolean,
  */
 note: string | null, 
 /**
+ * What the receptionist said it was about; null while nothing was said.
+ */
+wrap_up: WrapUp | null, 
+/**
+ * What was said the last time the clinic talked with this number. Comes a moment after the call.
+ */
+last_words: LastWords | null, 
+/**
  * True for a call of the rehearsal PBX: never in history, missed calls or statistics.
  */
 rehearsal: boolean, };
 
 /**
+ * Which calls are meant. Absent fields ask for nothing.
+ */
+export type CallFilter = { 
+/**
+ * The first day, `2026-11-24`, by the clinic's time.
+ */
+from?: string, 
+/**
+ * The last day, included.
+ */
+to?: string, 
+/**
+ * How they ended.
+ */
+ended?: Outcome, 
+/**
+ * Who called whom.
+ */
+direction?: Direction, 
+/**
+ * The extension that talked first, or that called.
+ */
+extension?: string, 
+/**
+ * Our line, E.164.
+ */
+line?: string, 
+/**
+ * The outcome of the wrap-up.
+ */
+wrap_up?: string, 
+/**
+ * A tag of the wrap-up.
+ */
+tag?: string, };
+
+/**
  * What a call is doing.
  */
 export type CallState = "greeting" | "ringing" | "talking" | "held" | "ended";
+
+/**
+ * The way of one call through the desk. Moments are by this computer's clock, RFC 3339 in UTC with milliseconds.
+ */
+export type CallWay = { 
+/**
+ * The number with its middle hidden: `+7 9•• •••-••-01`.
+ */
+number: string | null, 
+/**
+ * When the PBX says that it happened.
+ */
+happened_at: string | null, 
+/**
+ * The first post's body was there.
+ */
+received_at: string | null, 
+/**
+ * Its signature was right, in ms after `received_at`.
+ */
+verified_ms: number | null, 
+/**
+ * It stood in the feed, in ms after `received_at`.
+ */
+fed_ms: number | null, 
+/**
+ * It was on disk, in ms after `received_at`.
+ */
+stored_ms: number | null, 
+/**
+ * The directory's first word was there, in ms after `received_at`.
+ */
+looked_up_ms: number | null, 
+/**
+ * What the word was.
+ */
+looked_up: CardStatus | null, 
+/**
+ * A window had painted it, in ms after `received_at`.
+ */
+shown_ms: number | null, };
 
 /**
  * What the directory says about the other side of a call.
@@ -321,7 +407,19 @@ at: string,
 /**
  * The extension that did.
  */
-by: string | null, };
+by: string | null, 
+/**
+ * From the row's first missed call until then, in ms.
+ */
+after_ms: number | null, 
+/**
+ * The call in which they were reached, or got through.
+ */
+call: string | null, 
+/**
+ * Why it was dismissed, in the receptionist's words.
+ */
+reason: string | null, };
 
 /**
  * What closed a row of missed calls.
@@ -356,6 +454,60 @@ presence: Presence | null,
  * The contact centre's own word or number for the status.
  */
 presence_text: string | null, };
+
+/**
+ * One colleague's numbers: the inbound calls that they talked on first, and those that they made.
+ */
+export type ColleagueNumbers = { 
+/**
+ * The extension.
+ */
+extension: string, 
+/**
+ * Their name, when the PBX told it.
+ */
+name: string | null, 
+/**
+ * Inbound calls answered by them.
+ */
+answered: number, 
+/**
+ * Outbound calls made by them.
+ */
+outbound: number, 
+/**
+ * Of them, those that were answered.
+ */
+outbound_answered: number, 
+/**
+ * Rows of missed calls that they reached.
+ */
+reached: number, 
+/**
+ * How long they talked, in ms: half of the calls were shorter.
+ */
+talk_p50_ms: number | null, 
+/**
+ * All of it, in ms.
+ */
+talk_total_ms: number, 
+/**
+ * How long the callers whom they answered had waited, in ms: the median.
+ */
+wait_p50_ms: number | null, };
+
+/**
+ * One day's numbers.
+ */
+export type DayNumbers = { 
+/**
+ * `2026-11-24`.
+ */
+date: string, 
+/**
+ * What is counted.
+ */
+tally: Tally, };
 
 /**
  * What is owed.
@@ -465,6 +617,10 @@ line: string | null,
  */
 sms_templates: Array<SmsTemplate>, 
 /**
+ * What can be chosen in a wrap-up.
+ */
+wrap_up: WrapUpChoices, 
+/**
  * The program's version.
  */
 version: string, };
@@ -573,6 +729,43 @@ kind: GoneKind,
  * Its id.
  */
 id: string, } | { "type": "reply" } & Reply;
+
+/**
+ * How the desk fares, for the person who looks after it. Holds no name and no full number.
+ */
+export type Diagnostics = { 
+/**
+ * The ways of the newest calls, newest first.
+ */
+ways: Array<CallWay>, 
+/**
+ * Counters since the start, by name.
+ */
+counters: Record<string, number>, 
+/**
+ * Accepted events since the start, by their path.
+ */
+events: Record<string, number>, 
+/**
+ * When the desk started.
+ */
+started_at: string, 
+/**
+ * The program's version.
+ */
+version: string, 
+/**
+ * The system it runs on.
+ */
+system: string, 
+/**
+ * The log's file in bytes, with what is not yet checkpointed.
+ */
+log_bytes: number | null, 
+/**
+ * Facts in the log.
+ */
+facts: number, };
 
 /**
  * A click-to-call from the click to the end.
@@ -843,11 +1036,123 @@ text?: string,
 /**
  * At most 500.
  */
-limit?: number, } } | { "do": "claim_missed", "with": { 
+limit?: number, 
+/**
+ * The first day, `2026-11-24`, by the clinic's time.
+ */
+from?: string, 
+/**
+ * The last day, included.
+ */
+to?: string, 
+/**
+ * How they ended.
+ */
+ended?: Outcome, 
+/**
+ * Who called whom.
+ */
+direction?: Direction, 
+/**
+ * The extension that talked first, or that called.
+ */
+extension?: string, 
+/**
+ * Our line, E.164.
+ */
+line?: string, 
+/**
+ * The outcome of the wrap-up.
+ */
+wrap_up?: string, 
+/**
+ * A tag of the wrap-up.
+ */
+tag?: string, } } | { "do": "story", "with": { 
+/**
+ * Their number, E.164.
+ */
+number?: string, 
+/**
+ * The directory's id of the person: calls of all numbers that were theirs.
+ */
+person?: string, 
+/**
+ * The `next` of the page before.
+ */
+before?: string, 
+/**
+ * At most 500.
+ */
+limit?: number, } } | { "do": "export", "with": { 
+/**
+ * What kind of file.
+ */
+format: ExportFormat, 
+/**
+ * A number, name, extension or note.
+ */
+text?: string, 
+/**
+ * The first day, `2026-11-24`, by the clinic's time.
+ */
+from?: string, 
+/**
+ * The last day, included.
+ */
+to?: string, 
+/**
+ * How they ended.
+ */
+ended?: Outcome, 
+/**
+ * Who called whom.
+ */
+direction?: Direction, 
+/**
+ * The extension that talked first, or that called.
+ */
+extension?: string, 
+/**
+ * Our line, E.164.
+ */
+line?: string, 
+/**
+ * The outcome of the wrap-up.
+ */
+wrap_up?: string, 
+/**
+ * A tag of the wrap-up.
+ */
+tag?: string, } } | { "do": "numbers", "with": { 
+/**
+ * The first day, `2026-11-24`; today when absent.
+ */
+from?: string, 
+/**
+ * The last day; `from` when absent.
+ */
+to?: string, } } | { "do": "diagnostics", "with": Record<symbol, never> } | { "do": "support_bundle", "with": Record<symbol, never> } | { "do": "shown", "with": { 
+/**
+ * The call.
+ */
+call: string, } } | { "do": "claim_missed", "with": { 
 /**
  * The row.
  */
-missed: string, } } | { "do": "close_missed", "with": { 
+missed: string, 
+/**
+ * True gives the row back.
+ */
+give_back?: boolean, } } | { "do": "postpone_missed", "with": { 
+/**
+ * The row.
+ */
+missed: string, 
+/**
+ * RFC 3339; null brings it back now.
+ */
+until: string | null, } } | { "do": "close_missed", "with": { 
 /**
  * The row.
  */
@@ -855,7 +1160,11 @@ missed: string,
 /**
  * What closed it: `reached`, `called_again`, or any other word for `dismissed`.
  */
-how?: string, } } | { "do": "note", "with": { 
+how?: string, 
+/**
+ * Why, for one that is dismissed; at most 500 characters.
+ */
+reason?: string, } } | { "do": "note", "with": { 
 /**
  * The call.
  */
@@ -863,12 +1172,33 @@ call: string,
 /**
  * The whole text.
  */
-text: string, } };
+text: string, } } | { "do": "outcome", "with": { 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * One of the settings' outcomes; `""` takes it back.
+ */
+outcome?: string, 
+/**
+ * All its tags.
+ */
+tags?: Array<string>, 
+/**
+ * True: nothing more is to be written. The note becomes a fact.
+ */
+done?: boolean, } };
 
 /**
  * What a program acts on.
  */
 export type ErrorCode = "unknown_request" | "bad_request" | "not_found" | "bad_number" | "no_extension" | "vpbx_refused" | "vpbx_down" | "vpbx_unclear" | "vpbx_quiet" | "not_configured" | "directory_down" | "directory_refused" | "log_failing" | "not_now" | "not_ready" | "busy";
+
+/**
+ * What kind of file an export makes.
+ */
+export type ExportFormat = "csv" | "xlsx";
 
 /**
  * What can be removed.
@@ -904,6 +1234,39 @@ since: Since | null,
  * Who looks; the settings' desk when absent.
  */
 as?: Viewer, };
+
+/**
+ * What was said the last time: stands on the next card and on a row of missed calls.
+ */
+export type LastWords = { 
+/**
+ * The call they are about.
+ */
+call: string, 
+/**
+ * When that call began.
+ */
+at: string, 
+/**
+ * The extension that talked, or called.
+ */
+by: string | null, 
+/**
+ * The note.
+ */
+note: string | null, 
+/**
+ * Whom the note is about, by the directory's id.
+ */
+person: string | null, 
+/**
+ * The outcome.
+ */
+outcome: string | null, 
+/**
+ * The tags.
+ */
+tags: Array<string>, };
 
 /**
  * One branch of a call: a menu, a queue, or one rung phone.
@@ -947,6 +1310,23 @@ number: string,
  * What the clinic calls it: the settings' name, else the PBX's.
  */
 name: string | null, };
+
+/**
+ * One line's numbers.
+ */
+export type LineNumbers = { 
+/**
+ * Our number; empty when the PBX did not tell.
+ */
+line: string, 
+/**
+ * What the clinic calls it.
+ */
+name: string | null, 
+/**
+ * What is counted. Rows of missed calls belong to the line of their first call.
+ */
+tally: Tally, };
 
 /**
  * Where the PBX posts.
@@ -1018,6 +1398,14 @@ why: MissedWhy,
  */
 claimed_by: string | null, 
 /**
+ * Until when the row is put off; a new miss, or that moment, brings it back.
+ */
+postponed_until: string | null, 
+/**
+ * What was said the last time somebody here talked with them.
+ */
+last_words: LastWords | null, 
+/**
  * How the row was closed; null while open.
  */
 closed: Closed | null, };
@@ -1026,6 +1414,19 @@ closed: Closed | null, };
  * Where a missed call died.
  */
 export type MissedWhy = "rang" | "queue" | "menu" | "closed";
+
+/**
+ * Something and how often.
+ */
+export type NamedCount = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How often.
+ */
+count: number, };
 
 /**
  * A patient to register, or who comes to a visit.
@@ -1055,6 +1456,55 @@ sex?: Sex,
  * Any spelling.
  */
 phone?: string, };
+
+/**
+ * The numbers of some days, counted from the calls in history by the clinic's local time. Rehearsals are not counted.
+ */
+export type Numbers = { 
+/**
+ * The first day, `2026-11-24`.
+ */
+from: string, 
+/**
+ * The last day, included.
+ */
+to: string, 
+/**
+ * The first day that history still has when that is later than `from`.
+ */
+kept_since: string | null, 
+/**
+ * All days together.
+ */
+total: Tally, 
+/**
+ * As many days before them, to compare with; null when history does not reach so far.
+ */
+before: Tally | null, 
+/**
+ * Each day.
+ */
+days: Array<DayNumbers>, 
+/**
+ * Each hour of the day, 0 to 23, of all days together.
+ */
+hours: Array<Tally>, 
+/**
+ * Each of our lines, the busiest first. The empty line: the PBX did not tell.
+ */
+lines: Array<LineNumbers>, 
+/**
+ * Each colleague who talked or called, the busiest first.
+ */
+colleagues: Array<ColleagueNumbers>, 
+/**
+ * How many calls have each outcome of the wrap-up, the most frequent first.
+ */
+outcomes: Array<NamedCount>, 
+/**
+ * How many calls have each tag.
+ */
+tags: Array<NamedCount>, };
 
 /**
  * How a call ended.
@@ -1361,6 +1811,83 @@ name: string,
 text: string, };
 
 /**
+ * What is counted of calls that began in some time.
+ */
+export type Tally = { 
+/**
+ * Inbound calls that are over: the sum of the four below.
+ */
+inbound: number, 
+/**
+ * Somebody here talked.
+ */
+answered: number, 
+/**
+ * It rang at someone, nobody talked.
+ */
+missed: number, 
+/**
+ * Gone before it rang at anyone.
+ */
+abandoned: number, 
+/**
+ * The end never reached us.
+ */
+unknown: number, 
+/**
+ * Outbound calls that are over.
+ */
+outbound: number, 
+/**
+ * Of them, those that were answered.
+ */
+outbound_answered: number, 
+/**
+ * Rows of missed calls (one per number) that began in the time.
+ */
+rows: number, 
+/**
+ * Of them: we called back and they answered.
+ */
+reached: number, 
+/**
+ * They called again and got through.
+ */
+called_again: number, 
+/**
+ * Closed by hand.
+ */
+dismissed: number, 
+/**
+ * Still open.
+ */
+open: number, 
+/**
+ * From the first ring of an answered inbound call until somebody talked, in ms: half of them waited less.
+ */
+wait_p50_ms: number | null, 
+/**
+ * Nine of ten waited less, in ms.
+ */
+wait_p90_ms: number | null, 
+/**
+ * How long an answered call (in or out) lasted from the answer to its end, in ms: the median.
+ */
+talk_p50_ms: number | null, 
+/**
+ * All of it, in ms.
+ */
+talk_total_ms: number, 
+/**
+ * From the first missed call of a row that was `reached` until they were, in ms: the median.
+ */
+callback_p50_ms: number | null, 
+/**
+ * Nine of ten were reached sooner, in ms.
+ */
+callback_p90_ms: number | null, };
+
+/**
  * How a call is handed over.
  */
 export type TransferMethod = "blind" | "hold";
@@ -1482,3 +2009,54 @@ quiet_until: string | null, };
  * How the last command to the PBX fared.
  */
 export type VpbxState = "ok" | "unknown" | "refused" | "down";
+
+/**
+ * What a receptionist says a call was about, once it is over or while it lasts. Never compulsory.
+ */
+export type WrapUp = { 
+/**
+ * One of the settings' outcomes, in their words; null: none was chosen.
+ */
+outcome: string | null, 
+/**
+ * Some of the settings' tags, in their words, in the settings' order.
+ */
+tags: Array<string>, 
+/**
+ * True once somebody said that nothing more is to be written.
+ */
+done: boolean, 
+/**
+ * Who changed it last.
+ */
+by: string | null, 
+/**
+ * When.
+ */
+at: string | null, };
+
+/**
+ * An outcome or a tag.
+ */
+export type WrapUpChoice = { 
+/**
+ * What the button says, and what is kept.
+ */
+name: string, 
+/**
+ * The key that chooses it while the wrap-up has the keyboard (one letter or digit); empty: none.
+ */
+key: string, };
+
+/**
+ * What can be chosen in a wrap-up: the settings' lists, in their order.
+ */
+export type WrapUpChoices = { 
+/**
+ * One of them ends a call.
+ */
+outcomes: Array<WrapUpChoice>, 
+/**
+ * Any of them may be put on a call.
+ */
+tags: Array<WrapUpChoice>, };

@@ -404,6 +404,7 @@ fn first_view(
         catch_up: None,
         line: settings.line.clone(),
         sms_templates: settings.sms_templates.clone(),
+        wrap_up: settings.wrap_up.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -38,6 +38,8 @@ pub fn call(picture: &Picture, card: wire::Card, note: Option<String>, rehearsal
         card,
         recordings: Vec::new(),
         note,
+        wrap_up: None,
+        last_words: None,
         note_person: None,
         place: place(&picture.number),
         rehearsal,

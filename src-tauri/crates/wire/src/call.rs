@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Action, Card, Deed};
+use crate::{Action, Card, Deed, LastWords, WrapUp};
 
 /// One contact of one person with the clinic, from the first ring to the last hang-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -81,6 +81,12 @@ pub struct Call {
     pub recalled: bool,
     /// What a receptionist wrote about the call.
     pub note: Option<String>,
+    /// What the receptionist said it was about; null while nothing was said.
+    #[serde(default)]
+    pub wrap_up: Option<WrapUp>,
+    /// What was said the last time the clinic talked with this number. Comes a moment after the call.
+    #[serde(default)]
+    pub last_words: Option<LastWords>,
     /// True for a call of the rehearsal PBX: never in history, missed calls or statistics.
     pub rehearsal: bool,
 }

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::WrapUpChoices;
+
 /// The state of the desk itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "messages.ts")]
@@ -32,6 +34,9 @@ pub struct Desk {
     /// Ready-made text messages.
     #[serde(default)]
     pub sms_templates: Vec<SmsTemplate>,
+    /// What can be chosen in a wrap-up.
+    #[serde(default)]
+    pub wrap_up: WrapUpChoices,
     /// The program's version.
     pub version: String,
 }

@@ -7,11 +7,14 @@ mod call;
 mod card;
 mod command;
 mod desk;
+mod diagnostics;
 mod dial;
 mod feed;
 mod missed;
+mod numbers;
 mod request;
 mod roster;
+mod wrap_up;
 
 pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Place, Recording, RecordingState};
 pub use card::{Alert, AlertKind, Card, CardStatus, CardStep, CardStepKind, Debt, Person, Sex, Visit};
@@ -20,8 +23,11 @@ pub use desk::{
     CatchUp, CatchUpState, ClockState, Desk, DirectoryCan, DirectoryHealth, DirectoryState, ListenerHealth,
     SmsTemplate, VpbxHealth, VpbxState,
 };
+pub use diagnostics::{CallWay, Diagnostics};
 pub use dial::{Dial, DialState};
 pub use feed::{ClientFrame, DeskFrame, ErrorCode, GoneKind, Hello, Pop, Reply, RequestError, Since, Viewer};
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
-pub use request::{Do, NewPerson, Request, TransferMethod, VisitService, VisitSlot};
+pub use numbers::{ColleagueNumbers, DayNumbers, LineNumbers, NamedCount, Numbers, Tally};
+pub use request::{CallFilter, Do, ExportFormat, NewPerson, Request, TransferMethod, VisitService, VisitSlot};
 pub use roster::{Colleague, Group, Line, Presence, Roster};
+pub use wrap_up::{LastWords, WrapUp, WrapUpChoice, WrapUpChoices};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Person;
+use crate::{LastWords, Person};
 
 /// A person, or a number, that reached nobody: one row, however often they called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -27,6 +27,12 @@ pub struct Missed {
     pub why: MissedWhy,
     /// The extension that said "I will call back".
     pub claimed_by: Option<String>,
+    /// Until when the row is put off; a new miss, or that moment, brings it back.
+    #[serde(default)]
+    pub postponed_until: Option<String>,
+    /// What was said the last time somebody here talked with them.
+    #[serde(default)]
+    pub last_words: Option<LastWords>,
     /// How the row was closed; null while open.
     pub closed: Option<Closed>,
 }
@@ -56,6 +62,16 @@ pub struct Closed {
     pub at: String,
     /// The extension that did.
     pub by: Option<String>,
+    /// From the row's first missed call until then, in ms.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub after_ms: Option<u64>,
+    /// The call in which they were reached, or got through.
+    #[serde(default)]
+    pub call: Option<String>,
+    /// Why it was dismissed, in the receptionist's words.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// What closed a row of missed calls.

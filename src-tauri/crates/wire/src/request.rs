@@ -214,11 +214,77 @@ pub enum Do {
         #[serde(default)]
         #[ts(optional)]
         limit: Option<u32>,
+        /// Which of them.
+        #[serde(flatten)]
+        which: CallFilter,
     },
-    /// "I will call back."
+    /// One person's, or one number's, whole story. Replies `{calls, next, missed, sms, numbers}`: a page of their calls
+    /// (newest first), and with the first page their rows of missed calls, text messages and numbers.
+    Story {
+        /// Their number, E.164.
+        #[serde(default)]
+        #[ts(optional)]
+        number: Option<String>,
+        /// The directory's id of the person: calls of all numbers that were theirs.
+        #[serde(default)]
+        #[ts(optional)]
+        person: Option<String>,
+        /// The `next` of the page before.
+        #[serde(default)]
+        #[ts(optional)]
+        before: Option<String>,
+        /// At most 500.
+        #[serde(default)]
+        #[ts(optional)]
+        limit: Option<u32>,
+    },
+    /// Past calls as a file. Replies `{url, name, rows}`: an address on this machine that serves it for some minutes.
+    Export {
+        /// What kind of file.
+        format: ExportFormat,
+        /// A number, name, extension or note.
+        #[serde(default)]
+        #[ts(optional)]
+        text: Option<String>,
+        /// Which of them.
+        #[serde(flatten)]
+        which: CallFilter,
+    },
+    /// The numbers of some days. Replies `{numbers}`.
+    Numbers {
+        /// The first day, `2026-11-24`; today when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        from: Option<String>,
+        /// The last day; `from` when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        to: Option<String>,
+    },
+    /// How the desk fares. Replies `{diagnostics}`.
+    Diagnostics {},
+    /// What one sends to those who help: a ZIP without a secret, a name or a full number. Replies `{url, name}`.
+    SupportBundle {},
+    /// A window has painted a call for the first time.
+    Shown {
+        /// The call.
+        call: String,
+    },
+    /// "I will call back", or not after all.
     ClaimMissed {
         /// The row.
         missed: String,
+        /// True gives the row back.
+        #[serde(default)]
+        #[ts(optional)]
+        give_back: Option<bool>,
+    },
+    /// Put a row off until a moment.
+    PostponeMissed {
+        /// The row.
+        missed: String,
+        /// RFC 3339; null brings it back now.
+        until: Option<String>,
     },
     /// Close a row.
     CloseMissed {
@@ -228,6 +294,10 @@ pub enum Do {
         #[serde(default)]
         #[ts(optional)]
         how: Option<String>,
+        /// Why, for one that is dismissed; at most 500 characters.
+        #[serde(default)]
+        #[ts(optional)]
+        reason: Option<String>,
     },
     /// Keep what was written about a call.
     Note {
@@ -236,6 +306,73 @@ pub enum Do {
         /// The whole text.
         text: String,
     },
+    /// Say what a call was about. What is absent stays as it is.
+    Outcome {
+        /// The call.
+        call: String,
+        /// One of the settings' outcomes; `""` takes it back.
+        #[serde(default)]
+        #[ts(optional)]
+        outcome: Option<String>,
+        /// All its tags.
+        #[serde(default)]
+        #[ts(optional)]
+        tags: Option<Vec<String>>,
+        /// True: nothing more is to be written. The note becomes a fact.
+        #[serde(default)]
+        #[ts(optional)]
+        done: Option<bool>,
+    },
+}
+
+/// Which calls are meant. Absent fields ask for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export, export_to = "messages.ts")]
+pub struct CallFilter {
+    /// The first day, `2026-11-24`, by the clinic's time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub from: Option<String>,
+    /// The last day, included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub to: Option<String>,
+    /// How they ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ended: Option<crate::Outcome>,
+    /// Who called whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub direction: Option<crate::Direction>,
+    /// The extension that talked first, or that called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub extension: Option<String>,
+    /// Our line, E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub line: Option<String>,
+    /// The outcome of the wrap-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub wrap_up: Option<String>,
+    /// A tag of the wrap-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tag: Option<String>,
+}
+
+/// What kind of file an export makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum ExportFormat {
+    /// Text, UTF-8 with a mark, semicolons: what a Russian Excel opens by a double click.
+    Csv,
+    /// Excel's own.
+    Xlsx,
 }
 
 /// A patient to register, or who comes to a visit.

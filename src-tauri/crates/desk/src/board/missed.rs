@@ -255,6 +255,8 @@ impl Board {
                 Why::Closed => wire::MissedWhy::Closed,
             },
             claimed_by: row.claimed_by.as_ref().map(ToString::to_string),
+            postponed_until: None,
+            last_words: None,
             closed: row.closed.as_ref().map(|closed| wire::Closed {
                 how: match closed.how {
                     How::Reached => wire::ClosedHow::Reached,
@@ -263,6 +265,9 @@ impl Board {
                 },
                 at: view::time(closed.at),
                 by: closed.by.as_ref().map(ToString::to_string),
+                after_ms: None,
+                call: None,
+                reason: None,
             }),
         }
     }

@@ -143,9 +143,16 @@ impl Running {
                 self.search_people(asked, text, now);
                 Ok(())
             }
-            wire::Do::History { before, text, limit } => self.read_history(asked, before, text.as_deref(), limit),
-            wire::Do::ClaimMissed { missed } => self.ask_row(asked, &missed, FactKind::Claim, me.as_ref(), None, now),
-            wire::Do::CloseMissed { missed, how } => {
+            wire::Do::History { before, text, limit, which: _ } => {
+                self.read_history(asked, before, text.as_deref(), limit)
+            }
+            wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => Err(not_yet()),
+            wire::Do::Diagnostics {} | wire::Do::SupportBundle {} | wire::Do::Shown { .. } => Err(not_yet()),
+            wire::Do::Outcome { .. } | wire::Do::PostponeMissed { .. } => Err(not_yet()),
+            wire::Do::ClaimMissed { missed, give_back: _ } => {
+                self.ask_row(asked, &missed, FactKind::Claim, me.as_ref(), None, now)
+            }
+            wire::Do::CloseMissed { missed, how, reason: _ } => {
                 let how = Some(match how.as_deref() {
                     Some("reached") => wire::ClosedHow::Reached,
                     Some("called_again") => wire::ClosedHow::CalledAgain,
@@ -285,7 +292,7 @@ impl Running {
 }
 
 fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
-    const KNOWN: [&str; 25] = [
+    const KNOWN: [&str; 33] = [
         "dial",
         "transfer",
         "complete_transfer",
@@ -311,6 +318,14 @@ fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
         "visit_slots",
         "make_visit",
         "cancel_visit",
+        "story",
+        "export",
+        "numbers",
+        "diagnostics",
+        "support_bundle",
+        "shown",
+        "postpone_missed",
+        "outcome",
     ];
     if !KNOWN.contains(&request.what.as_str()) {
         return Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"));
@@ -331,6 +346,8 @@ fn has_effect(what: &wire::Do) -> bool {
         | wire::Do::LookupAgain { .. }
         | wire::Do::ClaimMissed { .. }
         | wire::Do::CloseMissed { .. }
+        | wire::Do::PostponeMissed { .. }
+        | wire::Do::Outcome { .. }
         | wire::Do::Note { .. }
         | wire::Do::Transfer { .. }
         | wire::Do::CompleteTransfer { .. }
@@ -345,6 +362,8 @@ fn has_effect(what: &wire::Do) -> bool {
         | wire::Do::CancelVisit { .. }
         | wire::Do::Sms { .. } => true,
         wire::Do::Recording { .. } | wire::Do::Roster { .. } | wire::Do::CatchUp {} => false,
+        wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => false,
+        wire::Do::Diagnostics {} | wire::Do::SupportBundle {} | wire::Do::Shown { .. } => false,
         wire::Do::SearchPeople { .. } | wire::Do::History { .. } | wire::Do::VisitSlots { .. } => false,
     }
 }
@@ -387,6 +406,10 @@ fn log_failing(failed: &WriteFailed) -> wire::RequestError {
         message: format!("Журнал звонков не записывается, поэтому команда не выполнена ({})", failed.0),
         ..error(wire::ErrorCode::LogFailing, "")
     }
+}
+
+fn not_yet() -> wire::RequestError {
+    error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет")
 }
 
 pub(super) fn error(code: wire::ErrorCode, message: &str) -> wire::RequestError {

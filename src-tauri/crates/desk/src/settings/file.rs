@@ -34,6 +34,8 @@ pub struct SettingsFile {
     pub lines: BTreeMap<String, String>,
     /// Text messages.
     pub sms: SmsSection,
+    /// What can be said of a call when it is over.
+    pub wrap_up: WrapUpSection,
 }
 
 /// `[vpbx]`
@@ -285,6 +287,43 @@ impl Default for SmsSection {
                     "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. {клиника}",
                 ),
             ],
+        }
+    }
+}
+
+/// `[wrap_up]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WrapUpSection {
+    /// One of them ends a call.
+    pub outcomes: Vec<WrapUpChoiceSection>,
+    /// Any of them may be put on a call.
+    pub tags: Vec<WrapUpChoiceSection>,
+}
+
+/// One of `[[wrap_up.outcomes]]` or `[[wrap_up.tags]]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WrapUpChoiceSection {
+    /// What the button says.
+    pub name: String,
+    /// One letter or digit that chooses it; empty: none.
+    pub key: String,
+}
+
+impl Default for WrapUpSection {
+    fn default() -> Self {
+        let choice = |name: &str, key: &str| WrapUpChoiceSection { name: name.to_owned(), key: key.to_owned() };
+        WrapUpSection {
+            outcomes: vec![
+                choice("Записали", "1"),
+                choice("Перенесли", "2"),
+                choice("Отменили", "3"),
+                choice("Проконсультировали", "4"),
+                choice("Перезвоним", "5"),
+                choice("Не к нам", "6"),
+            ],
+            tags: vec![choice("Новый пациент", ""), choice("Жалоба", ""), choice("Цены", ""), choice("Анализы", "")],
         }
     }
 }

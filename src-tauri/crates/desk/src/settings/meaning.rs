@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use phone::{Extension, Region};
 
 use super::SettingsError;
-use super::file::{SettingsFile, TlsSection};
+use super::file::{SettingsFile, TlsSection, WrapUpChoiceSection};
 use crate::tls::TlsSetting;
 
 /// Checked settings.
@@ -58,6 +58,8 @@ pub struct Settings {
     pub line_names: BTreeMap<String, String>,
     /// Ready-made text messages.
     pub sms_templates: Vec<wire::SmsTemplate>,
+    /// What can be chosen in a wrap-up.
+    pub wrap_up: wire::WrapUpChoices,
 }
 
 /// Whose ringing calls pop up.
@@ -142,7 +144,43 @@ pub(super) fn check(file: &SettingsFile, folder: &Path) -> Result<Settings, Sett
         auto_answer: file.desk.auto_answer,
         line_names: line_names(file)?,
         sms_templates: sms_templates(file),
+        wrap_up: wire::WrapUpChoices {
+            outcomes: choices("wrap_up.outcomes", &file.wrap_up.outcomes)?,
+            tags: choices("wrap_up.tags", &file.wrap_up.tags)?,
+        },
     })
+}
+
+/// Outcomes or tags that can be told apart, by name and by key.
+fn choices(setting: &str, typed: &[WrapUpChoiceSection]) -> Result<Vec<wire::WrapUpChoice>, SettingsError> {
+    let mut known: Vec<wire::WrapUpChoice> = Vec::new();
+    for choice in typed {
+        let name = choice.name.trim();
+        let key = choice.key.trim().to_lowercase();
+        if name.is_empty() {
+            continue;
+        }
+        let is_one_sign = key.chars().count() <= 1 && key.chars().all(char::is_alphanumeric);
+        if !is_one_sign {
+            return Err(SettingsError::new(
+                setting,
+                format!("the key \"{key}\" of \"{name}\" is not one letter or digit"),
+                "write one letter or digit, for example \"1\", or leave it empty",
+            ));
+        }
+        if known.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
+            return Err(SettingsError::new(setting, format!("\"{name}\" is there twice"), "keep one of them"));
+        }
+        if !key.is_empty() && known.iter().any(|other| other.key == key) {
+            return Err(SettingsError::new(
+                setting,
+                format!("the key \"{key}\" is there twice"),
+                "give one of them another key, or leave it empty",
+            ));
+        }
+        known.push(wire::WrapUpChoice { name: name.to_owned(), key });
+    }
+    Ok(known)
 }
 
 fn pop_rule(file: &SettingsFile, has_extension: bool) -> Result<PopRule, SettingsError> {

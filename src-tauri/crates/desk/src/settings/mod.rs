@@ -14,6 +14,7 @@ pub use directory::sql::Section as SqlSection;
 pub use file::{
     ClinicSection, DeskSection, DirectoryFileSection, DirectorySection, FeedSection, HistorySection, ListenerSection,
     MissedSection, SettingsFile, SmsSection, SmsTemplateSection, StoreSection, TlsSection, VpbxSection,
+    WrapUpChoiceSection, WrapUpSection,
 };
 pub use meaning::{Clinic, DirectoryKind, DirectorySettings, PopRule, Settings};
 pub use write::{TEMPLATE, write_over};
