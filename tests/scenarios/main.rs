@@ -21,6 +21,8 @@ mod contract_feed;
 mod contract_listener;
 /// How the programs start and end (contract 1 and 2).
 mod contract_programs;
+/// A whole day, counted a second time from the posts.
+mod day;
 /// One click calls back: once, signed, and told to the end.
 mod dialing;
 /// The same against the simulated PBX.

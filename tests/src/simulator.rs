@@ -79,6 +79,12 @@ impl Simulator {
         paths.filter(|path| path.starts_with("commands/")).map(|path| path.trim_end_matches('/').to_owned()).collect()
     }
 
+    /// Ends it in an orderly way: what it keeps is in its files.
+    pub fn stop(mut self) {
+        let status = self.program.terminate();
+        assert!(status.success(), "the simulator ends well: {status}; its log:\n{}", self.program.log());
+    }
+
     /// The process.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program

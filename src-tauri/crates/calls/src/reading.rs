@@ -96,8 +96,16 @@ impl<'a> Reading<'a> {
                         Direction::Outbound => self.has_called_party(leg, event),
                     }
             })
+            // The PBX tells seconds: of two answers within one, a leg came before those that were taken from it.
+            .min_by_key(|(leg, event)| (event.at, self.generation(leg), event.moment()))
             .map(|(_, event)| event)
-            .min_by_key(|event| event.moment())
+    }
+
+    /// How many legs a leg descends from, among those that are known.
+    fn generation(&self, leg: &LegView<'_>) -> usize {
+        let parent_of = |id| self.legs.iter().find(|known| known.id == id).and_then(|known| known.taken_from);
+        // Ids that lead in a circle end with the number of legs.
+        std::iter::successors(leg.taken_from, |id| parent_of(*id)).take(self.legs.len()).count()
     }
 
     /// Whether this leg was answered in the sense of [`Reading::answer`].

@@ -1,6 +1,7 @@
 //! The rehearsal PBX as a whole: started, asked to play, stopped.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -77,6 +78,9 @@ pub struct PbxSettings {
     pub silent: bool,
     /// The share of posts that are lost at random (seeded), in percent.
     pub loss: f64,
+    /// Where each post is written down that the listener took, a JSON object a line: `path`, and `json` as the text that
+    /// was signed.
+    pub journal: Option<PathBuf>,
 }
 
 impl PbxSettings {
@@ -104,6 +108,7 @@ impl PbxSettings {
             recording_links: true,
             silent: false,
             loss: 0.0,
+            journal: None,
         }
     }
 }
@@ -126,6 +131,15 @@ pub enum StartError {
     /// The HTTP client cannot be made.
     #[error("no HTTP client")]
     Http(#[from] reqwest::Error),
+    /// The journal cannot be written.
+    #[error("the journal {file} cannot be written")]
+    Journal {
+        /// The file asked for.
+        file: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// A running rehearsal PBX. Dropping it stops its tasks without waiting for them; [`Pbx::stop`] waits.
@@ -157,7 +171,10 @@ impl Pbx {
         if !is_web {
             return Err(StartError::Target(settings.target));
         }
-        let poster = Poster::new(&settings.target, Arc::new(settings.account))?.losing(settings.loss, settings.seed);
+        let poster = Poster::new(&settings.target, Arc::new(settings.account))?
+            .losing(settings.loss, settings.seed)
+            .keeping_a_journal(settings.journal.as_deref())
+            .map_err(|source| StartError::Journal { file: settings.journal.clone().unwrap_or_default(), source })?;
         poster.silence(settings.silent);
         let cast = Cast::new(&settings.extension, &settings.group, settings.style);
         let cast = Cast { talk: settings.talk, lenient: settings.lenient, ..cast };
@@ -287,6 +304,7 @@ impl Pbx {
     pub async fn stop(&self) -> Counts {
         self.stage.stop.cancel();
         let _ = tokio::time::timeout(FAREWELL, self.settle()).await;
+        self.stage.poster.close_journal();
         self.door_stop.cancel();
         self.door.close();
         let _ = tokio::time::timeout(FAREWELL, self.door.wait()).await;

@@ -1,5 +1,8 @@
 //! Posts to the listener, signed as MANGO signs them, over kept-alive connections, and counts what became of each.
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -28,6 +31,7 @@ pub(crate) struct Poster {
     /// Nothing is posted at all: the listener is dead.
     silent: AtomicBool,
     loss: Option<Loss>,
+    journal: Option<Mutex<BufWriter<File>>>,
     posted: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -46,6 +50,8 @@ struct Loss {
 pub(crate) struct Sealed {
     url: Arc<str>,
     body: Bytes,
+    /// What the journal says of it, when there is one.
+    line: Option<Arc<str>>,
 }
 
 /// What became of the posts.
@@ -87,6 +93,7 @@ impl Poster {
             in_flight: Semaphore::new(IN_FLIGHT),
             silent: AtomicBool::new(false),
             loss: None,
+            journal: None,
             posted: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -100,6 +107,28 @@ impl Poster {
         let random = Mutex::new(StdRng::seed_from_u64(seed ^ 0x6c6f_7373));
         self.loss = (percent > 0.0).then_some(Loss { percent, random });
         self
+    }
+
+    /// Writes each post that the listener took to a file, a JSON object a line: `path` and `json`, as text.
+    pub(crate) fn keeping_a_journal(mut self, file: Option<&Path>) -> std::io::Result<Poster> {
+        self.journal = file.map(File::create).transpose()?.map(|file| Mutex::new(BufWriter::new(file)));
+        Ok(self)
+    }
+
+    fn note(&self, line: &str) {
+        let Some(journal) = &self.journal else { return };
+        let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = writeln!(journal, "{line}") {
+            tracing::warn!(%error, "the journal is not written");
+        }
+    }
+
+    /// Everything that was noted is in the file.
+    pub(crate) fn close_journal(&self) {
+        let Some(journal) = &self.journal else { return };
+        if let Err(error) = journal.lock().unwrap_or_else(PoisonError::into_inner).flush() {
+            tracing::warn!(%error, "the journal is not whole");
+        }
     }
 
     /// Whether nothing is posted from now on.
@@ -130,6 +159,10 @@ impl Poster {
         Sealed {
             url: format!("{}/{}", self.target, post.path).into(),
             body: Bytes::from(self.account().form_body(&post.json)),
+            line: self
+                .journal
+                .is_some()
+                .then(|| serde_json::json!({ "path": post.path, "json": post.json }).to_string().into()),
         }
     }
 
@@ -162,6 +195,9 @@ impl Poster {
         let _ = reply.bytes().await;
         if status.is_success() {
             self.accepted.fetch_add(1, Ordering::Relaxed);
+            if let Some(line) = &sealed.line {
+                self.note(line);
+            }
         } else if self.refused.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(status = status.as_u16(), url = %sealed.url, "the listener refused a post");
         }

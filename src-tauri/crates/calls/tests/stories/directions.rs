@@ -323,3 +323,18 @@ fn whole_numbers_of_patients_are_in_no_debug_output() {
     assert!(text.contains("…0101"), "{text}");
     assert!(!text.contains("9005550101"), "{text}");
 }
+
+#[test]
+fn of_two_answers_within_a_second_the_one_that_was_handed_on_came_first() {
+    let handed_on = connected("b", 2, 4).caller(PATIENT).rings("202").taken_from("c").transfer("blind");
+    let first = connected("c", 3, 4).caller(PATIENT).rings("201");
+    let picture = entry_of([handed_on, first]).picture(at(5));
+    assert_eq!(picture.answered_by, Some(extension("201")));
+}
+
+#[test]
+fn legs_that_are_taken_from_each_other_in_a_circle_are_read_all_the_same() {
+    let one = connected("a", 2, 4).caller(PATIENT).rings("201").taken_from("b");
+    let other = connected("b", 2, 4).caller(PATIENT).rings("202").taken_from("a");
+    assert!(entry_of([one, other]).picture(at(5)).answered_by.is_some());
+}

@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, Parser};
 use rehearsal::{Answers, CallbackMode, Hidden, Reception, Scenario, Speed, StatsMode, Style};
@@ -114,6 +115,9 @@ pub(crate) struct Arguments {
     /// This share of the posts is lost at random
     #[arg(long, value_name = "PERCENT", default_value = "0", value_parser = percent)]
     pub(crate) loss: f64,
+    /// Each post that the listener took is written there, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
     /// After the scenarios, go on serving commands until the program is stopped
     #[arg(long)]
     pub(crate) hold: bool,

@@ -79,11 +79,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         recording_links: !arguments.no_links,
         silent: arguments.silent,
         loss: arguments.loss,
+        journal: arguments.journal.clone(),
         ..defaults
     };
     let pbx = Pbx::start(settings).await.map_err(|error| match error {
         StartError::Target(_) => anyhow::Error::new(BadArguments(error.to_string())),
-        StartError::Bind { .. } | StartError::Http(_) => anyhow::Error::new(error),
+        StartError::Bind { .. } | StartError::Http(_) | StartError::Journal { .. } => anyhow::Error::new(error),
     })?;
     let commands = pbx.commands_url();
     say(&format!("{{\"ready\":true,\"commands\":\"{commands}\"}}\n"));
