@@ -5,5 +5,6 @@ pub mod clinics;
 pub mod counts;
 pub mod desktop;
 pub mod licences;
+pub mod linting;
 pub mod process;
 pub mod setup;

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: all checks in one go. A failing one does not hide the others; the last line counts the tests.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use xtask::clinics::{self, Clinics};
 use xtask::counts::{self, Counts};
 use xtask::desktop::Desktop;
 use xtask::licences;
+use xtask::linting::Linting;
 use xtask::process::{cargo, exists, npm, run, run_and_keep, say, step, workspace};
 use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
 
@@ -19,10 +20,16 @@ pub(crate) fn test() -> Result<()> {
     let mut report = Report::default();
 
     report.check("formatting", || run(cargo().args(["fmt", "--all", "--check"])));
-    report.check("lints (clippy)", || {
-        run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(FEATURES).args(["--", "--deny", "warnings"]))
+    let mut linting = Linting::strictest();
+    report.check("clippy is installed", || {
+        ensure!(linting != Linting::Absent, "it is not: rustup component add clippy");
+        Ok(())
     });
-    report.tests("the generated messages.ts is the committed one", generated_is_unchanged);
+    if !report.check("programs and tests are built, with lints (clippy)", || build(linting)) {
+        linting = linting.after_a_failure();
+        report.check("programs and tests are built all the same", || build(linting));
+    }
+    report.tests("the generated messages.ts is the committed one", || generated_is_unchanged(linting));
     report.check("the window's types (svelte-check)", || run(&mut npm(&["run", "check"])));
     report.check("the window's lints", || run(&mut npm(&["run", "lint"])));
     report.tests("the window's tests (vitest)", || {
@@ -33,19 +40,16 @@ pub(crate) fn test() -> Result<()> {
         let (text, ended_well) = run_and_keep(&mut npm(&["run", "test:browser"]))?;
         Ok((counts::node_test(&text), ended_well))
     });
-    report.check("programs and tests are built", || {
-        run(cargo().args(["build", "--workspace", "--bins", "--tests"]).args(FEATURES))
-    });
     // A system that is missing fails its tests too: they say what is not there.
     let mut clinics = None;
     report.check("real clinics' systems are there", || {
         clinics = Some(clinics::install()?);
         Ok(())
     });
-    report.tests("tests, in a desktop of their own", || rust_tests(clinics.as_ref()));
+    report.tests("tests, in a desktop of their own", || rust_tests(linting, clinics.as_ref()));
     report.tests("examples in the documentation", || {
         let (text, ended_well) =
-            run_and_keep(cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
+            run_and_keep(linting.cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
         Ok((counts::cargo_test(&text), ended_well))
     });
     report.check("licences", licences::check);
@@ -66,12 +70,14 @@ struct Report {
 }
 
 impl Report {
-    /// A check that holds or does not.
-    fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        if let Err(error) = step(name, work) {
+    /// A check that holds or does not; true when it does.
+    fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        let done = step(name, work);
+        if let Err(error) = &done {
             say(&format!("{name}: {error:#}"));
             self.failed.push(name);
         }
+        done.is_ok()
     }
 
     /// Tests that are counted. A run that tells no number counts as one failure.
@@ -109,12 +115,16 @@ impl Report {
     }
 }
 
+fn build(linting: Linting) -> Result<()> {
+    run(linting.cargo().args(["build", "--workspace", "--all-targets"]).args(FEATURES))
+}
+
 /// Writing the feed's words for TypeScript is a test of the crate `wire`, and wants one process for all of them:
 /// plain `cargo test`, also where there is nextest.
-fn generated_is_unchanged() -> Result<(Option<Counts>, bool)> {
+fn generated_is_unchanged(linting: Linting) -> Result<(Option<Counts>, bool)> {
     let path = workspace().join("ui/src/wire/messages.ts");
     let before = std::fs::read_to_string(&path).unwrap_or_default();
-    let (text, ended_well) = run_and_keep(cargo().args(["test", "--quiet", "--package", "wire"]))?;
+    let (text, ended_well) = run_and_keep(linting.cargo().args(["test", "--quiet", "--package", "wire"]))?;
     let after = std::fs::read_to_string(&path).with_context(|| format!("{} was not written", path.display()))?;
     if before != after {
         bail!("ui/src/wire/messages.ts was out of date; it is new now: look at it and commit it");
@@ -122,9 +132,9 @@ fn generated_is_unchanged() -> Result<(Option<Counts>, bool)> {
     Ok((counts::cargo_test(&text), ended_well))
 }
 
-fn rust_tests(clinics: Option<&Clinics>) -> Result<(Option<Counts>, bool)> {
+fn rust_tests(linting: Linting, clinics: Option<&Clinics>) -> Result<(Option<Counts>, bool)> {
     let desktop = Desktop::start()?;
-    let mut tests = cargo();
+    let mut tests = linting.cargo();
     if let Some(clinics) = clinics {
         clinics.tell(&mut tests);
     }
