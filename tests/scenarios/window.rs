@@ -5,6 +5,8 @@
 mod acting;
 /// A clinic's computer, and the window under its driver.
 mod clinic;
+/// A whole day in the window: frames and memory, measured.
+mod day;
 mod patients;
 
 use std::fs::File;

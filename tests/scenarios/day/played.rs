@@ -71,7 +71,7 @@ impl Day {
             tokio::time::sleep_until((began + due).into()).await;
             let caller = 79_005_550_000_u64 + u64::from(random.random_range(0..CALLERS));
             simulator.direct(&format!("play/{}?number={caller}", kind(&mut random))).await;
-            if due >= next_look {
+            if due >= next_look && !desks.is_empty() {
                 next_look = due + RING_BACK_EVERY;
                 rung_back += usize::from(ring_somebody_back(&desks[rung_back % desks.len()]).await);
             }

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use xtask::desktop::Desktop;
 
+use crate::day::played::{Day, NEVER_TOO_SHORT};
+
 /// A web view that starts on a busy machine.
 fn window_patience() -> Duration {
     patience() * 4
@@ -60,6 +62,21 @@ impl Clinic {
         let clinic = Clinic::with_commands_to(CommandApi::start().await, &Simulator::base(&address));
         clinic.keep_account();
         let simulator = Simulator::start(clinic.pbx.base(), &address, &["--speed", "5", "--talk", "300"]).await;
+        (clinic, simulator)
+    }
+
+    /// The same with the simulated PBX of a day, whose calls all come up here.
+    pub(super) async fn of_a_day(day: &Day) -> (Clinic, Simulator) {
+        let address = Simulator::free_address();
+        let clinic = Clinic::with_commands_to(CommandApi::start().await, &Simulator::base(&address));
+        clinic.keep_account();
+        let settings = clinic.folder.path().join("settings.toml");
+        let text = std::fs::read_to_string(&settings).expect("the settings");
+        let text = text.replace("pop = \"mine\"", "pop = \"all\"");
+        std::fs::write(&settings, format!("{text}[missed]\nignore_under_s = {NEVER_TOO_SHORT}\n"))
+            .expect("the settings are written");
+        let journal = clinic.folder.path().join("posts.jsonl");
+        let simulator = day.simulator(clinic.pbx.base(), &address, &journal).await;
         (clinic, simulator)
     }
 

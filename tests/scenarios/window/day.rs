@@ -1,0 +1,162 @@
+//! The window under a day's load: what a receptionist would feel as stuttering, and what the program takes of memory.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::clinic::{Clinic, Window};
+use crate::day::played::Day;
+
+/// The longest frame that is not felt as a stutter.
+const LONGEST_FRAME_MS: f64 = 100.0;
+/// After a card has come up its frames are watched for so long.
+const WATCHED_MS: u32 = 1_000;
+/// How often memory is read.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Writes down every frame's length, and when a card comes up.
+const WATCH: &str = r#"
+  const seen = (window.seenFrames = { frames: [], cards: [] });
+  let last = performance.now();
+  const tick = (now) => {
+    seen.frames.push([Math.round(now), Math.round((now - last) * 10) / 10]);
+    last = now;
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  document.addEventListener("visibilitychange", () => { last = performance.now(); });
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes)
+        if (node instanceof Element && (node.matches('[data-testid="pop-card"]') || node.querySelector('[data-testid="pop-card"]')))
+          seen.cards.push(Math.round(performance.now()));
+  }).observe(document.body, { childList: true, subtree: true });
+"#;
+
+/// A few calls here; `cargo xtask day` plays 1,500 in ten minutes. It measures and prints: how fast this machine is
+/// decides no test.
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
+    let day = Day::wanted(150, Duration::from_secs(30));
+    let (clinic, simulator) = Clinic::of_a_day(&day).await;
+    let window = clinic.open("pop").await;
+    clinic.until_listening().await;
+    window.client.execute(WATCH, Vec::new()).await.expect("the page is watched");
+
+    let mut memory = Vec::new();
+    {
+        let mut playing = std::pin::pin!(day.play(&simulator, &[]));
+        let mut due = Instant::now();
+        loop {
+            tokio::select! {
+                _ = &mut playing => break,
+                () = tokio::time::sleep_until(due.into()) => {
+                    memory.push(pss_kib(&clinic));
+                    due += EVERY;
+                }
+            }
+        }
+    }
+    memory.push(pss_kib(&clinic));
+    simulator.stop();
+    window.photograph("day-at-its-end").await;
+    let worst = worst_frames(&window).await;
+    tell(&worst, &memory);
+
+    assert!(worst.len() >= 20, "cards came up: {}", worst.len());
+    window.close().await;
+}
+
+/// The longest frame after each card, in ms.
+async fn worst_frames(window: &Window) -> Vec<f64> {
+    let seen: Value = window.client.execute("return window.seenFrames", Vec::new()).await.expect("the page tells");
+    let pair = |frame: &Value| Some((frame[0].as_f64()?, frame[1].as_f64()?));
+    let frames: Vec<(f64, f64)> = seen["frames"].as_array().into_iter().flatten().filter_map(pair).collect();
+    let cards = seen["cards"].as_array().into_iter().flatten().filter_map(Value::as_f64);
+    let worst = cards.filter_map(|card| {
+        let until = card + f64::from(WATCHED_MS);
+        let after = frames.iter().filter(|(at, _)| (card..until).contains(at)).map(|(_, length)| *length);
+        after.max_by(f64::total_cmp)
+    });
+    worst.collect()
+}
+
+/// The proportional memory of the program and its web views.
+fn pss_kib(clinic: &Clinic) -> u64 {
+    let marked = clinic.folder.path().display().to_string();
+    let all = processes();
+    let mut ours: Vec<u32> = all
+        .iter()
+        .filter(|process| process.line.contains(&marked) && process.line.contains("--data-dir"))
+        .map(|process| process.id)
+        .collect();
+    let mut looked_at = 0;
+    while looked_at < ours.len() {
+        let parent = ours[looked_at];
+        ours.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.id));
+        looked_at += 1;
+    }
+    ours.sort_unstable();
+    ours.dedup();
+    ours.into_iter().filter_map(pss_of).sum()
+}
+
+struct Process {
+    id: u32,
+    parent: u32,
+    line: String,
+}
+
+fn processes() -> Vec<Process> {
+    let entries = std::fs::read_dir("/proc").expect("/proc");
+    let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let read = |id: u32| {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?;
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
+        Some(Process { id, parent, line: String::from_utf8_lossy(&line).replace('\0', " ") })
+    };
+    ids.filter_map(read).collect()
+}
+
+fn pss_of(id: u32) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The medians of the second and the last fifth, in MB: the first fifth is the warming up.
+fn early_and_late(memory: &[u64]) -> (f64, f64) {
+    let fifth = (memory.len() / 5).max(1);
+    let median = |part: &[u64]| {
+        let mut part = part.to_vec();
+        part.sort_unstable();
+        part.get(part.len() / 2).map_or(0.0, |kib| *kib as f64 / 1024.0)
+    };
+    (
+        median(&memory[fifth.min(memory.len() - 1)..(2 * fifth).min(memory.len())]),
+        median(&memory[memory.len() - fifth..]),
+    )
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn tell(worst: &[f64], memory: &[u64]) {
+    let mut sorted = worst.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted.get(((sorted.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(0.0);
+    let (early, late) = early_and_late(memory);
+    let mut told = String::new();
+    let _ = writeln!(told, "cards that came up: {}", sorted.len());
+    let _ = writeln!(
+        told,
+        "longest frame within {WATCHED_MS} ms of a card: p50 {:.0} ms, p99 {:.0} ms, longest {:.0} ms; over {LONGEST_FRAME_MS:.0} ms: {}",
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        sorted.iter().filter(|frame| **frame > LONGEST_FRAME_MS).count()
+    );
+    let _ =
+        writeln!(told, "memory of all processes (PSS): {early:.0} MB early, {late:.0} MB late, {:.2} x", late / early);
+    print!("{told}");
+}
