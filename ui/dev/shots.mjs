@@ -1,8 +1,4 @@
-/** Photographs every window: `npm run shots` writes `screenshots/` anew. The time is fixed, so pictures differ only when the look does. */
-import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
+/** Every screen there is: which page, before which desk, and what was done to get there. */
 import { launch } from "./browser.mjs";
 import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
@@ -11,7 +7,6 @@ import { roster, withRoster } from "./roster.mjs";
 import { answered, deed, ended, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
-const OUT = join(dirname(fileURLToPath(import.meta.url)), "..", "screenshots");
 const POP = { width: 460, height: 720 };
 const SMALL = { width: 1280, height: 720 };
 const LARGE = { width: 1920, height: 1080 };
@@ -225,43 +220,43 @@ async function check(page) {
   await report.scrollIntoViewIfNeeded();
 }
 
-const only = process.argv[2];
-if (!only) rmSync(OUT, { recursive: true, force: true });
-mkdirSync(OUT, { recursive: true });
-const all = { ...scenarios(NOW), ...misScenarios(NOW) };
-const desk = await new MockDesk(all.one).start();
-desk.answer = misAnswers;
-desk.shell.settings.secrets.vpbx_api_salt = true;
-const browser = await launch();
-try {
-  for (const language of ["ru", "en"]) {
-    for (const theme of ["light", "dark"]) {
-      desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
-      for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
-        if (only && !name.includes(only)) continue;
-        desk.load(all[scenario]);
-        desk.answer = page === "settings" ? withRoster : misAnswers;
-        if (page === "settings") desk.picture.roster = roster;
-        const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
-        const tab = await context.newPage();
-        tab.on("pageerror", (error) => console.error(name, error));
-        tab.on("console", (message) => message.type() === "error" && console.error(name, message.text()));
-        await tab.clock.setFixedTime(NOW);
-        await tab.goto(desk.url(page));
-        await tab.waitForLoadState("networkidle");
-        await before?.(tab, desk);
-        // The foot of the settings sticks to the window's end, so the window is made as high as the page.
-        if (whole) await tab.setViewportSize({ ...viewport, height: await tab.evaluate(() => document.documentElement.scrollHeight) });
-        await tab.waitForTimeout(50);
-        const path = join(OUT, `${name}-${theme}-${language}.png`);
-        if (page === "pop") await tab.locator("main").screenshot({ path });
-        else await tab.screenshot({ path });
-        await context.close();
+/**
+ * Opens every screen in its languages and themes and hands it over: `visit(tab, screen, { language, theme })`. The time
+ * is fixed. `wanted(name, { language, theme })` says which.
+ */
+export async function visitScreens(wanted, visit) {
+  const all = { ...scenarios(NOW), ...misScenarios(NOW) };
+  const desk = await new MockDesk(all.one).start();
+  desk.answer = misAnswers;
+  desk.shell.settings.secrets.vpbx_api_salt = true;
+  const browser = await launch();
+  try {
+    for (const language of ["ru", "en"]) {
+      for (const theme of ["light", "dark"]) {
+        desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
+        for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
+          if (!wanted(name, { language, theme })) continue;
+          desk.load(all[scenario]);
+          desk.answer = page === "settings" ? withRoster : misAnswers;
+          if (page === "settings") desk.picture.roster = roster;
+          const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
+          const tab = await context.newPage();
+          tab.on("pageerror", (error) => console.error(name, error));
+          tab.on("console", (message) => message.type() === "error" && console.error(name, message.text()));
+          await tab.clock.setFixedTime(NOW);
+          await tab.goto(desk.url(page));
+          await tab.waitForLoadState("networkidle");
+          await before?.(tab, desk);
+          // The foot of the settings sticks to the window's end, so the window is made as high as the page.
+          if (whole) await tab.setViewportSize({ ...viewport, height: await tab.evaluate(() => document.documentElement.scrollHeight) });
+          await tab.waitForTimeout(50);
+          await visit(tab, { name, page }, { language, theme });
+          await context.close();
+        }
       }
     }
+  } finally {
+    await browser.close();
+    await desk.stop();
   }
-} finally {
-  await browser.close();
-  await desk.stop();
 }
-console.log(`screenshots in ${OUT.split("/").slice(-2).join("/")}`);
