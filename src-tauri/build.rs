@@ -19,6 +19,12 @@ const COMMANDS: &[&str] = &[
     "pop_focus",
     "pop_release",
     "show_window",
+    "silence_read",
+    "pause",
+    "today_read",
+    "today_choose",
+    "pop_reset",
+    "ring_sound",
 ];
 
 fn main() {

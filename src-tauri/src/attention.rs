@@ -96,6 +96,31 @@ impl Attention {
         *self = Attention { told, ..Attention::default() };
     }
 
+    /// When the next row that was put off comes back.
+    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        self.put_off().map(|(at, _)| at).filter(|at| *at > now).min()
+    }
+
+    /// The rows that were put off until now or a moment ago, each once. A row that a colleague is on is theirs to ring.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Missed> {
+        let me = self.desk.as_ref().and_then(|desk| desk.extension.clone());
+        let is_mine = |row: &Missed| row.claimed_by.is_none() || row.claimed_by == me;
+        let due: Vec<(Timestamp, Missed)> = self
+            .put_off()
+            .filter(|(at, row)| *at <= now && now.duration_since(*at) <= NEWS_FOR && is_mine(row))
+            .map(|(at, row)| (at, row.clone()))
+            .collect();
+        due.into_iter().filter(|(at, row)| self.tell_once(format!("due {} {at}", row.id))).map(|(_, row)| row).collect()
+    }
+
+    /// The open rows that were put off, and until when.
+    fn put_off(&self) -> impl Iterator<Item = (Timestamp, &Missed)> {
+        self.missed
+            .values()
+            .filter(|row| row.closed.is_none())
+            .filter_map(|row| Some((row.postponed_until.as_deref()?.parse().ok()?, row)))
+    }
+
     /// Whether the pop has something live to show: a call that rings here, an own call, an own dial.
     pub(crate) fn wants_pop(&self) -> bool {
         let me = self.desk.as_ref().and_then(|desk| desk.extension.as_deref());
@@ -289,6 +314,32 @@ mod tests {
         assert_eq!(change(&mut seen, "missed", row("new", 1, &Value::Null)), [News::Missed { row: "new".into() }]);
         let closed = json!({"how": "reached", "at": "2026-11-24T10:05:00.000Z", "by": "202"});
         assert!(change(&mut seen, "missed", row("late", 1, &closed)).is_empty());
+    }
+
+    #[test]
+    fn a_row_that_was_put_off_is_told_once_when_its_time_has_come() {
+        let (mut seen, _) = looking(json!([]), json!([]));
+        let put_off = |id: &str, until: &str, claimed_by: Value| {
+            let mut row = row(id, 1, &Value::Null);
+            row["postponed_until"] = json!(until);
+            row["claimed_by"] = claimed_by;
+            row
+        };
+        change(&mut seen, "missed", put_off("mine", "2026-11-24T10:30:00.000Z", Value::Null));
+        change(&mut seen, "missed", put_off("theirs", "2026-11-24T10:30:00.000Z", json!("202")));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(seen.next_due(now()), Some(at("2026-11-24T10:30:00Z")));
+        assert!(seen.take_due(at("2026-11-24T10:29:59Z")).is_empty());
+        let due: Vec<String> = seen.take_due(at("2026-11-24T10:30:00Z")).into_iter().map(|row| row.id).collect();
+        assert_eq!(due, ["mine"]);
+        assert!(seen.take_due(at("2026-11-24T10:30:01Z")).is_empty());
+        // Put off once more it comes back once more.
+        change(&mut seen, "missed", put_off("mine", "2026-11-24T11:00:00.000Z", Value::Null));
+        assert_eq!(seen.take_due(at("2026-11-24T11:00:00Z")).len(), 1);
+        let mut closed = put_off("mine", "2026-11-24T12:00:00.000Z", Value::Null);
+        closed["closed"] = json!({"how": "reached", "at": "2026-11-24T11:05:00.000Z", "by": "202"});
+        change(&mut seen, "missed", closed);
+        assert!(seen.take_due(at("2026-11-24T12:00:00Z")).is_empty());
     }
 
     #[test]

@@ -11,12 +11,16 @@ use tauri_plugin_clipboard_manager::ClipboardExt as _;
 
 use crate::cards::{self, CardError};
 use crate::checks::{self, KnockView, Report, Section, TrialView};
+use crate::disturbing::{self, SilenceView};
 use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
+use crate::manners::Pause;
 use crate::pop;
 use crate::rehearse::{self, Rehearsals};
+use crate::ring::{self, NoRing};
 use crate::settings_window::{self, FileView, Saved, Shown, Typed, WindowView};
+use crate::today::{self, TodayView};
 use crate::windows;
 
 /// Why a command was not done. The page shows the sentence.
@@ -37,6 +41,9 @@ pub(crate) enum Refusal {
     /// A rehearsal.
     #[error(transparent)]
     Rehearsal(#[from] rehearse::Error),
+    /// The sound of one's own.
+    #[error(transparent)]
+    Ring(#[from] NoRing),
 }
 
 impl Serialize for Refusal {
@@ -58,7 +65,8 @@ pub(crate) async fn feed_address(window: WebviewWindow, host: State<'_, Arc<Host
     awake(&window);
     let running = host.desk().await;
     let desk = running.as_ref().ok_or_else(|| no_desk(&host))?;
-    Ok(FeedAddress { url: desk.feed_url(), token: desk.feed_token().to_owned(), viewer: None })
+    let viewer = today::viewer(window.app_handle());
+    Ok(FeedAddress { url: desk.feed_url(), token: desk.feed_token().to_owned(), viewer })
 }
 
 #[tauri::command]
@@ -151,6 +159,36 @@ pub(crate) fn pop_release(app: AppHandle) {
 #[tauri::command]
 pub(crate) fn show_window(app: AppHandle, name: String) {
     windows::show(&app, &name);
+}
+
+#[tauri::command]
+pub(crate) fn silence_read(app: AppHandle) -> Option<SilenceView> {
+    disturbing::view(&app)
+}
+
+#[tauri::command]
+pub(crate) fn pause(app: AppHandle, pause: Pause) {
+    disturbing::pause(&app, pause);
+}
+
+#[tauri::command]
+pub(crate) fn today_read(app: AppHandle) -> TodayView {
+    today::view(&app)
+}
+
+#[tauri::command]
+pub(crate) fn today_choose(app: AppHandle, extension: Option<String>) -> bool {
+    today::choose(&app, extension.as_deref())
+}
+
+#[tauri::command]
+pub(crate) fn pop_reset(app: AppHandle) {
+    pop::reset_place(&app);
+}
+
+#[tauri::command]
+pub(crate) async fn ring_sound(app: AppHandle) -> Result<tauri::ipc::Response, Refusal> {
+    Ok(tauri::ipc::Response::new(ring::sound(&app).await?))
 }
 
 /// The tray's "rehearse a call".

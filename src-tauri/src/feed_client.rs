@@ -15,10 +15,13 @@ use wire::{Call, CardStatus, ClientFrame, DeskFrame, Do, Hello, Missed, Reply, R
 
 use crate::attention::{Attention, News, person_of};
 use crate::cards;
+use crate::disturbing;
 use crate::host::Host;
+use crate::manners::Silence;
 use crate::memory::{Language, Memory};
 use crate::notices::{self, About, Notice};
 use crate::pop::{self, Pop};
+use crate::today::{self, Today};
 use crate::tray::{self, Tray};
 use crate::windows;
 
@@ -83,15 +86,17 @@ impl Later {
 
 async fn look(app: AppHandle, host: Arc<Host>, eyes: Arc<Eyes>, mut asked: mpsc::Receiver<Do>) {
     let mut starts = host.starts();
+    let mut choices = app.state::<Today>().choices();
     let mut later = Later::default();
     let mut session: Option<Session> = None;
     loop {
         if session.is_none() {
             starts.mark_unchanged();
-            session = greet(&host).await;
+            choices.mark_unchanged();
+            session = greet(&app, &host).await;
         }
         say_in_tray(&app, &host, &eyes);
-        let wake = later.next().unwrap_or_else(|| Instant::now() + LOOKS_AFTER);
+        let wake = wake_at(&app, &eyes, &later);
         tokio::select! {
             frame = next(&mut session) => match frame {
                 Some(frame) => take(&app, &eyes, &mut later, &frame),
@@ -107,20 +112,43 @@ async fn look(app: AppHandle, host: Arc<Host>, eyes: Arc<Eyes>, mut asked: mpsc:
                 let Some(what) = what else { return };
                 ask(&app, session.as_ref(), what).await;
             }
+            changed = choices.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                // Another desk from now on; what it shows comes with its snapshot.
+                session = None;
+                eyes.seen().lose();
+            }
             changed = starts.changed(), if session.is_none() => if changed.is_err() { return },
             () = tokio::time::sleep_until(wake) => {}
         }
+        disturbing::follow(&app);
         move_pop(&app, &eyes, &mut later);
+        tell_what_is_due(&app, &eyes);
         ring_what_waited(&app, &eyes, &mut later);
     }
 }
 
+/// When to look again although nothing happens.
+fn wake_at(app: &AppHandle, eyes: &Eyes, later: &Later) -> Instant {
+    let now = Timestamp::now();
+    let from_now = |at: Timestamp| {
+        let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        Instant::now() + wait
+    };
+    let silence_ends = disturbing::silence(app).and_then(|silence| silence.until).map(from_now);
+    let due = eyes.seen().next_due(now).map(from_now);
+    [later.next(), silence_ends, due].into_iter().flatten().fold(Instant::now() + LOOKS_AFTER, Instant::min)
+}
+
 /// A new session, after its hello.
-async fn greet(host: &Host) -> Option<Session> {
+async fn greet(app: &AppHandle, host: &Host) -> Option<Session> {
     let running = host.desk().await;
     let desk = running.as_ref()?;
     let session = desk.open();
-    let hello = ClientFrame::Hello(Hello { token: desk.feed_token().to_owned(), since: None, viewer: None });
+    let hello =
+        ClientFrame::Hello(Hello { token: desk.feed_token().to_owned(), since: None, viewer: today::viewer(app) });
     session.send(text_of(&hello)?).await.ok()?;
     Some(session)
 }
@@ -193,7 +221,7 @@ fn tell_ringing(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
     let Some(call) = eyes.seen().call(id).cloned() else {
         return;
     };
-    if !call.pops || windows::one_is_in_front(app) {
+    if !call.pops || windows::one_is_in_front(app) || is_hushed(app) {
         return;
     }
     let remembered = app.state::<Memory>().read();
@@ -221,7 +249,7 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
         return;
     };
     let remembered = app.state::<Memory>().read();
-    if !remembered.notifications || windows::one_is_in_front(app) {
+    if !remembered.notifications || windows::one_is_in_front(app) || is_hushed(app) {
         return;
     }
     let notice = missed(&row, remembered.language);
@@ -230,6 +258,31 @@ fn tell_missed(app: &AppHandle, eyes: &Arc<Eyes>, id: &str) {
         Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None, group: None }),
         None => windows::show_desk(app),
     });
+}
+
+/// Whether notifications keep quiet now. What they would have said stands in the desk's lists.
+fn is_hushed(app: &AppHandle) -> bool {
+    disturbing::silence(app).is_some_and(Silence::hushes_notices)
+}
+
+/// Rows of missed calls that were put off until now.
+fn tell_what_is_due(app: &AppHandle, eyes: &Arc<Eyes>) {
+    if is_hushed(app) {
+        return;
+    }
+    let due = eyes.seen().take_due(Timestamp::now());
+    let remembered = app.state::<Memory>().read();
+    for row in due {
+        if !remembered.notifications {
+            continue;
+        }
+        let notice = due_again(&row, remembered.language);
+        let eyes = Arc::clone(eyes);
+        notices::show(app, notice, move |app| match row.number {
+            Some(number) => eyes.ask(Do::Dial { number, extension: None, line: None, group: None }),
+            None => windows::show_desk(app),
+        });
+    }
 }
 
 fn tell_caught_up(app: &AppHandle, missed: u32) {
@@ -281,7 +334,8 @@ fn say_in_tray(app: &AppHandle, host: &Host, eyes: &Eyes) {
     let why_not = known.why_not.as_ref().map(|why| why.message(language));
     let said = tray::truth(seen.desk(), why_not, host.is_rehearsing(), language, &TimeZone::system());
     drop(seen);
-    tray.say(said);
+    let silence = disturbing::silence(app).map(|silence| tray::silence_words(silence, language, &TimeZone::system()));
+    tray.say(tray::Truth { silence, ..said });
 }
 
 /// What the notification of a ringing call says.
@@ -321,6 +375,12 @@ fn missed(row: &Missed, language: Language) -> Notice {
         body: format!("{who}{number}{count}"),
         button: row.number.as_ref().map(|_| button.to_owned()),
     }
+}
+
+/// What the notification of a row says that was put off until now.
+fn due_again(row: &Missed, language: Language) -> Notice {
+    let title = language.of("Пора перезвонить", "Time to call back");
+    Notice { title: title.to_owned(), ..missed(row, language) }
 }
 
 /// What the notification says once it is known what happened while the desk did not listen.

@@ -59,6 +59,11 @@ fn follow(app: &AppHandle, url: &Url) {
         tracing::info!(scheme = url.scheme(), "a link without a number");
         return;
     };
+    offer(app, number);
+}
+
+/// Shows a number ready to dial, in the desk's window.
+pub(crate) fn offer(app: &AppHandle, number: String) {
     if windows::page_is_open(app, windows::DESK) {
         tell(app, number);
     } else if let Ok(mut waiting) = app.state::<Waiting>().0.lock() {

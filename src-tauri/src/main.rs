@@ -5,12 +5,15 @@ mod attention;
 mod cards;
 mod checks;
 mod commands;
+mod disturbing;
 mod feed_client;
 mod feeds;
 mod host;
+mod hotkeys;
 mod keyboard;
 mod links;
 mod logs;
+mod manners;
 mod memory;
 mod notices;
 mod placement;
@@ -18,8 +21,11 @@ mod plural;
 mod pop;
 mod problems;
 mod rehearse;
+mod ring;
+mod screen_lock;
 mod settings_window;
 mod startup;
+mod today;
 mod tray;
 mod windows;
 
@@ -48,6 +54,12 @@ fn main() -> anyhow::Result<()> {
             commands::pop_focus,
             commands::pop_release,
             commands::show_window,
+            commands::silence_read,
+            commands::pause,
+            commands::today_read,
+            commands::today_choose,
+            commands::pop_reset,
+            commands::ring_sound,
         ])
         .setup(move |app| Ok(startup::set_up(app.handle(), &args)?))
         .build(tauri::generate_context!())?;

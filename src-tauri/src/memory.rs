@@ -5,9 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::manners::Manners;
 use crate::placement::Place;
+use crate::today::Chosen;
 
 /// The language of the windows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,14 @@ pub(crate) struct Remembered {
     pub(crate) said_recovery_code: bool,
     /// Where the pop was dragged to, by set of monitors.
     pub(crate) pop_places: BTreeMap<String, Place>,
+    /// When and how it may disturb.
+    pub(crate) manners: Manners,
+    /// Until when nothing is to disturb.
+    pub(crate) paused_until: Option<Timestamp>,
+    /// Who works here today.
+    pub(crate) today: Option<Chosen>,
+    /// Extensions chosen before, the latest first.
+    pub(crate) extensions: Vec<String>,
 }
 
 impl Default for Remembered {
@@ -70,6 +81,10 @@ impl Default for Remembered {
             said_hiding: false,
             said_recovery_code: false,
             pop_places: BTreeMap::new(),
+            manners: Manners::default(),
+            paused_until: None,
+            today: None,
+            extensions: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tauri::{AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow, WindowEvent};
 
+use crate::disturbing;
 use crate::keyboard::Former;
 use crate::memory::Memory;
 use crate::placement::{self, Area, Screen};
@@ -85,15 +86,29 @@ pub(crate) fn leave(app: &AppHandle) {
     follow(app);
 }
 
+/// Something keeps the pop from disturbing, or no longer does.
+pub(crate) fn silence_changed(app: &AppHandle) {
+    follow(app);
+}
+
+/// Forgets where the pop was dragged to, on every set of monitors, and puts it where it comes up by itself.
+pub(crate) fn reset_place(app: &AppHandle) {
+    app.state::<Memory>().change(|now| now.pop_places.clear());
+    if let Some(window) = app.get_webview_window(windows::POP) {
+        put(app, &window);
+    }
+}
+
 /// Shows or hides the window as the state says.
 fn follow(app: &AppHandle) {
     let Some(window) = app.get_webview_window(windows::POP) else {
         return;
     };
+    let is_silent = disturbing::silence(app).is_some();
     let (is_due, was_shown) = {
         let pop = app.state::<Pop>();
         let mut state = pop.state();
-        let is_due = state.is_wanted && !state.is_empty;
+        let is_due = state.is_wanted && !state.is_empty && !is_silent;
         (is_due, std::mem::replace(&mut state.is_shown, is_due))
     };
     if is_due != was_shown {

@@ -10,6 +10,7 @@ use desk::tls::{Found, TlsError, TlsSetting, Validity};
 use serde::Serialize;
 
 use crate::memory::Language;
+use crate::ring::NoRing;
 
 /// Something that a person must mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,34 @@ impl Problem {
             }
         };
         Problem { field: field.to_owned(), ru: ru.to_owned(), en: en.to_owned() }
+    }
+
+    /// Quiet hours that cannot be read.
+    pub(crate) fn of_quiet_hours() -> Problem {
+        let (ru, en) = (
+            "Не понимаю время тихих часов: впишите его так: 20:00",
+            "The quiet hours cannot be read: write them like 20:00",
+        );
+        Problem { field: "window.quiet".to_owned(), ru: ru.to_owned(), en: en.to_owned() }
+    }
+
+    /// A sound that cannot ring.
+    pub(crate) fn of_ring(why: &NoRing) -> Problem {
+        let ru = match why {
+            NoRing::Unreadable(why) => format!("Файл звука не прочитать ({why}): проверьте путь"),
+            NoRing::OtherKind => "Играются только wav, mp3 и ogg: выберите такой файл".to_owned(),
+            NoRing::TooLarge => "Файл звука больше 5 МБ: выберите покороче".to_owned(),
+        };
+        Problem { field: "window.ring".to_owned(), ru, en: why.to_string() }
+    }
+
+    /// A key that another program holds, or that is none.
+    pub(crate) fn of_hotkey(key: &str) -> Problem {
+        Problem {
+            field: "window.clipboard_key".to_owned(),
+            ru: format!("«{key}» занято другой программой или не клавиши: попробуйте другое, например Ctrl+Alt+N"),
+            en: format!("\"{key}\" is taken by another program, or is no key: try another one, for example Ctrl+Alt+N"),
+        }
     }
 
     /// A certificate or key that cannot be used; the field is that of the file at fault.

@@ -17,8 +17,10 @@ use tauri_plugin_autostart::ManagerExt as _;
 
 pub(crate) use self::file_view::FileView;
 use crate::host::{self, Has, Host};
+use crate::manners::Manners;
 use crate::memory::{Language, Memory, Theme};
 use crate::problems::{Problem, ProblemView};
+use crate::{disturbing, hotkeys, ring, today, windows};
 
 /// Everything the window shows.
 #[derive(Debug, Serialize)]
@@ -44,12 +46,13 @@ struct KeyringView {
 }
 
 /// How this user's windows look and behave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WindowView {
     language: Language,
     theme: Theme,
     notifications: bool,
     autostart: bool,
+    manners: Manners,
 }
 
 /// Where the PBX may find us.
@@ -103,6 +106,7 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
             theme: remembered.theme,
             notifications: remembered.notifications,
             autostart: starts_by_itself(app),
+            manners: remembered.manners,
         },
         problems: views(&known.problems, remembered.language),
         notes: views(&notes(&settings.tls).await, remembered.language),
@@ -141,8 +145,10 @@ fn views(problems: &[Problem], language: Language) -> Vec<ProblemView> {
 /// Saves what was typed. Nothing is written while something in it is wrong; the desk is started anew when it must be.
 pub(crate) async fn save(app: &AppHandle, file: FileView, typed: Typed, window: WindowView) -> Saved {
     let host = Arc::clone(&app.state::<Arc<Host>>());
-    save_window(app, &host, window);
-    Saved { problems: views(&save_desk(&host, file, &typed).await, window.language) }
+    let language = window.language;
+    let mut problems = save_window(app, &host, window).await;
+    problems.extend(save_desk(&host, file, &typed).await);
+    Saved { problems: views(&problems, language) }
 }
 
 async fn save_desk(host: &Host, file: FileView, typed: &Typed) -> Vec<Problem> {
@@ -249,12 +255,34 @@ async fn recovery_code(app: &AppHandle, host: &Host) -> Option<String> {
     Some(code.expose_secret().to_owned())
 }
 
-fn save_window(app: &AppHandle, host: &Host, window: WindowView) {
-    app.state::<Memory>().change(|now| {
+/// Saves how the windows look and behave. What cannot be as wanted stays as it was and is said.
+async fn save_window(app: &AppHandle, host: &Host, mut window: WindowView) -> Vec<Problem> {
+    let memory = app.state::<Memory>();
+    let before = memory.read().manners;
+    let mut problems = Vec::new();
+    if window.manners.quiet.on && !window.manners.quiet.is_readable() {
+        problems.push(Problem::of_quiet_hours());
+        window.manners.quiet = before.quiet.clone();
+    }
+    if let Err(why) = ring::keep(app, &before.ring, &window.manners.ring).await {
+        problems.push(Problem::of_ring(&why));
+        window.manners.ring = before.ring.clone();
+    }
+    if let Err(key) = hotkeys::change(app, &before.clipboard_key, &window.manners.clipboard_key) {
+        problems.push(Problem::of_hotkey(&key));
+        window.manners.clipboard_key = before.clipboard_key.clone();
+    }
+    memory.change(|now| {
         now.language = window.language;
         now.theme = window.theme;
         now.notifications = window.notifications;
+        now.manners = window.manners.clone();
     });
+    disturbing::follow(app);
+    windows::protect(app);
+    if before.hot_desk != window.manners.hot_desk {
+        today::tell(app);
+    }
     if !host.is_rehearsing() && window.autostart != starts_by_itself(app) {
         let autostart = app.autolaunch();
         let changed = if window.autostart { autostart.enable() } else { autostart.disable() };
@@ -265,6 +293,7 @@ fn save_window(app: &AppHandle, host: &Host, window: WindowView) {
     if let Err(error) = app.emit("window-settings", window) {
         tracing::warn!(%error, "the other windows look as before");
     }
+    problems
 }
 
 fn starts_by_itself(app: &AppHandle) -> bool {

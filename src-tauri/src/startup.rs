@@ -8,18 +8,19 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use tauri::path::BaseDirectory;
 use tauri::{AppHandle, Manager, RunEvent};
-use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, ShortcutState};
 use tracing_appender::non_blocking::WorkerGuard;
 
+use crate::disturbing::{self, Disturbing};
 use crate::feed_client::Eyes;
 use crate::feeds::Feeds;
 use crate::host::Host;
 use crate::memory::Memory;
-use crate::pop::{self, Pop};
+use crate::pop::Pop;
 use crate::rehearse::Rehearsals;
+use crate::today::Today;
 use crate::tray::Tray;
 use crate::windows::{self, Awake};
-use crate::{links, logs};
+use crate::{hotkeys, links, logs, screen_lock};
 
 /// How long the end may take.
 const FAREWELL: Duration = Duration::from_secs(6);
@@ -159,6 +160,8 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
     let host = Arc::new(Host::new(paths, args.rehearsal)?);
     app.manage(Arc::clone(&host));
     app.manage(Awake::default());
+    app.manage(Disturbing::default());
+    app.manage(Today::default());
     app.manage(Pop::default());
     app.manage(Feeds::default());
     app.manage(Rehearsals::default());
@@ -168,8 +171,11 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
         Err(error) => tracing::warn!(%error, "no tray"),
     }
     windows::make(app, args.open.unwrap_or(First::Desk), args.hidden)?;
+    windows::protect(app);
     app.manage(Eyes::open(app, Arc::clone(&host)));
-    hear_hotkey(app);
+    disturbing::follow(app);
+    screen_lock::listen(app);
+    hotkeys::hear(app);
     if !args.rehearsal {
         links::listen(app);
         if args.config.is_none() && args.data_dir.is_none() {
@@ -202,18 +208,6 @@ async fn start(app: AppHandle, host: Arc<Host>, may_show: bool) {
         && let Err(error) = app.state::<Rehearsals>().play_for_ever(&host).await
     {
         tracing::error!(%error, "no rehearsal");
-    }
-}
-
-/// Ctrl+Alt+P enters the pop from anywhere.
-fn hear_hotkey(app: &AppHandle) {
-    let heard = app.global_shortcut().on_shortcut("Ctrl+Alt+P", |app, _, event| {
-        if event.state() == ShortcutState::Pressed {
-            pop::enter(app);
-        }
-    });
-    if let Err(error) = heard {
-        tracing::warn!(%error, "Ctrl+Alt+P is taken, or this desktop has no global keys");
     }
 }
 

@@ -4,12 +4,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tauri::AppHandle;
 use tauri::image::Image;
-use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use wire::{DirectoryState, VpbxState};
 
 use crate::commands;
+use crate::disturbing;
+use crate::manners::{Pause, Silence, Why};
 use crate::memory::Language;
+use crate::today;
 use crate::windows;
 
 /// What the colour says.
@@ -36,6 +39,8 @@ pub(crate) struct Truth {
     pub(crate) listener: String,
     /// About the patients.
     pub(crate) directory: String,
+    /// Why nothing disturbs, when nothing does.
+    pub(crate) silence: Option<String>,
 }
 
 /// How things are, in words. `desk` is none while no desk runs; `why_not` then says why.
@@ -57,6 +62,7 @@ pub(crate) fn truth(
             vpbx: say("MANGO: событий нет", "MANGO: no events"),
             listener: format!("{} {why}", say("Приём:", "Listener:")),
             directory: say("Пациенты: не проверено", "Patients: not checked"),
+            silence: None,
         };
     };
     let (vpbx_is_well, vpbx) = vpbx_words(desk, language, zone);
@@ -82,7 +88,24 @@ pub(crate) fn truth(
     } else {
         Light::Warning
     };
-    Truth { light, vpbx, listener, directory }
+    Truth { light, vpbx, listener, directory, silence: None }
+}
+
+/// Why nothing disturbs, and until when.
+pub(crate) fn silence_words(silence: Silence, language: Language, zone: &TimeZone) -> String {
+    let until = silence.until.map(|until| until.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string());
+    let until = match (until, language) {
+        (Some(at), Language::Ru) => format!(" до {at}"),
+        (Some(at), Language::En) => format!(" until {at}"),
+        (None, _) => String::new(),
+    };
+    let (ru, en) = match silence.why {
+        Why::Paused => ("Пауза", "Paused"),
+        Why::QuietHours => ("Тихие часы", "Quiet hours"),
+        Why::Locked => ("Экран заблокирован: звонки не всплывают", "The screen is locked: calls do not pop up"),
+        Why::PopsOff => ("Всплывание звонков выключено", "Calls do not pop up"),
+    };
+    format!("{}{until}", language.of(ru, en))
 }
 
 fn vpbx_words(desk: &wire::Desk, language: Language, zone: &TimeZone) -> (bool, String) {
@@ -142,7 +165,7 @@ fn directory_words(desk: &wire::Desk, language: Language) -> (bool, String) {
 /// The icon, its menu, and what they last said.
 pub(crate) struct Tray {
     icon: TrayIcon,
-    lines: [MenuItem<tauri::Wry>; 3],
+    lines: [MenuItem<tauri::Wry>; 4],
     said: std::sync::Mutex<Option<Truth>>,
 }
 
@@ -154,16 +177,32 @@ impl Tray {
             Language::En => en,
         };
         let line = |id: &str| MenuItem::with_id(app, id, "…", false, None::<&str>);
-        let lines = [line("vpbx")?, line("listener")?, line("directory")?];
+        let lines = [line("vpbx")?, line("listener")?, line("directory")?, line("silence")?];
         let item = |id: &str, words: &str| MenuItem::with_id(app, id, words, true, None::<&str>);
+        let pause = Submenu::with_items(
+            app,
+            say("Пауза", "Pause"),
+            true,
+            &[
+                &item("pause-15", say("15 минут", "15 minutes"))?,
+                &item("pause-30", say("30 минут", "30 minutes"))?,
+                &item("pause-60", say("1 час", "1 hour"))?,
+                &item("pause-tomorrow", say("До завтрашнего утра", "Until tomorrow morning"))?,
+                &PredefinedMenuItem::separator(app)?,
+                &item("pause-over", say("Показывать звонки снова", "Show calls again"))?,
+            ],
+        )?;
         let menu = Menu::with_items(
             app,
             &[
                 &lines[0],
                 &lines[1],
                 &lines[2],
+                &lines[3],
                 &PredefinedMenuItem::separator(app)?,
                 &item("open", say("Открыть Callpop", "Open Callpop"))?,
+                &pause,
+                &item("extension", say("Сменить номер…", "Change the extension…"))?,
                 &item("rehearse", say("Репетиция звонка", "Rehearse a call"))?,
                 &item("settings", say("Настройки…", "Settings…"))?,
                 &PredefinedMenuItem::separator(app)?,
@@ -179,6 +218,15 @@ impl Tray {
                 "open" => windows::show_desk(app),
                 "rehearse" => commands::rehearse_from_tray(app),
                 "settings" => windows::show_settings(app),
+                "pause-15" => disturbing::pause(app, Pause::Minutes(15)),
+                "pause-30" => disturbing::pause(app, Pause::Minutes(30)),
+                "pause-60" => disturbing::pause(app, Pause::Minutes(60)),
+                "pause-tomorrow" => disturbing::pause(app, Pause::Tomorrow),
+                "pause-over" => disturbing::pause(app, Pause::Over),
+                "extension" => {
+                    today::ask_again(app);
+                    windows::show_desk(app);
+                }
                 "quit" => app.exit(0),
                 _ => {}
             })
@@ -210,12 +258,15 @@ impl Tray {
 
     fn paint(&self, truth: &Truth) -> tauri::Result<()> {
         self.icon.set_icon(Some(picture(truth.light)?))?;
-        let words = [&truth.vpbx, &truth.listener, &truth.directory];
+        let nothing = String::new();
+        let silence = truth.silence.as_ref().unwrap_or(&nothing);
+        let words = [&truth.vpbx, &truth.listener, &truth.directory, silence];
         for (line, words) in self.lines.iter().zip(words) {
             // A single ampersand would mark a letter.
             line.set_text(words.replace('&', "&&"))?;
         }
-        self.icon.set_tooltip(Some(format!("Callpop\n{}\n{}\n{}", words[0], words[1], words[2])))
+        let first = truth.silence.as_ref().map(|words| format!("\n{words}")).unwrap_or_default();
+        self.icon.set_tooltip(Some(format!("Callpop{first}\n{}\n{}\n{}", words[0], words[1], words[2])))
     }
 }
 

@@ -153,6 +153,16 @@ pub(crate) fn show_settings(app: &AppHandle) {
     }
 }
 
+/// Shows the windows as blank to whoever sees a shared or recorded screen, where that is wanted and possible.
+pub(crate) fn protect(app: &AppHandle) {
+    let is_wanted = app.state::<Memory>().read().manners.hides_when_shared;
+    for window in [DESK, POP].iter().filter_map(|label| app.get_webview_window(label)) {
+        if let Err(error) = window.set_content_protected(is_wanted) {
+            tracing::warn!(%error, window = window.label(), "a shared screen shows the window as before");
+        }
+    }
+}
+
 /// Whether the person looks at a window of this program already.
 pub(crate) fn one_is_in_front(app: &AppHandle) -> bool {
     [DESK, POP, SETTINGS]

@@ -64,7 +64,21 @@ export class FakeShell {
     },
     secrets: { vpbx_api_key: true, vpbx_api_salt: false, directory_token: false, store_key: true },
     keyring: { state: "ok", why: null },
-    window: { language: "ru", theme: "auto", notifications: true, autostart: false },
+    window: {
+      language: "ru",
+      theme: "auto",
+      notifications: true,
+      autostart: false,
+      manners: {
+        pops: true,
+        ring: { sound: "none", file: "", volume: 60 },
+        quiet: { on: false, from: "20:00", to: "08:00", days: [1, 2, 3, 4, 5, 6, 7] },
+        hides_when_locked: true,
+        hides_when_shared: false,
+        hot_desk: false,
+        clipboard_key: "Ctrl+Alt+N",
+      },
+    },
     problems: [],
     notes: [],
     self_signed: "C:\\Users\\reception\\AppData\\Roaming\\ru.callpop.desk\\listener-cert.pem",
@@ -85,6 +99,9 @@ export class FakeShell {
     error: null,
     took_ms: 186.4,
   };
+  /** What keeps the program from disturbing. */
+  silence = null;
+  today = { is_asked: false, hot_desk: false, extension: null, before: [] };
   /** What the next save finds wrong. */
   problems = [];
 
@@ -111,6 +128,16 @@ export class FakeShell {
         return this.knocks.filter((knock) => knock.at >= args.since);
       case "event_kinds":
         return this.kinds;
+      case "silence_read":
+        return this.silence;
+      case "today_read":
+        return this.today;
+      case "today_choose":
+        return args.extension === null || /^[0-9]+$/.test(args.extension);
+      case "ring_sound":
+        return [];
+      case "pause":
+      case "pop_reset":
       case "rehearsal_call":
       case "open_card":
       case "copy_text":

@@ -16,6 +16,35 @@ export interface WindowSettings {
   theme: Theme;
   notifications: boolean;
   autostart: boolean;
+  manners: Manners;
+}
+
+/** When and how the program may disturb. */
+export interface Manners {
+  pops: boolean;
+  ring: { sound: "none" | "gentle" | "own"; file: string; volume: number };
+  /** `days`: Monday is 1. */
+  quiet: { on: boolean; from: string; to: string; days: number[] };
+  hides_when_locked: boolean;
+  hides_when_shared: boolean;
+  hot_desk: boolean;
+  clipboard_key: string;
+}
+
+/** Nothing disturbs: why, and until when as far as that is known. */
+export interface Silence {
+  why: "locked" | "paused" | "quiet_hours" | "pops_off";
+  until: string | null;
+}
+
+export type Pause = { minutes: number } | "tomorrow" | "over";
+
+/** Who works at this desk today. */
+export interface Today {
+  is_asked: boolean;
+  hot_desk: boolean;
+  extension: string | null;
+  before: string[];
 }
 
 export type DirectoryKind = "file" | "mgerm" | "fhir" | "http" | "sql";
@@ -169,6 +198,18 @@ export interface Shell {
   /** The keyboard goes back to the window it came from. */
   popRelease(): Promise<void>;
   showWindow(name: WindowName): Promise<void>;
+  silenceRead(): Promise<Silence | null>;
+  onSilence(heard: (silence: Silence | null) => void): void;
+  pause(pause: Pause): Promise<void>;
+  todayRead(): Promise<Today>;
+  /** Null: the settings' extension. False: it is no extension. */
+  todayChoose(extension: string | null): Promise<boolean>;
+  /** Somebody else works here from now on. */
+  onToday(heard: () => void): void;
+  /** Forgets where the pop was dragged to. */
+  popReset(): Promise<void>;
+  /** The sound of one's own, as its file's bytes. */
+  ringSound(): Promise<ArrayBuffer>;
   onWindowSettings(changed: (settings: Partial<WindowSettings>) => void): void;
   /** Settled once it listens: the link that started the program is told on the desk page's first question. */
   onDialLink(heard: (link: DialLink) => void): Promise<void>;
@@ -197,6 +238,18 @@ function tauriShell(): Shell {
     popFocus: () => invoke("pop_focus"),
     popRelease: () => invoke("pop_release"),
     showWindow: (name) => invoke("show_window", { name }),
+    silenceRead: () => invoke("silence_read"),
+    onSilence: (heard) => {
+      void listen<Silence | null>("silence", (event) => heard(event.payload));
+    },
+    pause: (pause) => invoke("pause", { pause }),
+    todayRead: () => invoke("today_read"),
+    todayChoose: (extension) => invoke("today_choose", { extension }),
+    onToday: (heard) => {
+      void listen("today", () => heard());
+    },
+    popReset: () => invoke("pop_reset"),
+    ringSound: () => invoke("ring_sound"),
     onWindowSettings: (changed) => {
       void listen<Partial<WindowSettings>>("window-settings", (event) => changed(event.payload));
     },
@@ -289,6 +342,14 @@ function browserShell(): Shell {
     popFocus: () => command("pop_focus"),
     popRelease: () => command("pop_release"),
     showWindow: (name) => command("show_window", { name }),
+    silenceRead: () => command("silence_read"),
+    onSilence: (heard) => void on("silence", heard),
+    pause: (pause) => command("pause", { pause }),
+    todayRead: () => command("today_read"),
+    todayChoose: (extension) => command("today_choose", { extension }),
+    onToday: (heard) => void on("today", heard),
+    popReset: () => command("pop_reset"),
+    ringSound: async () => Uint8Array.from(await command<number[]>("ring_sound")).buffer,
     onWindowSettings: (changed) => {
       others.onmessage = (message: MessageEvent<Partial<WindowSettings>>) => changed(message.data);
     },

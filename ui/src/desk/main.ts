@@ -14,5 +14,7 @@ const toasts = new Toasts();
 // Before the first question of this page: the shell answers it with the link that started the program. A page without them is still a desk.
 await Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), shell.onNotice((notice) => toasts.hear(notice))]);
 const here = { shell, link: new Link(shell), look: new Look(shell) };
+// Somebody else works here from now on: everything begins anew as their desk.
+shell.onToday(() => location.reload());
 const target = document.getElementById("app");
 if (target) mount(Desk, { target, props: { here, offer, toasts } });

@@ -8,5 +8,7 @@ import Pop from "./Pop.svelte";
 
 const shell = findShell();
 const here = { shell, link: new Link(shell), look: new Look(shell) };
+// Somebody else works here from now on: everything begins anew as their desk.
+shell.onToday(() => location.reload());
 const target = document.getElementById("app");
 if (target) mount(Pop, { target, props: { here } });

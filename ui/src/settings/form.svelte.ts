@@ -160,7 +160,7 @@ export class Form {
   #fill(settings: Settings): void {
     this.saved = settings;
     this.file = structuredClone(settings.file);
-    this.window = { ...settings.window };
+    this.window = structuredClone(settings.window);
     this.secrets = noSecrets();
     this.groups = settings.file.desk.groups.join(", ");
     this.allow = settings.file.listener.allow.join(", ");

@@ -1,4 +1,5 @@
 import { plural } from "../format";
+import { manners } from "./en/manners";
 import type { Words } from "./ru";
 
 const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n, { one: "year", other: "years" })}`);
@@ -6,6 +7,7 @@ const times = (n: number) => `${n} ${plural("en", n, { one: "time", other: "time
 const people = (n: number) => `${n} ${plural("en", n, { one: "patient", other: "patients" })}`;
 
 export const en: Words = {
+  manners,
   years,
   times,
   people,

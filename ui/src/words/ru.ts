@@ -1,4 +1,5 @@
 import { plural } from "../format";
+import { manners } from "./ru/manners";
 import type { Asked, NoticeCode } from "../notices";
 import type { Phase } from "../pops";
 import type { Action, AlertKind, CardStepKind, ClosedHow, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
@@ -17,6 +18,7 @@ interface DeedWords {
 }
 
 export const ru = {
+  manners,
   years,
   times,
   people,

@@ -10,6 +10,7 @@ mod happening;
 mod hub;
 mod listener;
 mod log;
+mod pasted;
 mod patients;
 mod roster;
 mod running;
@@ -26,6 +27,7 @@ mod vpbx_check;
 
 pub use directory::{Person, Trial, russian};
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
+pub use pasted::number_in_text;
 pub use start::{Desk, StartError};
 pub use vitals::Knock;
 pub use vpbx_check::VpbxCheck;
