@@ -205,6 +205,25 @@ mod tests {
     }
 
     #[test]
+    fn monitors_of_different_scales_keep_the_pop_on_the_one_it_was_dragged_to() {
+        // 150 % to the left, with negative coordinates, beside 100 %.
+        let screens = vec![
+            Screen { scale: 1.5, ..screen("laptop", -2880, -240, 2880, 1620) },
+            screen("desk", 0, 0, 1920, 1080),
+        ];
+        let on_the_laptop = (690, 450);
+        let place_there = remember(&screens, Area { x: -800, y: 1000, width: 690, height: 450 }).unwrap();
+        assert_eq!(place(&screens, 1, Some(place_there), on_the_laptop), Some((-800, 890)));
+        // Where it was never dragged the margin is of the monitor's own scale.
+        assert_eq!(place(&screens, 0, None, on_the_laptop), Some((-690 - 24, 1620 - 240 - 40 - 450 - 24)));
+        // The laptop is taken away: the pop comes to the monitor that is left, whole.
+        let (x, y) = place(&screens[1..], 0, Some(place_there), POP).unwrap();
+        assert!((0..=1920 - 460).contains(&x) && (0..=1040 - 300).contains(&y), "{x} {y}");
+        // And back again it is where it was.
+        assert_eq!(place(&screens, 1, Some(place_there), on_the_laptop), Some((-800, 890)));
+    }
+
+    #[test]
     fn a_set_of_monitors_has_one_name_in_any_order() {
         let mut turned = desk();
         turned.reverse();

@@ -7,6 +7,8 @@ mod acting;
 mod clinic;
 /// A whole day in the window: frames and memory, measured.
 mod day;
+/// When the window disturbs.
+mod manners;
 mod patients;
 
 use std::fs::File;

@@ -62,6 +62,8 @@ const ONCE = [
   ["desk-link", "index", "desk", SMALL, follow],
   ["desk-notices", "index", "desk", SMALL, notify],
   ["desk-notices-zoom200", "index", "desk", { width: 640, height: 360 }, notify, 2],
+  ["desk-paused", "index", "desk", SMALL, beQuiet],
+  ["desk-pause", "index", "desk", SMALL, (page) => page.getByTestId("pause-open").click()],
   ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
   ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
   ["settings-check", "settings", "desk", SMALL, check],
@@ -70,6 +72,7 @@ const ONCE = [
   ["settings-place", "settings", "desk", SMALL, choose],
   ["settings-https", "settings", "desk", SMALL, certify],
   ["settings-lines", "settings", "desk", SMALL, names],
+  ["settings-window", "settings", "desk", { width: 1280, height: 1000 }, manner],
   ["settings-sms", "settings", "desk", SMALL, (page) => page.locator("#sms").evaluate((section) => section.scrollIntoView({ block: "start" }))],
   ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
 ];
@@ -199,6 +202,17 @@ async function choose(page) {
 async function names(page) {
   await page.locator("[data-testid=roster][data-state=known]").waitFor();
   await page.getByTestId("field-line").evaluate((field) => field.scrollIntoView({ block: "start" }));
+}
+
+async function manner(page) {
+  await page.getByTestId("field-ring").getByLabel("тихий сигнал").check();
+  await page.getByTestId("field-quiet").check();
+  await page.locator("#window").evaluate((section) => section.scrollIntoView({ block: "start" }));
+}
+
+async function beQuiet(page) {
+  await tell(page, "silence", { why: "paused", until: new Date(NOW + 22 * 60_000).toISOString() });
+  await page.getByTestId("silence").waitFor();
 }
 
 async function certify(page, desk) {

@@ -31,7 +31,7 @@ export const manners: MannersWords = {
   clipboardHint: "Copy a number in any program and press them: Callpop shows the number, Enter dials it. Empty: off.",
   pause: "Pause",
   pauseFor: (n) => `${n} ${n === 1 ? "minute" : "minutes"}`,
-  pauseHour: "an hour",
+  pauseHour: "1 hour",
   pauseTomorrow: "until tomorrow morning",
   resume: "Show again",
   silence: {

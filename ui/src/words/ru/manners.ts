@@ -34,7 +34,7 @@ export const manners = {
   clipboardHint: "Скопируйте номер в любой программе и нажмите: Callpop покажет номер, Enter наберёт его. Пусто: выключено.",
   pause: "Пауза",
   pauseFor: minutes,
-  pauseHour: "час",
+  pauseHour: "1 час",
   pauseTomorrow: "до завтрашнего утра",
   resume: "Показывать снова",
   silence: {
