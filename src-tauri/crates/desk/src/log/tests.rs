@@ -10,7 +10,7 @@ use crate::secrets::StoreKey;
 struct NoRows;
 
 impl Folded for NoRows {
-    fn rows(&self, _: &str, _: &[StoredFact]) -> Vec<Row> {
+    fn rows(&self, _: &str, _: &[StoredFact], _: Option<Written>) -> Vec<Row> {
         Vec::new()
     }
 }
@@ -19,7 +19,7 @@ impl Folded for NoRows {
 struct OneCallEach;
 
 impl Folded for OneCallEach {
-    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row> {
+    fn rows(&self, entry: &str, facts: &[StoredFact], _: Option<Written>) -> Vec<Row> {
         vec![Row::Call(call(entry, i64::try_from(facts.len()).unwrap()))]
     }
 }
