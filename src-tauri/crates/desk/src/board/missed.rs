@@ -1,5 +1,8 @@
 //! Rows of missed calls: one per number, shown once the disk has what they are made of.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use calls::missed::{Episode, How, Row as MissedRow, Why, is_miss, rows};

@@ -1,5 +1,8 @@
 //! What a receptionist writes about a call: a note as it is typed, an outcome, tags, and that nothing more is to come.
 
+#[cfg(test)]
+mod tests;
+
 use calls::EntryId;
 use jiff::Timestamp;
 use phone::Extension;
