@@ -307,7 +307,7 @@ impl Past for Log {
         let mut entry = calls::Entry::new(id.clone());
         for post in &self.0 {
             if let Post::Call(event) = post {
-                entry.add_leg(crate::translate::leg(event, now(), region).unwrap());
+                entry.add_leg(crate::translate::leg(event, now(), region)?);
             }
         }
         Some(PastEntry {
@@ -357,7 +357,7 @@ proptest! {
         order in Just(vec![0usize, 1, 2, 3, 4, 5, 6, 7]).prop_shuffle(),
         writes in prop::collection::vec((0usize..8, 0usize..8, 0usize..4), 0..16),
     ) {
-        let number = |call: usize| if call % 3 == 0 { "+79005550102" } else { MARIA };
+        let number = |call: usize| if call.is_multiple_of(3) { "+79005550102" } else { MARIA };
         let mut board = Board::new(rules());
         let mut words: BTreeMap<usize, String> = BTreeMap::new();
         for (step, call) in order.iter().enumerate() {
