@@ -158,6 +158,24 @@ async fn a_closed_row_tells_who_after_how_long_and_by_which_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_claim_outlives_the_calls_of_its_row_that_were_too_old_to_keep() {
+    let desk = DeskSetup::new().set("history.keep_days", "1").start();
+    let (pbx, feed) = (desk.pbx(), desk.feed().await);
+    let (old, young) = (Incoming::new("79005550101").ago(3 * 24 * 3600), Incoming::new("79005550101").ago(60));
+    pbx.deliver_all(&old.unanswered()).await;
+    pbx.deliver_all(&young.unanswered()).await;
+    let id = feed.row(MARIA, "two calls", |row| row["count"] == 2).await["id"].clone();
+    assert_eq!(id, json!(old.entry));
+    let until = in_minutes(30);
+    feed.ok("claim_missed", json!({"missed": id})).await;
+    feed.ok("postpone_missed", json!({"missed": id, "until": until})).await;
+    // One start deletes, the next one reads what is left.
+    let desk = desk.restart().restart();
+    let row = desk.feed().await.row(MARIA, "the young call", |row| row["calls"] == json!([young.entry])).await;
+    assert_eq!((&row["claimed_by"], &row["postponed_until"]), (&json!("201"), &json!(until)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn forty_rows_are_closed_by_forty_requests_at_once() {
     let desk = DeskSetup::new().start();
     let (pbx, feed) = (desk.pbx(), desk.feed().await);

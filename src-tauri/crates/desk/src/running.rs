@@ -242,7 +242,7 @@ impl Running {
                 self.carry_out(outbox, Some(fact), Some(kept));
             }
             Happening::Card { number, learned } => self.learned(&number, learned, now),
-            Happening::Said(said) => self.said(said, now),
+            Happening::Said(said) => self.said(said),
             Happening::LookedUp { number, search } => self.looked_up(&number, search),
             Happening::Written { asked, change, same, outcome } => self.written(&asked, (change, same), outcome, now),
             Happening::Slots { asked, slots } => self.slots_told(&asked, slots),

@@ -4,11 +4,12 @@
 //! after the call's first frame.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use calls::{EntryId, Picture};
 use jiff::Timestamp;
 
-use super::{Board, Outbox, Past, Tracked, wrap_up};
+use super::{Board, Change, Outbox, Past, ShownCall, Tracked, wrap_up};
 use crate::log::{MAIN, Said, Written};
 use crate::view;
 
@@ -107,7 +108,7 @@ impl LastWords {
 
 impl Board {
     /// Takes what the log knows of a number's earlier calls.
-    pub fn said(&mut self, number: &str, said: Vec<Said>, now: Timestamp) -> Outbox {
+    pub fn said(&mut self, number: &str, said: Vec<Said>) -> Outbox {
         let mut outbox = Outbox::default();
         for Said { entry, started_ms, talked, written } in said {
             let id = EntryId::new(&entry);
@@ -119,32 +120,35 @@ impl Board {
             let started_at = Timestamp::from_millisecond(started_ms).unwrap_or_default();
             self.last_words.say(&id, &place, Some(words(&id, started_at, talked, &written)));
         }
-        self.tell_last_words(MAIN, number, now, &mut outbox);
+        self.tell_last_words(MAIN, number, &mut outbox);
         outbox
     }
 
     /// Asks the log about numbers at once: at start, and when an old call is called for.
-    pub fn recall_said(&mut self, numbers: &[String], now: Timestamp, past: &dyn Past) -> Outbox {
-        let mut outbox = Outbox::default();
+    pub fn recall_said(&mut self, numbers: &[String], past: &dyn Past) {
         for number in numbers {
-            let told = self.said(number, past.said(number), now);
-            outbox.changes.extend(told.changes);
-            outbox.rows.extend(told.rows);
+            // At start nobody looks yet; later nothing else of a number that is asked about here is on the board.
+            self.said(number, past.said(number));
         }
-        outbox
     }
 
-    /// Shows a number's words wherever they stand and are not those shown.
-    pub(super) fn tell_last_words(&mut self, account: &'static str, number: &str, now: Timestamp, outbox: &mut Outbox) {
-        let is_stale = |id: &&EntryId| {
-            self.entries.get(*id).is_some_and(|tracked| {
-                let (Some(place), Some(shown)) = (&tracked.place, &tracked.shown) else { return false };
-                shown.call.last_words.as_ref() != self.last_words.before(id, place)
-            })
-        };
-        let stale: Vec<EntryId> = self.last_words.calls(account, number).filter(is_stale).cloned().collect();
-        for id in stale {
-            self.refresh(&id, now, outbox);
+    /// Shows a number's words wherever they stand and are not those shown. Nothing else of those calls has changed, so the
+    /// log, which keeps words with their own call, need not hear of it.
+    pub(super) fn tell_last_words(&mut self, account: &'static str, number: &str, outbox: &mut Outbox) {
+        for id in self.last_words.calls(account, number) {
+            let Some(tracked) = self.entries.get_mut(id) else { continue };
+            let (Some(place), Some(shown)) = (&tracked.place, &tracked.shown) else { continue };
+            let words = self.last_words.before(id, place);
+            if shown.call.last_words.as_ref() == words {
+                continue;
+            }
+            let mut told = ShownCall::clone(shown);
+            told.call.last_words = words.cloned();
+            let told = Arc::new(told);
+            tracked.shown = Some(told.clone());
+            if !tracked.in_history {
+                outbox.changes.push(Change::Call(told));
+            }
         }
         if account == MAIN {
             self.refresh_missed(number, outbox);

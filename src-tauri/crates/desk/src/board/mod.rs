@@ -236,7 +236,7 @@ impl Board {
                 return false;
             }
             let ask_said = self.restore(id, now, past).ask_said;
-            self.recall_said(&ask_said, now, past);
+            self.recall_said(&ask_said, past);
         }
         if let Some(tracked) = self.entries.get_mut(id) {
             // Somebody works with it.
@@ -394,7 +394,7 @@ impl Board {
             self.refresh_dial(&command, now, outbox);
         }
         for place in retold {
-            self.tell_last_words(place.account, &place.number, now, outbox);
+            self.tell_last_words(place.account, &place.number, outbox);
         }
     }
 }

@@ -85,7 +85,7 @@ impl Running {
             merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
         }
         let ask_said = std::mem::take(&mut outbox.ask_said);
-        merge(&mut outbox, self.board.recall_said(&ask_said, now, &log.reader));
+        self.board.recall_said(&ask_said, &log.reader);
         for fact in log.reader.facts_since(FactKind::Dial, today)? {
             let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
             if let Ok(intent) = intent {

@@ -117,10 +117,10 @@ impl Running {
         });
     }
 
-    pub(super) fn said(&mut self, said: Vec<(String, Vec<Said>)>, now: Timestamp) {
+    pub(super) fn said(&mut self, said: Vec<(String, Vec<Said>)>) {
         self.asks_said = false;
         for (number, said) in said {
-            let outbox = self.board.said(&number, said, now);
+            let outbox = self.board.said(&number, said);
             self.carry_out(outbox, None, None);
         }
         self.ask_said(Vec::new());

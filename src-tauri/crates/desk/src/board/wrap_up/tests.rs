@@ -206,6 +206,8 @@ fn the_newest_earlier_words_stand_on_the_next_card_and_follow_it() {
     assert_eq!(words.at, crate::view::time(at(0)));
     let outbox = choose(&mut board, "B", &outcome("Записали")).0;
     assert!(told(&outbox, "C"), "an open card is told");
+    let is_kept = |row: &Row, entry: &str| matches!(row, Row::Call(call) if call.entry == entry);
+    assert!(outbox.rows.iter().any(|row| is_kept(row, "B")) && !outbox.rows.iter().any(|row| is_kept(row, "C")));
     assert_eq!(shown(&board, "C").last_words.as_ref().unwrap().outcome.as_deref(), Some("Записали"));
     choose(&mut board, "B", &outcome(""));
     assert_eq!(last_note(&board, "C").as_deref(), Some("первая"));
@@ -244,11 +246,11 @@ fn what_only_the_log_knows_comes_after_the_first_frame() {
     let outbox = take(&mut board, &inbound("B", MARIA, 100, true));
     assert_eq!(outbox.ask_said, [MARIA], "asked once, however many posts");
     assert_eq!(shown(&board, "B").last_words, None);
-    let outbox = board.said(MARIA, vec![said("old", -90_000, "давно"), said("older", -99_000, "ещё раньше")], now());
+    let outbox = board.said(MARIA, vec![said("old", -90_000, "давно"), said("older", -99_000, "ещё раньше")]);
     assert!(told(&outbox, "B"));
     let words = shown(&board, "B").last_words.clone().unwrap();
     assert_eq!((words.call.as_str(), words.by.as_deref(), words.person.as_deref()), ("old", Some("202"), Some("p1")));
-    assert!(board.said(MARIA, vec![said("old", -90_000, "давно")], now()).changes.is_empty());
+    assert!(board.said(MARIA, vec![said("old", -90_000, "давно")]).changes.is_empty());
     assert!(take(&mut board, &inbound("C", MARIA, 200, true)).ask_said.is_empty(), "the board knows the number");
 }
 
@@ -257,7 +259,7 @@ fn the_board_knows_better_than_a_log_that_was_read_a_moment_ago() {
     let mut board = board_with(&[("A", 0), ("B", 100)]);
     note(&mut board, "A", "старое");
     note(&mut board, "A", "");
-    board.said(MARIA, vec![said("A", 0, "старое")], now());
+    board.said(MARIA, vec![said("A", 0, "старое")]);
     assert_eq!(last_note(&board, "B"), None);
 }
 
