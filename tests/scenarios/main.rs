@@ -39,6 +39,8 @@ mod mgerm;
 mod mis;
 /// Calls that nobody took.
 mod missed;
+/// What several desks do with the rows of those calls.
+mod missed_shared;
 /// Whose screen a ringing call comes up on, and when not.
 mod popping;
 /// What must not be found in logs and files.
@@ -49,3 +51,5 @@ mod thousand_calls;
 mod tidy;
 /// The real window, by its driver and by the keyboard.
 mod window;
+/// What is written about a call, and where it stands afterwards.
+mod wrap_up;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use desk::settings::{SettingsError, SettingsFile, SmsTemplateSection, TlsSection};
+use desk::settings::{SettingsError, SettingsFile, SmsTemplateSection, TlsSection, WrapUpChoiceSection};
 use serde::{Deserialize, Serialize};
 
 use super::directory_view::DirectoryView;
@@ -20,6 +20,7 @@ pub(crate) struct FileView {
     /// What the clinic calls its lines: number → name.
     lines: BTreeMap<String, String>,
     sms: SmsView,
+    wrap_up: WrapUpView,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +70,13 @@ struct SmsView {
     templates: Vec<SmsTemplateSection>,
 }
 
+/// What can be chosen when a call is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WrapUpView {
+    outcomes: Vec<WrapUpChoiceSection>,
+    tags: Vec<WrapUpChoiceSection>,
+}
+
 impl FileView {
     /// What the window shows of the file.
     pub(super) fn of(file: &SettingsFile, pop: wire::Pop) -> FileView {
@@ -99,6 +107,7 @@ impl FileView {
             history: HistoryView { keep_days: file.history.keep_days },
             lines: file.lines.clone(),
             sms: SmsView { templates: file.sms.templates.clone() },
+            wrap_up: WrapUpView { outcomes: file.wrap_up.outcomes.clone(), tags: file.wrap_up.tags.clone() },
         }
     }
 
@@ -137,6 +146,8 @@ impl FileView {
         file.history.keep_days = view.history.keep_days;
         file.lines = view.lines;
         file.sms.templates = view.sms.templates;
+        file.wrap_up.outcomes = view.wrap_up.outcomes;
+        file.wrap_up.tags = view.wrap_up.tags;
         Ok(())
     }
 }
@@ -161,6 +172,8 @@ mod tests {
         view.clinic.name = "Мята".into();
         view.lines = BTreeMap::from([("+74995550199".into(), "реклама, Яндекс".into())]);
         view.sms.templates.remove(0);
+        view.wrap_up.outcomes.swap(0, 1);
+        view.wrap_up.tags.clear();
         let mut saved = file.clone();
         view.clone().put_into(&mut saved).unwrap();
         assert_eq!(saved.feed.origins, file.feed.origins);

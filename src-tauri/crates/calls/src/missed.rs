@@ -115,6 +115,8 @@ pub enum Episode {
         by: Option<Extension>,
         /// What they said closed it.
         how: How,
+        /// Why, in their words.
+        reason: Option<String>,
     },
     /// Somebody said that he rings back.
     Claimed {
@@ -122,8 +124,28 @@ pub enum Episode {
         row: EntryId,
         /// When.
         at: Timestamp,
-        /// Who; nobody gives the row back.
+        /// Who; nobody gives the row back, whoever claimed it.
         by: Option<Extension>,
+    },
+    /// Somebody does not ring back after all. A claim that a colleague has laid meanwhile stays.
+    GivenBack {
+        /// Any missed call of the row.
+        row: EntryId,
+        /// When.
+        at: Timestamp,
+        /// Whose claim it was.
+        by: Option<Extension>,
+    },
+    /// Somebody put the row off, or took it back from there.
+    Postponed {
+        /// The newest missed call of the row when they did: a newer one brings the row back, whatever the clocks say.
+        row: EntryId,
+        /// When.
+        at: Timestamp,
+        /// Who.
+        by: Option<Extension>,
+        /// Until when; `None`: it is not put off any more.
+        until: Option<Timestamp>,
     },
 }
 
@@ -147,6 +169,12 @@ pub struct Closed {
     pub at: Timestamp,
     /// By whom.
     pub by: Option<Extension>,
+    /// How long after the row's first missed call; never negative, whatever the clocks say.
+    pub after: SignedDuration,
+    /// The call in which they were reached or got through; `None`: it was closed by hand.
+    pub call: Option<EntryId>,
+    /// Why, in the words of whoever closed it by hand.
+    pub reason: Option<String>,
 }
 
 /// Somebody to ring back, or who was: the missed calls of one number until something closed them.
@@ -164,31 +192,61 @@ pub struct Row {
     pub why: Why,
     /// Who is on it.
     pub claimed_by: Option<Extension>,
+    /// Until when it is put off. Whether that moment has passed is for the reader to say.
+    pub postponed_until: Option<Timestamp>,
     /// What closed it.
     pub closed: Option<Closed>,
 }
 
-/// An episode in the order in which they are told. The derived order is (when it counts, kind, call, ...): a miss before what closes it.
+/// An episode in the order in which they are told. The derived order is (when it counts, turn, when it was said, ...): a miss
+/// before what closes it, and what was said with a clock that is behind in the order in which it was said.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Step<'a> {
     at: Timestamp,
+    turn: Turn,
+    /// What its writer's clock said.
+    said_at: Timestamp,
     kind: Kind,
     entry: &'a EntryId,
     by: Option<&'a Extension>,
-    /// What its writer's clock said.
-    said_at: Timestamp,
     /// Of a miss.
     why: Why,
+    /// Of a postponement.
+    until: Option<Timestamp>,
+    /// Of a row closed by hand.
+    reason: Option<&'a str>,
 }
 
+/// What comes first of what counts at one moment.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Missed,
+    Said,
+    Closes,
+    ClosedByHand,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Missed,
     Claimed,
+    GivenBack,
+    Postponed,
     /// A call of the number was answered.
     Closes(How),
     /// Somebody closed the row and said what did.
     ClosedByHand(How),
+}
+
+impl Kind {
+    fn turn(self) -> Turn {
+        match self {
+            Kind::Missed => Turn::Missed,
+            Kind::Claimed | Kind::GivenBack | Kind::Postponed => Turn::Said,
+            Kind::Closes(_) => Turn::Closes,
+            Kind::ClosedByHand(_) => Turn::ClosedByHand,
+        }
+    }
 }
 
 /// The rows of one number (or of one hidden call), oldest first. The order and repetition of `episodes` make no difference.
@@ -201,6 +259,7 @@ pub fn rows(episodes: &[Episode]) -> Vec<Row> {
                 row.entries.push(step.entry.clone());
                 row.last_at = step.at;
                 row.why = step.why;
+                row.postponed_until = None;
             }
             (Kind::Missed, None) => rows.push(Row {
                 id: step.entry.clone(),
@@ -209,6 +268,7 @@ pub fn rows(episodes: &[Episode]) -> Vec<Row> {
                 last_at: step.at,
                 why: step.why,
                 claimed_by: None,
+                postponed_until: None,
                 closed: None,
             }),
             (Kind::Claimed, Some(row)) => {
@@ -216,18 +276,38 @@ pub fn rows(episodes: &[Episode]) -> Vec<Row> {
                     row.claimed_by = step.by.cloned();
                 }
             }
-            (Kind::Closes(how), Some(row)) => {
-                row.closed = Some(Closed { how, at: step.said_at, by: step.by.cloned() });
-            }
-            (Kind::ClosedByHand(how), Some(row)) => {
-                if row.entries.contains(step.entry) {
-                    row.closed = Some(Closed { how, at: step.said_at, by: step.by.cloned() });
+            (Kind::GivenBack, Some(row)) => {
+                if row.entries.contains(step.entry) && row.claimed_by.as_ref() == step.by {
+                    row.claimed_by = None;
                 }
             }
-            (Kind::Claimed | Kind::Closes(_) | Kind::ClosedByHand(_), None) => {}
+            (Kind::Postponed, Some(row)) => {
+                if row.entries.last() == Some(step.entry) {
+                    row.postponed_until = step.until;
+                }
+            }
+            (Kind::Closes(how), Some(row)) => close(row, how, &step, Some(step.entry.clone())),
+            (Kind::ClosedByHand(how), Some(row)) => {
+                if row.entries.contains(step.entry) {
+                    close(row, how, &step, None);
+                }
+            }
+            (Kind::Claimed | Kind::GivenBack | Kind::Postponed | Kind::Closes(_) | Kind::ClosedByHand(_), None) => {}
         }
     }
     rows
+}
+
+fn close(row: &mut Row, how: How, step: &Step<'_>, call: Option<EntryId>) {
+    row.postponed_until = None;
+    row.closed = Some(Closed {
+        how,
+        at: step.said_at,
+        by: step.by.cloned(),
+        after: step.said_at.duration_since(row.first_at).max(SignedDuration::ZERO),
+        call,
+        reason: step.reason.map(str::to_owned),
+    });
 }
 
 fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
@@ -235,7 +315,11 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
         .iter()
         .filter_map(|episode| match episode {
             Episode::Reached { entry, .. } | Episode::CalledAgain { entry, .. } => Some(entry),
-            Episode::Missed { .. } | Episode::Dismissed { .. } | Episode::Claimed { .. } => None,
+            Episode::Missed { .. }
+            | Episode::Dismissed { .. }
+            | Episode::Claimed { .. }
+            | Episode::GivenBack { .. }
+            | Episode::Postponed { .. } => None,
         })
         .collect();
     // A call is missed once, at the earliest moment told, and not at all if somebody talked after all.
@@ -248,7 +332,7 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
             *known = (*known).min((*at, *why));
         }
     }
-    // Claims and dismissals carry a desk's clock, calls the PBX's. Nobody can answer for a call before it was missed.
+    // Claims, postponements and dismissals carry a desk's clock, calls the PBX's. Nobody can answer for a call before it was missed.
     let by_hand = |row: &EntryId, at: Timestamp| match missed.get(row) {
         Some((missed_at, _)) => at.max(*missed_at),
         None => at,
@@ -260,22 +344,30 @@ fn steps(episodes: &[Episode]) -> Vec<Step<'_>> {
                 Episode::Missed { .. } => return None,
                 Episode::Reached { entry, at, by } => (Kind::Closes(How::Reached), entry, *at, by),
                 Episode::CalledAgain { entry, at, by } => (Kind::Closes(How::CalledAgain), entry, *at, by),
-                Episode::Dismissed { row, at, by, how } => (Kind::ClosedByHand(*how), row, *at, by),
+                Episode::Dismissed { row, at, by, how, .. } => (Kind::ClosedByHand(*how), row, *at, by),
                 Episode::Claimed { row, at, by } => (Kind::Claimed, row, *at, by),
+                Episode::GivenBack { row, at, by } => (Kind::GivenBack, row, *at, by),
+                Episode::Postponed { row, at, by, .. } => (Kind::Postponed, row, *at, by),
             };
             let counts_at = match kind {
                 Kind::Missed | Kind::Closes(_) => at,
-                Kind::Claimed | Kind::ClosedByHand(_) => by_hand(entry, at),
+                Kind::Claimed | Kind::GivenBack | Kind::Postponed | Kind::ClosedByHand(_) => by_hand(entry, at),
             };
-            Some(Step { at: counts_at, kind, entry, by: by.as_ref(), said_at: at, why: Why::Rang })
+            let until = if let Episode::Postponed { until, .. } = episode { *until } else { None };
+            let reason = if let Episode::Dismissed { reason, .. } = episode { reason.as_deref() } else { None };
+            let (turn, by, why) = (kind.turn(), by.as_ref(), Why::Rang);
+            Some(Step { at: counts_at, turn, said_at: at, kind, entry, by, why, until, reason })
         })
         .chain(missed.iter().map(|(entry, (at, why))| Step {
             at: *at,
+            turn: Turn::Missed,
+            said_at: *at,
             kind: Kind::Missed,
             entry,
             by: None,
-            said_at: *at,
             why: *why,
+            until: None,
+            reason: None,
         }))
         .collect();
     steps.sort();

@@ -36,6 +36,8 @@ pub enum Happening {
         /// Who, or why not.
         learned: Learned,
     },
+    /// What the log knows of numbers' earlier calls.
+    Said(Vec<(String, Vec<crate::log::Said>)>),
     /// Nothing more is to be heard about a number; `search` says which look-up that was.
     LookedUp {
         /// The number.

@@ -8,6 +8,7 @@ mod deeds;
 mod dialling;
 mod health;
 mod looking_up;
+mod missed;
 mod outcomes;
 mod past;
 mod people;
@@ -16,6 +17,7 @@ mod recordings;
 mod requests;
 mod searching;
 pub(crate) mod visits;
+mod wrap_up;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -90,6 +92,8 @@ pub(crate) struct OpenLog {
     pub writer: Writer,
     pub reader: Reader,
     pub history: Arc<Mutex<Reader>>,
+    /// For what was said in earlier calls: a card does not wait behind a long search.
+    pub said: Arc<Mutex<Reader>>,
 }
 
 /// The loop's state.
@@ -121,6 +125,9 @@ pub(crate) struct Running {
     directory: Arc<Knowledge>,
     rehearsal_directory: Arc<Knowledge>,
     looking_up: HashMap<PhoneNumber, LookUp>,
+    /// Numbers whose earlier words the log is asked for, and whether it is being asked.
+    said_wanted: VecDeque<String>,
+    asks_said: bool,
     /// Numbers look-ups.
     searches: u64,
     /// Changes in the directory that are under way, by their fingerprints.
@@ -164,6 +171,8 @@ impl Running {
             directory: parts.directory,
             rehearsal_directory: parts.rehearsal_directory,
             looking_up: HashMap::new(),
+            said_wanted: VecDeque::new(),
+            asks_said: false,
             searches: 0,
             changing: HashSet::new(),
             found_people: HashMap::new(),
@@ -233,6 +242,7 @@ impl Running {
                 self.carry_out(outbox, Some(fact), Some(kept));
             }
             Happening::Card { number, learned } => self.learned(&number, learned, now),
+            Happening::Said(said) => self.said(said),
             Happening::LookedUp { number, search } => self.looked_up(&number, search),
             Happening::Written { asked, change, same, outcome } => self.written(&asked, (change, same), outcome, now),
             Happening::Slots { asked, slots } => self.slots_told(&asked, slots),
@@ -319,6 +329,7 @@ impl Running {
         for number in outbox.look_up {
             self.look_up(number);
         }
+        self.ask_said(outbox.ask_said);
         if fact.is_none() && outbox.rows.is_empty() && outbox.after_disk.is_empty() {
             return None;
         }

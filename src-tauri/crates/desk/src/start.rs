@@ -413,8 +413,8 @@ fn first_view(
 struct Fold(Rules);
 
 impl Folded for Fold {
-    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row> {
-        let past = crate::board::OnlyFacts { facts };
+    fn rows(&self, entry: &str, facts: &[StoredFact], written: Option<log::Written>) -> Vec<Row> {
+        let past = crate::board::OnlyFacts { facts, written };
         Board::fold_rows(&self.0, entry, &past as &dyn Past, Timestamp::now())
     }
 }
@@ -439,12 +439,16 @@ async fn open_log(
     let (folder, fold) = (data_dir.to_owned(), Fold(rules.clone()));
     let opened = tokio::task::spawn_blocking(move || {
         let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
-        let history = Reader::open(&opened.path, &key)
-            .map_err(|error| LogError::Unusable { path: opened.path.clone(), source: error.into() })?;
+        let reader = || {
+            Reader::open(&opened.path, &key)
+                .map_err(|error| LogError::Unusable { path: opened.path.clone(), source: error.into() })
+        };
+        let (history, said) = (reader()?, reader()?);
         Ok::<_, LogError>(OpenLog {
             writer: opened.writer,
             reader: opened.reader,
             history: Arc::new(Mutex::new(history)),
+            said: Arc::new(Mutex::new(said)),
         })
     })
     .await;

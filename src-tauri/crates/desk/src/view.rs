@@ -271,8 +271,17 @@ pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
         live: call.state != wire::CallState::Ended,
         number: call.number.clone(),
         search: searchable(&search.join("\n")),
-        json: serde_json::to_string(call).ok()?,
+        json: kept(call)?,
     })
+}
+
+/// The call without what was said in another one: that is kept, and deleted, with the other.
+fn kept(call: &wire::Call) -> Option<String> {
+    match &call.last_words {
+        None => serde_json::to_string(call),
+        Some(_) => serde_json::to_string(&wire::Call { last_words: None, ..call.clone() }),
+    }
+    .ok()
 }
 
 /// Lower case, ё as е: how searched text and its search words are compared.

@@ -174,11 +174,25 @@ fn called_again(entry: &str, second: i64) -> Episode {
 }
 
 fn dismissed(row: &str, second: i64) -> Episode {
-    Episode::Dismissed { row: id(row), at: at(second), by: Some(extension("201")), how: How::Dismissed }
+    said_why(row, second, None)
+}
+
+fn said_why(row: &str, second: i64, reason: Option<&str>) -> Episode {
+    let reason = reason.map(str::to_owned);
+    Episode::Dismissed { row: id(row), at: at(second), by: Some(extension("201")), how: How::Dismissed, reason }
 }
 
 fn claimed(row: &str, second: i64, by: &str) -> Episode {
     Episode::Claimed { row: id(row), at: at(second), by: Some(extension(by)) }
+}
+
+fn given_back(row: &str, second: i64, by: &str) -> Episode {
+    Episode::GivenBack { row: id(row), at: at(second), by: Some(extension(by)) }
+}
+
+fn postponed(newest: &str, second: i64, until: Option<i64>) -> Episode {
+    let until = until.map(at);
+    Episode::Postponed { row: id(newest), at: at(second), by: Some(extension("201")), until }
 }
 
 fn ids(row: &Row) -> Vec<&str> {
@@ -198,12 +212,67 @@ fn several_misses_make_one_row_named_after_the_first() {
 #[test]
 fn whoever_reaches_them_closes_the_row() {
     let by = |short: &str| Some(extension(short));
-    let closed = rows(&[miss("a", 0), reached("out", 60)])[0].closed.clone();
-    assert_eq!(closed, Some(Closed { how: How::Reached, at: at(60), by: by("203") }));
-    let closed = rows(&[miss("a", 0), called_again("in", 60)])[0].closed.clone();
-    assert_eq!(closed, Some(Closed { how: How::CalledAgain, at: at(60), by: by("202") }));
-    let closed = rows(&[miss("a", 0), dismissed("a", 60)])[0].closed.clone();
-    assert_eq!(closed, Some(Closed { how: How::Dismissed, at: at(60), by: by("201") }));
+    let closed = |episodes: &[Episode]| rows(episodes)[0].closed.clone();
+    let told = |how, short: &str, call: Option<&str>, reason: Option<&str>| {
+        let (call, reason) = (call.map(id), reason.map(str::to_owned));
+        Some(Closed { how, at: at(60), by: by(short), after: seconds(60), call, reason })
+    };
+    assert_eq!(closed(&[miss("a", 0), reached("out", 60)]), told(How::Reached, "203", Some("out"), None));
+    assert_eq!(closed(&[miss("a", 0), called_again("in", 60)]), told(How::CalledAgain, "202", Some("in"), None));
+    assert_eq!(closed(&[miss("a", 0), dismissed("a", 60)]), told(How::Dismissed, "201", None, None));
+    let why = said_why("a", 60, Some("спам"));
+    assert_eq!(closed(&[miss("a", 0), why]), told(How::Dismissed, "201", None, Some("спам")));
+}
+
+#[test]
+fn how_long_it_took_counts_from_the_first_miss_and_is_never_negative() {
+    let after = |episodes: &[Episode]| rows(episodes)[0].closed.as_ref().unwrap().after;
+    assert_eq!(after(&[miss("a", 0), miss("b", 600), reached("out", 720)]), seconds(720));
+    assert_eq!(after(&[miss("a", 100), dismissed("a", 60)]), seconds(0));
+}
+
+#[test]
+fn whoever_gives_a_row_back_gives_back_their_own_claim_only() {
+    let by = |short: &str| Some(extension(short));
+    let both = [miss("a", 0), claimed("a", 5, "202"), given_back("a", 9, "202")];
+    assert_eq!(rows(&both)[0].claimed_by, None);
+    let stolen = [miss("a", 0), claimed("a", 5, "202"), claimed("a", 7, "203"), given_back("a", 9, "202")];
+    assert_eq!(rows(&stolen)[0].claimed_by, by("203"));
+    let again = [miss("a", 0), claimed("a", 5, "202"), given_back("a", 9, "202"), claimed("a", 11, "202")];
+    assert_eq!(rows(&again)[0].claimed_by, by("202"));
+    let behind = [miss("a", 100), claimed("a", 5, "202"), given_back("a", 9, "202"), claimed("a", 11, "201")];
+    assert_eq!(rows(&behind)[0].claimed_by, by("201"), "in the order in which it was said");
+}
+
+#[test]
+fn a_row_is_put_off_until_a_moment_or_taken_back() {
+    let until = |episodes: &[Episode]| rows(episodes)[0].postponed_until;
+    assert_eq!(until(&[miss("a", 0), postponed("a", 5, Some(900))]), Some(at(900)));
+    let longer = [miss("a", 0), postponed("a", 9, Some(1_800)), postponed("a", 5, Some(900))];
+    assert_eq!(until(&longer), Some(at(1_800)));
+    assert_eq!(until(&[miss("a", 0), postponed("a", 5, Some(900)), postponed("a", 9, None)]), None);
+}
+
+#[test]
+fn a_new_miss_brings_the_row_back_whatever_the_desks_clock_says() {
+    let until = |episodes: &[Episode]| rows(episodes)[0].postponed_until;
+    assert_eq!(until(&[miss("a", 0), postponed("a", 5, Some(900)), miss("b", 30)]), None);
+    assert_eq!(until(&[miss("a", 0), postponed("a", 300, Some(900)), miss("b", 30)]), None, "its clock is ahead");
+    let behind = [miss("a", 0), miss("b", 30), postponed("b", 10, Some(900))];
+    assert_eq!(until(&behind), Some(at(900)), "its clock is behind");
+    let older = [miss("b", 30), postponed("b", 40, Some(900)), miss("a", 0)];
+    assert_eq!(until(&older), Some(at(900)), "an earlier call that is told late is no new miss");
+}
+
+#[test]
+fn a_claim_and_a_postponement_stand_together_and_a_closed_row_is_not_put_off() {
+    let row = &rows(&[miss("a", 0), claimed("a", 5, "202"), postponed("a", 9, Some(900))])[0];
+    assert_eq!((row.claimed_by.clone(), row.postponed_until), (Some(extension("202")), Some(at(900))));
+    let row =
+        &rows(&[miss("a", 0), postponed("a", 5, Some(900)), reached("out", 30), postponed("a", 40, Some(999))])[0];
+    assert_eq!(row.postponed_until, None);
+    let next = rows(&[miss("a", 0), reached("out", 30), miss("b", 60), postponed("a", 70, Some(900))]);
+    assert_eq!(next[1].postponed_until, None, "the old row's postponement is not the new one's");
 }
 
 #[test]
@@ -295,15 +364,17 @@ fn why_is_of_the_last_call() {
 
 fn an_episode() -> impl Strategy<Value = Episode> {
     let name = prop::sample::select(&["a", "b", "c", "d"][..]);
-    (0usize..5, name, 0i64..12, 0usize..4, prop::sample::select(&["201", "202"][..])).prop_map(
+    (0usize..8, name, 0i64..12, 0usize..4, prop::sample::select(&["201", "202"][..])).prop_map(
         |(kind, name, second, why, by)| match kind {
             0 | 1 => Episode::Missed {
                 entry: id(name),
                 at: at(second),
                 why: [Why::Rang, Why::Queue, Why::Menu, Why::Closed][why],
             },
-            2 => Episode::Dismissed { row: id(name), at: at(second), by: Some(extension(by)), how: How::Dismissed },
+            2 => said_why(name, second, [None, Some("спам"), Some("решено"), None][why]),
             3 => claimed(name, second, by),
+            4 => given_back(name, second, by),
+            5 | 6 => postponed(name, second, [None, Some(20), Some(30), Some(40)][why]),
             _ if why == 0 => called_again("in", second),
             _ if why == 1 => called_again(name, second),
             _ => Episode::Reached { entry: id("out"), at: at(second), by: Some(extension(by)) },
@@ -340,13 +411,23 @@ proptest! {
         prop_assert_eq!(calls.len(), told, "no call is in two rows");
         for row in &rows {
             prop_assert_eq!(&row.id, &row.entries[0]);
+            prop_assert!(row.closed.is_none() || row.postponed_until.is_none());
+            let closed_by_call = row.closed.as_ref().is_some_and(|closed| closed.call.is_some());
+            let closed_with_reason = row.closed.as_ref().is_some_and(|closed| closed.reason.is_some());
+            prop_assert!(!(closed_by_call && closed_with_reason));
+            let put_off_for_newest = episodes.iter().any(|episode| matches!(
+                episode,
+                Episode::Postponed { row: newest, until, .. }
+                    if Some(newest) == row.entries.last() && *until == row.postponed_until
+            ));
+            prop_assert!(row.postponed_until.is_none() || put_off_for_newest);
         }
     }
 }
 
 #[test]
 fn a_row_closed_by_hand_keeps_what_they_said() {
-    let closed = Episode::Dismissed { row: id("A"), at: at(60), by: None, how: How::Reached };
+    let closed = Episode::Dismissed { row: id("A"), at: at(60), by: None, how: How::Reached, reason: None };
     let rows = rows(&[miss("A", 0), closed]);
     assert_eq!(rows[0].closed.as_ref().unwrap().how, How::Reached);
 }

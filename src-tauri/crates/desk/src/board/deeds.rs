@@ -171,7 +171,9 @@ pub(super) fn of_facts(facts: &[StoredFact], about: impl Fn(&str) -> Vec<StoredF
                 | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
-                | FactKind::Dismissal => {}
+                | FactKind::Dismissal
+                | FactKind::Postponement
+                | FactKind::WrapUp => {}
             }
         }
         deeds.push(deed);

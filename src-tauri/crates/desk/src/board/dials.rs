@@ -104,7 +104,9 @@ impl Board {
                 | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
-                | FactKind::Dismissal => {}
+                | FactKind::Dismissal
+                | FactKind::Postponement
+                | FactKind::WrapUp => {}
             }
         }
         outbox

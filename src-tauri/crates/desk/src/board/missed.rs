@@ -1,5 +1,8 @@
 //! Rows of missed calls: one per number, shown once the disk has what they are made of.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use calls::missed::{Episode, How, Row as MissedRow, Why, is_miss, rows};
@@ -9,7 +12,7 @@ use phone::{Extension, Party, PhoneNumber};
 
 use super::past::RowFact;
 use super::{Board, Change, Outbox, Past, cards};
-use crate::log::{EpisodeRow, Row, Ticket};
+use crate::log::{EpisodeRow, FactKind, Row, Ticket};
 use crate::view;
 
 /// Marks the key of a hidden number: such calls are never merged.
@@ -36,6 +39,43 @@ pub(super) struct Story {
     calls: HashMap<EntryId, Episode>,
     by_hand: Vec<Episode>,
     shown: Vec<wire::Missed>,
+}
+
+impl Story {
+    /// Whether anybody is shown a row of it.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.shown.is_empty()
+    }
+}
+
+/// What a receptionist says about a row of missed calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowWord {
+    /// "I will call back."
+    Claim,
+    /// "Not I, after all."
+    GiveBack,
+    /// Not before this moment; `None`: now after all.
+    PutOff(Option<Timestamp>),
+    /// It needs no call back.
+    Close {
+        /// What closed it.
+        how: wire::ClosedHow,
+        /// Why, for one that is dismissed.
+        reason: Option<String>,
+    },
+}
+
+impl RowWord {
+    /// The kind of the fact that keeps it.
+    #[must_use]
+    pub fn kind(&self) -> FactKind {
+        match self {
+            RowWord::Claim | RowWord::GiveBack => FactKind::Claim,
+            RowWord::PutOff(_) => FactKind::Postponement,
+            RowWord::Close { .. } => FactKind::Dismissal,
+        }
+    }
 }
 
 impl Board {
@@ -71,8 +111,22 @@ impl Board {
     pub fn restore_missed(&mut self, number_key: &str, past: &dyn Past) -> Outbox {
         let mut outbox = Outbox::default();
         self.story(number_key, past);
+        if !number_key.starts_with(HIDDEN) && self.last_words.watch(number_key) {
+            outbox.ask_said.push(number_key.to_owned());
+        }
         self.retell(number_key, &mut outbox);
         outbox
+    }
+
+    /// A row as it is shown.
+    #[must_use]
+    pub fn missed_row(&self, row: &str) -> Option<&wire::Missed> {
+        self.find_row(row).map(|(_, shown)| shown)
+    }
+
+    fn find_row(&self, row: &str) -> Option<(&String, &wire::Missed)> {
+        let is_it = |shown: &&wire::Missed| shown.id == row || shown.calls.iter().any(|call| call == row);
+        self.numbers.iter().find_map(|(key, story)| Some((key, story.shown.iter().find(is_it)?)))
     }
 
     /// A receptionist's word about a row. `None`: no such row. Else the number's key and the fact's body.
@@ -81,13 +135,25 @@ impl Board {
         &self,
         row: &str,
         by: Option<&Extension>,
-        how: Option<wire::ClosedHow>,
+        word: &RowWord,
         now: Timestamp,
     ) -> Option<(String, Vec<u8>)> {
-        let (key, _) = self.numbers.iter().find(|(_, story)| {
-            story.shown.iter().any(|shown| shown.id == row || shown.calls.iter().any(|call| call == row))
-        })?;
-        let fact = RowFact { row: row.to_owned(), by: by.map(ToString::to_string), at_ms: now.as_millisecond(), how };
+        let (key, shown) = self.find_row(row)?;
+        let mut fact = RowFact {
+            row: shown.calls.last()?.clone(),
+            by: by.map(ToString::to_string),
+            at_ms: now.as_millisecond(),
+            ..RowFact::default()
+        };
+        match word {
+            RowWord::Claim => {}
+            RowWord::GiveBack => fact.give_back = true,
+            RowWord::PutOff(until) => fact.until_ms = until.map(Timestamp::as_millisecond),
+            RowWord::Close { how, reason } => {
+                fact.how = Some(*how);
+                fact.reason.clone_from(reason);
+            }
+        }
         Some((key.clone(), serde_json::to_vec(&fact).ok()?))
     }
 
@@ -185,7 +251,10 @@ impl Board {
                 Episode::Missed { entry, .. } | Episode::Reached { entry, .. } | Episode::CalledAgain { entry, .. } => {
                     story.calls.insert(entry.clone(), episode);
                 }
-                Episode::Claimed { .. } | Episode::Dismissed { .. } => story.by_hand.push(episode),
+                Episode::Claimed { .. }
+                | Episode::GivenBack { .. }
+                | Episode::Postponed { .. }
+                | Episode::Dismissed { .. } => story.by_hand.push(episode),
             }
         }
         self.numbers.insert(key.to_owned(), story);
@@ -217,8 +286,15 @@ impl Board {
     pub(super) fn refresh_missed_of(&mut self, id: &EntryId, outbox: &mut Outbox) {
         let key =
             self.entries.get(id).and_then(|tracked| tracked.counts.as_ref()).map(|counts| counts.number_key.clone());
-        if let Some(key) = key.filter(|key| self.numbers.get(key).is_some_and(|story| !story.shown.is_empty())) {
-            self.retell(&key, outbox);
+        if let Some(key) = key {
+            self.refresh_missed(&key, outbox);
+        }
+    }
+
+    /// Looks at a number's rows again, because what stands beside them has changed.
+    pub(super) fn refresh_missed(&mut self, key: &str, outbox: &mut Outbox) {
+        if self.numbers.get(key).is_some_and(Story::is_shown) {
+            self.retell(key, outbox);
         }
     }
 
@@ -255,8 +331,8 @@ impl Board {
                 Why::Closed => wire::MissedWhy::Closed,
             },
             claimed_by: row.claimed_by.as_ref().map(ToString::to_string),
-            postponed_until: None,
-            last_words: None,
+            postponed_until: row.postponed_until.map(view::time),
+            last_words: self.last_words.newest(key).cloned(),
             closed: row.closed.as_ref().map(|closed| wire::Closed {
                 how: match closed.how {
                     How::Reached => wire::ClosedHow::Reached,
@@ -265,9 +341,9 @@ impl Board {
                 },
                 at: view::time(closed.at),
                 by: closed.by.as_ref().map(ToString::to_string),
-                after_ms: None,
-                call: None,
-                reason: None,
+                after_ms: u64::try_from(closed.after.as_millis()).ok(),
+                call: closed.call.as_ref().map(|call| call.as_str().to_owned()),
+                reason: closed.reason.clone(),
             }),
         }
     }
@@ -283,7 +359,9 @@ fn episode_row(counted: &Counted) -> Option<EpisodeRow> {
         Episode::Missed { at, why, .. } => ("missed", at, None, Some(*why)),
         Episode::Reached { at, by, .. } => ("reached", at, by.as_ref(), None),
         Episode::CalledAgain { at, by, .. } => ("called_again", at, by.as_ref(), None),
-        Episode::Claimed { .. } | Episode::Dismissed { .. } => return None,
+        Episode::Claimed { .. } | Episode::GivenBack { .. } | Episode::Postponed { .. } | Episode::Dismissed { .. } => {
+            return None;
+        }
     };
     Some(EpisodeRow {
         number_key: counted.number_key.clone(),

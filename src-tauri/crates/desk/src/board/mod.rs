@@ -6,6 +6,8 @@ mod contacts;
 mod deeds;
 mod dials;
 mod extras;
+mod forgetting;
+mod last_words;
 mod missed;
 mod past;
 mod posts;
@@ -15,10 +17,12 @@ mod shown;
 mod sms;
 #[cfg(test)]
 mod tests;
+mod wrap_up;
 
 pub use deeds::DeedIntent;
 pub use dials::DialIntent;
-pub use missed::Recount;
+pub(crate) use last_words::MOST_SAID;
+pub use missed::{Recount, RowWord};
 pub use past::{NoPast, Past};
 pub(crate) use past::{OnlyFacts, post, row_episode};
 use posts::past_of;
@@ -26,6 +30,7 @@ pub(crate) use posts::subject;
 pub use replied::CommandReplied;
 pub use shown::{Change, ShownCall, viewer};
 pub use sms::SmsIntent;
+pub use wrap_up::Chosen;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -35,15 +40,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{PhoneNumber, Region};
 
-use crate::log::{MAIN, Row, Ticket};
+use crate::log::{MAIN, Row, Ticket, Written};
 use crate::view;
 
-/// Ended calls that stay in memory; older ones are read from the log when something late comes for them.
-const HELD_ENDED: usize = 3000;
 /// For how long an ended call stays in memory whatever their number.
 const HELD_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// How often memory is looked through for them.
-const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Today's calls in a snapshot.
 const SNAPSHOT_CALLS: usize = 500;
 /// Rows of missed calls in a snapshot.
@@ -85,6 +86,8 @@ pub struct Outbox {
     pub rows: Vec<Row>,
     /// For the directory.
     pub look_up: Vec<PhoneNumber>,
+    /// For the log, whenever it gets to it: numbers whose earlier words are not on the board.
+    pub ask_said: Vec<String>,
     /// Whose missed rows change once the disk has the rows above.
     pub after_disk: Vec<Recount>,
 }
@@ -120,6 +123,7 @@ pub struct Board {
     contacts: contacts::Contacts,
     numbers: HashMap<String, missed::Story>,
     waiting_for_disk: VecDeque<(Ticket, Recount)>,
+    last_words: last_words::LastWords,
 }
 
 /// An entry, and what the desk adds to it.
@@ -130,8 +134,10 @@ struct Tracked {
     card: wire::Card,
     /// Whose people the card shows.
     looked_up: Option<PhoneNumber>,
-    /// The note, and whom it is about.
-    note: Option<(String, Option<String>)>,
+    /// What was written about it by hand.
+    written: Written,
+    /// Where it stands among the calls of its number.
+    place: Option<last_words::Place>,
     /// It is older than the feed's calls and came from statistics: it goes into history without being shown.
     in_history: bool,
     deeds: Vec<deeds::TrackedDeed>,
@@ -164,6 +170,7 @@ impl Board {
             contacts: contacts::Contacts::default(),
             numbers: HashMap::new(),
             waiting_for_disk: VecDeque::new(),
+            last_words: last_words::LastWords::default(),
         }
     }
 
@@ -228,27 +235,14 @@ impl Board {
             if past.entry(id, &self.rules.region).is_none() {
                 return false;
             }
-            self.restore(id, now, past);
+            let ask_said = self.restore(id, now, past).ask_said;
+            self.recall_said(&ask_said, past);
         }
         if let Some(tracked) = self.entries.get_mut(id) {
             // Somebody works with it.
             tracked.in_history = false;
         }
         true
-    }
-
-    /// Keeps what was written about a call. False when there is no such call.
-    pub fn note(&mut self, id: &EntryId, text: &str, now: Timestamp, past: &dyn Past) -> Option<Outbox> {
-        if !self.recall(id, now, past) {
-            return None;
-        }
-        let mut outbox = Outbox::default();
-        let tracked = self.entries.get_mut(id)?;
-        let person = cards::certain_person(&tracked.card).map(|person| person.id.clone());
-        tracked.note = (!text.trim().is_empty()).then(|| (text.to_owned(), person.clone()));
-        outbox.rows.push(Row::Note { entry: id.as_str().to_owned(), text: text.to_owned(), person });
-        self.refresh(id, now, &mut outbox);
-        Some(outbox)
     }
 
     /// Everything a new viewer sees: live calls and today's newest, rows of missed calls, click-to-calls.
@@ -297,7 +291,8 @@ impl Board {
                 account,
                 card: view::card_looking(source),
                 looked_up: None,
-                note: None,
+                written: Written::default(),
+                place: None,
                 in_history: false,
                 deeds: Vec::new(),
                 extras: extras::Extras::default(),
@@ -310,7 +305,7 @@ impl Board {
             if let Some(known) = known {
                 tracked.entry = known.entry;
                 tracked.account = known.account;
-                tracked.note = known.note;
+                tracked.written = known.written;
                 tracked.deeds = known.deeds;
                 tracked.extras = known.extras;
                 tracked.advert_source = known.advert_source;
@@ -343,7 +338,7 @@ impl Board {
         let about = tracked.looked_up.clone();
         cards::look_up_if_new(tracked, &picture, &self.rules.source, outbox);
         if tracked.looked_up != about || tracked.shown.is_none() {
-            index_caller(&mut self.callers, id, about.as_ref(), tracked.looked_up.as_ref());
+            forgetting::index_caller(&mut self.callers, id, about.as_ref(), tracked.looked_up.as_ref());
         }
 
         if let Some(at) = tracked.deadline.take() {
@@ -355,9 +350,13 @@ impl Board {
         }
 
         let rehearsal = self.rules.rehearsing || tracked.account != MAIN;
-        let (note, note_person) = tracked.note.clone().unzip();
+        let retold = last_words::settle(&mut self.last_words, tracked, &picture, outbox);
+        let written = &tracked.written;
+        let note = (!written.text.is_empty()).then(|| written.text.clone());
         let mut call = view::call(&picture, tracked.card.clone(), note, rehearsal);
-        call.note_person = note_person.flatten();
+        call.note_person = written.person.clone().filter(|_| call.note.is_some());
+        call.wrap_up = wrap_up::view(written);
+        call.last_words = tracked.place.as_ref().and_then(|place| self.last_words.before(id, place)).cloned();
         call.line_name = call.line.as_ref().and_then(|line| self.rules.line_names.get(line)).cloned();
         call.known_as = call.number.as_deref().and_then(|number| self.contacts.name(number)).map(str::to_owned);
         tracked.extras.show(&mut call, &self.rules.region);
@@ -394,56 +393,8 @@ impl Board {
             let command = command.clone();
             self.refresh_dial(&command, now, outbox);
         }
-    }
-
-    /// Lets go of ended calls that memory need not hold: the log has them.
-    fn forget(&mut self, now: Timestamp) {
-        let is_time = self.forgot_at == Timestamp::MIN || now.duration_since(self.forgot_at) > FORGET_EVERY;
-        if self.entries.len() <= HELD_ENDED || !is_time {
-            return;
+        for place in retold {
+            self.tell_last_words(place.account, &place.number, outbox);
         }
-        self.forgot_at = now;
-        let mut ended: Vec<(Timestamp, EntryId)> = self
-            .entries
-            .iter()
-            .filter(|(_, tracked)| tracked.deadline.is_none())
-            // What was recalled is old from the beginning, and its card may be on its way.
-            .filter(|(_, tracked)| tracked.card.status != wire::CardStatus::Looking)
-            .map(|(id, tracked)| (tracked.entry.last_heard_at(), id.clone()))
-            .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
-            .collect();
-        ended.sort();
-        let surplus = self.entries.len().saturating_sub(HELD_ENDED);
-        for (_, id) in ended.into_iter().take(surplus) {
-            let Some(tracked) = self.entries.remove(&id) else { continue };
-            index_caller(&mut self.callers, &id, tracked.looked_up.as_ref(), None);
-            for command in deeds::commands(&tracked.deeds) {
-                self.deeds.remove(command);
-            }
-            let command = tracked.shown.as_ref().and_then(|shown| shown.call.command_id.as_deref());
-            if let Some(command) = command {
-                self.commands.remove(&CommandId::new(command));
-            }
-        }
-    }
-}
-
-/// Moves an entry from one number to another.
-fn index_caller(
-    callers: &mut HashMap<PhoneNumber, HashSet<EntryId>>,
-    id: &EntryId,
-    from: Option<&PhoneNumber>,
-    to: Option<&PhoneNumber>,
-) {
-    if let Some(number) = from
-        && let Some(entries) = callers.get_mut(number)
-    {
-        entries.remove(id);
-        if entries.is_empty() {
-            callers.remove(number);
-        }
-    }
-    if let Some(number) = to {
-        callers.entry(number.clone()).or_default().insert(id.clone());
     }
 }

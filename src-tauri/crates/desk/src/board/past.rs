@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::deeds::TrackedDeed;
 use super::extras::Extras;
 use crate::catch_up::Told;
-use crate::log::{EpisodeRow, FactKind, Reader, StoredFact};
+use crate::log::{EpisodeRow, FactKind, Reader, Said, StoredFact, Written};
 use crate::translate;
 
 /// The past, as the board asks for it.
@@ -22,6 +22,8 @@ pub trait Past {
     fn number(&self, key: &str) -> PastNumber;
     /// The person last chosen for a number.
     fn choice(&self, number: &PhoneNumber) -> Option<String>;
+    /// What was written about a number's calls, the newest call first; as much as is worth showing.
+    fn said(&self, number: &str) -> Vec<Said>;
 }
 
 /// An entry the log knows.
@@ -35,8 +37,8 @@ pub struct PastEntry {
     pub card: Option<wire::Card>,
     /// The number the card is about.
     pub number: Option<PhoneNumber>,
-    /// The note, and whom it is about.
-    pub note: Option<(String, Option<String>)>,
+    /// What was written about it by hand.
+    pub written: Written,
     /// What was done with it.
     pub(super) deeds: Vec<TrackedDeed>,
     /// What was told beside its legs.
@@ -50,7 +52,7 @@ pub struct PastEntry {
 /// What happened with a number.
 #[derive(Debug, Default)]
 pub struct PastNumber {
-    /// Its missed and answered calls, claims and dismissals.
+    /// Its missed and answered calls, claims, postponements and dismissals.
     pub episodes: Vec<Episode>,
 }
 
@@ -70,11 +72,16 @@ impl Past for NoPast {
     fn choice(&self, _: &PhoneNumber) -> Option<String> {
         None
     }
+
+    fn said(&self, _: &str) -> Vec<Said> {
+        Vec::new()
+    }
 }
 
-/// The facts of one entry and nothing else: for a rebuild.
+/// The facts of one entry, what was written about it, and nothing else: for a rebuild.
 pub(crate) struct OnlyFacts<'a> {
     pub(crate) facts: &'a [StoredFact],
+    pub(crate) written: Option<Written>,
 }
 
 impl Past for OnlyFacts<'_> {
@@ -85,7 +92,7 @@ impl Past for OnlyFacts<'_> {
             account,
             card: None,
             number: None,
-            note: None,
+            written: self.written.clone().unwrap_or_default(),
             deeds: Vec::new(),
             extras: extras(self.facts),
             advert_source: None,
@@ -100,12 +107,16 @@ impl Past for OnlyFacts<'_> {
     fn choice(&self, _: &PhoneNumber) -> Option<String> {
         None
     }
+
+    fn said(&self, _: &str) -> Vec<Said> {
+        Vec::new()
+    }
 }
 
-/// What a receptionist did with a row of missed calls: the body of a claim or a dismissal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a receptionist did with a row of missed calls: the body of a claim, a postponement or a dismissal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowFact {
-    /// The row: its first missed entry.
+    /// The row, by its newest missed call when it was said; older facts name another call of it.
     pub row: String,
     /// Who.
     pub by: Option<String>,
@@ -114,6 +125,15 @@ pub(crate) struct RowFact {
     /// What closed it, for a row closed by hand.
     #[serde(default)]
     pub how: Option<wire::ClosedHow>,
+    /// Why, for one that was dismissed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Until when it is put off, Unix ms; for a postponement, `None` takes the row back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
+    /// For a claim: it is given back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub give_back: bool,
 }
 
 impl Past for Reader {
@@ -135,7 +155,7 @@ impl Past for Reader {
             topics: shown.as_ref().map(|call| call.topics.clone()).unwrap_or_default(),
             card: shown.filter(|_| number.is_some()).map(|call| call.card),
             number,
-            note: told(self.note(id.as_str())).flatten().filter(|(text, _)| !text.trim().is_empty()),
+            written: told(self.written(id.as_str())).flatten().unwrap_or_default(),
             deeds: super::deeds::of_facts(&facts, |command| told(self.facts_about(command)).unwrap_or_default()),
             extras: extras(&facts),
         })
@@ -153,6 +173,10 @@ impl Past for Reader {
 
     fn choice(&self, number: &PhoneNumber) -> Option<String> {
         told(Reader::choice(self, number.as_str())).flatten()
+    }
+
+    fn said(&self, number: &str) -> Vec<Said> {
+        told(Reader::said(self, number, super::MOST_SAID)).unwrap_or_default()
     }
 }
 
@@ -240,14 +264,19 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
     let at = Timestamp::from_millisecond(fact.at_ms).ok()?;
     let by = fact.by.as_deref().and_then(Extension::new);
     match kind {
+        FactKind::Claim if fact.give_back => Some(Episode::GivenBack { row, at, by }),
         FactKind::Claim => Some(Episode::Claimed { row, at, by }),
+        FactKind::Postponement => {
+            let until = fact.until_ms.map(Timestamp::from_millisecond).transpose().ok()?;
+            Some(Episode::Postponed { row, at, by, until })
+        }
         FactKind::Dismissal => {
             let how = match fact.how {
                 Some(wire::ClosedHow::Reached) => How::Reached,
                 Some(wire::ClosedHow::CalledAgain) => How::CalledAgain,
                 Some(wire::ClosedHow::Dismissed) | None => How::Dismissed,
             };
-            Some(Episode::Dismissed { row, at, by, how })
+            Some(Episode::Dismissed { row, at, by, how, reason: fact.reason })
         }
         FactKind::Post
         | FactKind::Dial
@@ -255,6 +284,7 @@ pub(crate) fn row_episode(kind: FactKind, body: &[u8]) -> Option<Episode> {
         | FactKind::Command
         | FactKind::Sms
         | FactKind::Statistics
-        | FactKind::Choice => None,
+        | FactKind::Choice
+        | FactKind::WrapUp => None,
     }
 }

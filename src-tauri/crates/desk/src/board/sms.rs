@@ -110,7 +110,9 @@ impl Board {
                 | FactKind::Statistics
                 | FactKind::Choice
                 | FactKind::Claim
-                | FactKind::Dismissal => {}
+                | FactKind::Dismissal
+                | FactKind::Postponement
+                | FactKind::WrapUp => {}
             }
         }
     }

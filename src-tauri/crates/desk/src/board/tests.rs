@@ -179,7 +179,7 @@ fn the_result_of_a_command_is_no_call_when_the_log_is_folded_anew() {
         received_at: arrival(),
         body: br#"{"command_id":"callpop-201-x","result":1000}"#.to_vec(),
     }];
-    let rows = Board::fold_rows(&rules(), "callpop-201-x", &OnlyFacts { facts: &facts }, arrival());
+    let rows = Board::fold_rows(&rules(), "callpop-201-x", &OnlyFacts { facts: &facts, written: None }, arrival());
     assert_eq!(rows, []);
 }
 
@@ -255,14 +255,14 @@ fn a_note_is_of_the_person_who_was_chosen() {
     let people = ["mother", "son"].map(|id| directory::Person::new(id, id)).to_vec();
     board.card(&number, &learned(directory::Answer { people, ..directory::Answer::default() }), arrival(), &NoPast);
     let id = board.entries.keys().next().cloned().expect("a call");
-    let whose = |outbox: &Outbox| match outbox.rows.iter().find(|row| matches!(row, Row::Note { .. })) {
-        Some(Row::Note { person, .. }) => person.clone(),
+    let whose = |outbox: &Outbox| match outbox.rows.iter().find(|row| matches!(row, Row::Note(_))) {
+        Some(Row::Note(note)) => note.written.person.clone(),
         _ => None,
     };
-    let outbox = board.note(&id, "перезвонить", arrival(), &NoPast).expect("the call is known");
+    let outbox = board.note(&id, "перезвонить", None, arrival(), &NoPast).expect("the call is known");
     assert_eq!(whose(&outbox), None, "nobody is assumed");
     board.choose_person(&id, Some("son"), arrival(), &NoPast).expect("on the card");
-    let outbox = board.note(&id, "перезвонить", arrival(), &NoPast).expect("the call is known");
+    let outbox = board.note(&id, "перезвонить", None, arrival(), &NoPast).expect("the call is known");
     assert_eq!(whose(&outbox).as_deref(), Some("son"));
     assert_eq!(board.call(&id).and_then(|call| call.note_person.as_deref()), Some("son"));
 }

@@ -46,10 +46,14 @@ pub enum FactKind {
     Claim,
     /// A row of missed calls was closed by hand.
     Dismissal,
+    /// A row of missed calls was put off, or taken back from there.
+    Postponement,
+    /// What was written about a call, once somebody said that nothing more is to be written.
+    WrapUp,
 }
 
 impl FactKind {
-    const ALL: [(FactKind, &'static str); 9] = [
+    const ALL: [(FactKind, &'static str); 11] = [
         (FactKind::Post, "post"),
         (FactKind::Dial, "dial"),
         (FactKind::Reply, "dial_reply"),
@@ -59,6 +63,8 @@ impl FactKind {
         (FactKind::Choice, "choice"),
         (FactKind::Claim, "claim"),
         (FactKind::Dismissal, "dismissal"),
+        (FactKind::Postponement, "postponement"),
+        (FactKind::WrapUp, "wrap_up"),
     ];
 
     fn word(self) -> &'static str {
@@ -140,15 +146,67 @@ pub enum Row {
         /// The whole of it.
         json: String,
     },
-    /// A note as it stands.
-    Note {
-        /// The call.
-        entry: String,
-        /// The whole text.
-        text: String,
-        /// Whom it is about, by the directory's id.
-        person: Option<String>,
-    },
+    /// What was written about a call, as it stands; nothing at all takes the row away.
+    Note(NoteRow),
+}
+
+/// What was written about a call by hand, and by which number it is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteRow {
+    /// The call.
+    pub entry: String,
+    /// The other side of the call, E.164 or verbatim; `None` when hidden.
+    pub number: Option<String>,
+    /// When the call began: Unix ms.
+    pub started_ms: i64,
+    /// The words.
+    pub written: Written,
+}
+
+/// What was written about a call by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The whole note; empty: none.
+    pub text: String,
+    /// Whom the words are about, by the directory's id.
+    pub person: Option<String>,
+    /// The outcome.
+    pub outcome: Option<String>,
+    /// The tags.
+    pub tags: Vec<String>,
+    /// Whether somebody said that nothing more is to be written.
+    pub done: bool,
+    /// The extension that changed it last.
+    pub by: Option<String>,
+    /// When: Unix ms.
+    pub at_ms: Option<i64>,
+}
+
+impl Written {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.has_words() && !self.done
+    }
+
+    /// Whether it is worth showing on the next card.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        !self.text.trim().is_empty() || self.outcome.is_some() || !self.tags.is_empty()
+    }
+}
+
+/// What was written about an earlier call of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The call.
+    pub entry: String,
+    /// When it began: Unix ms.
+    pub started_ms: i64,
+    /// The extension that talked, or called.
+    pub talked: Option<String>,
+    /// The words.
+    pub written: Written,
 }
 
 /// A call in the projection.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
-use super::{EpisodeRow, FactKind, MAIN, REHEARSAL};
+use super::{EpisodeRow, FactKind, MAIN, REHEARSAL, Said, Written};
 
 /// A reader beside the writer. Sees what is committed.
 #[derive(Debug)]
@@ -214,15 +214,32 @@ impl Reader {
         Ok(ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }
 
-    /// The note of a call, and whom it is about.
+    /// What was written about a call.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn note(&self, entry: &str) -> rusqlite::Result<Option<(String, Option<String>)>> {
+    pub fn written(&self, entry: &str) -> rusqlite::Result<Option<Written>> {
         self.connection
-            .prepare_cached("SELECT text, person FROM notes WHERE entry = ?1")?
-            .query_row([entry], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT text, person, outcome, tags, done, by, at FROM notes WHERE entry = ?1")?
+            .query_row([entry], |row| written(row, 0))
             .optional()
+    }
+
+    /// What was written about a number's calls, the newest call first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn said(&self, number: &str, limit: u32) -> rusqlite::Result<Vec<Said>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT notes.entry, notes.started_at,
+                 coalesce(json_extract(calls.json, '$.answered_by'), json_extract(calls.json, '$.by')),
+                 notes.text, notes.person, notes.outcome, notes.tags, notes.done, notes.by, notes.at
+             FROM notes LEFT JOIN calls ON calls.entry = notes.entry
+             WHERE notes.number = ?1 ORDER BY notes.started_at DESC, notes.entry DESC LIMIT ?2",
+        )?;
+        collect(statement.query_map(params![number, limit], |row| {
+            Ok(Said { entry: row.get(0)?, started_ms: row.get(1)?, talked: row.get(2)?, written: written(row, 3)? })
+        })?)
     }
 
     /// How many facts there are: the log's length.
@@ -244,6 +261,20 @@ fn stored_fact(row: &SqlRow<'_>) -> rusqlite::Result<StoredFact> {
         path: row.get(2)?,
         received_at: Timestamp::from_millisecond(received_ms).unwrap_or_default(),
         body: row.get(4)?,
+    })
+}
+
+/// The seven columns of a note, from this one on.
+fn written(row: &SqlRow<'_>, first: usize) -> rusqlite::Result<Written> {
+    let tags: String = row.get(first + 3)?;
+    Ok(Written {
+        text: row.get(first)?,
+        person: row.get(first + 1)?,
+        outcome: row.get(first + 2)?,
+        tags: serde_json::from_str(&tags).unwrap_or_default(),
+        done: row.get(first + 4)?,
+        by: row.get(first + 5)?,
+        at_ms: row.get(first + 6)?,
     })
 }
 

@@ -5,12 +5,12 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::read::StoredFact;
-use super::{Key, MAIN, Reader, Row, schema, write};
+use super::{Key, MAIN, Reader, Row, Written, schema, write};
 
 /// Folds the facts of one entry into its rows.
 pub trait Folded {
-    /// The rows of an entry, from all the facts about it.
-    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row>;
+    /// The rows of an entry, from all the facts about it and what was written about it by hand.
+    fn rows(&self, entry: &str, facts: &[StoredFact], written: Option<Written>) -> Vec<Row>;
 }
 
 /// Throws rehearsals away, and rebuilds calls and episodes when they were folded by other rules than `fold_version`.
@@ -41,7 +41,7 @@ pub(super) fn rebuild_if_needed(
     transaction.execute_batch("DELETE FROM calls; DELETE FROM episodes; DELETE FROM open_missed;")?;
     for entry in &entries {
         let facts = reader.facts_about(entry)?;
-        for row in folded.rows(entry, &facts) {
+        for row in folded.rows(entry, &facts, reader.written(entry)?) {
             if let Row::Episode { episode: Some(episode), .. } = &row {
                 // Whether it is open is known once all its episodes are; the desk looks at start.
                 write::apply(&transaction, &Row::OpenMissed { number_key: episode.number_key.clone(), open: true })?;

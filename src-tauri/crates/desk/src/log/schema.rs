@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 /// What each version added; the index is the version it starts from.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     // 0 → 1
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE facts (
@@ -48,6 +48,18 @@ const MIGRATIONS: &[&str] = &[
     "CREATE TABLE contacts (number TEXT PRIMARY KEY, contact TEXT, name TEXT NOT NULL) WITHOUT ROWID;",
     // 2 → 3
     "ALTER TABLE notes ADD COLUMN person TEXT;",
+    // 3 → 4
+    "ALTER TABLE notes ADD COLUMN outcome TEXT;
+     ALTER TABLE notes ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+     ALTER TABLE notes ADD COLUMN done INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE notes ADD COLUMN by TEXT;
+     ALTER TABLE notes ADD COLUMN at INTEGER;
+     ALTER TABLE notes ADD COLUMN number TEXT;
+     ALTER TABLE notes ADD COLUMN started_at INTEGER NOT NULL DEFAULT 0;
+     DELETE FROM notes WHERE trim(text) = '';
+     UPDATE notes SET (number, started_at) = (SELECT number, started_at FROM calls WHERE calls.entry = notes.entry)
+         WHERE entry IN (SELECT entry FROM calls);
+     CREATE INDEX notes_number ON notes (number, started_at) WHERE number IS NOT NULL;",
 ];
 
 /// The version this program writes.

@@ -10,7 +10,7 @@ use crate::secrets::StoreKey;
 struct NoRows;
 
 impl Folded for NoRows {
-    fn rows(&self, _: &str, _: &[StoredFact]) -> Vec<Row> {
+    fn rows(&self, _: &str, _: &[StoredFact], _: Option<Written>) -> Vec<Row> {
         Vec::new()
     }
 }
@@ -19,7 +19,7 @@ impl Folded for NoRows {
 struct OneCallEach;
 
 impl Folded for OneCallEach {
-    fn rows(&self, entry: &str, facts: &[StoredFact]) -> Vec<Row> {
+    fn rows(&self, entry: &str, facts: &[StoredFact], _: Option<Written>) -> Vec<Row> {
         vec![Row::Call(call(entry, i64::try_from(facts.len()).unwrap()))]
     }
 }
@@ -236,4 +236,91 @@ fn the_last_post_is_found_behind_whatever_came_after_it() {
     write(&mut writer, Some(rehearsed), vec![]);
     assert_eq!(reader.last_post_at().unwrap(), Some(heard_at));
     assert_eq!(reader.catch_up().unwrap().as_deref(), Some("{}"));
+}
+
+fn written(text: &str) -> Written {
+    Written { text: text.to_owned(), ..Written::default() }
+}
+
+fn note(entry: &str, started_ms: i64, written: Written) -> Row {
+    let number = Some("+79005550101".to_owned());
+    Row::Note(NoteRow { entry: entry.to_owned(), number, started_ms, written })
+}
+
+#[test]
+fn what_was_written_comes_back_whole_and_nothing_leaves_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &key("ab"));
+    let whole = Written {
+        text: "перенести".to_owned(),
+        person: Some("p1".to_owned()),
+        outcome: Some("Перенесли".to_owned()),
+        tags: vec!["Жалоба".to_owned(), "Цены".to_owned()],
+        done: true,
+        by: Some("201".to_owned()),
+        at_ms: Some(1_790_000_000_000),
+    };
+    write(&mut writer, None, vec![note("E1", 5, whole.clone())]);
+    assert_eq!(reader.written("E1").unwrap(), Some(whole));
+    write(&mut writer, None, vec![note("E1", 5, Written::default())]);
+    assert_eq!(reader.written("E1").unwrap(), None);
+}
+
+#[test]
+fn the_words_of_a_number_come_newest_first_with_whoever_talked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    for at in 1..=4 {
+        let json = format!("{{\"answered_by\":null,\"by\":\"20{at}\"}}");
+        let rows = vec![
+            Row::Call(CallRow { json, ..call(&format!("E{at}"), at) }),
+            note(&format!("E{at}"), at, written(&format!("слово {at}"))),
+        ];
+        write(&mut writer, None, rows);
+    }
+    let said = reader.said("+79005550101", 3).unwrap();
+    let told: Vec<_> = said.iter().map(|said| (said.entry.as_str(), said.talked.as_deref())).collect();
+    assert_eq!(told, [("E4", Some("204")), ("E3", Some("203")), ("E2", Some("202"))]);
+    assert_eq!(reader.said("+79005550102", 3).unwrap(), []);
+}
+
+#[test]
+fn the_notes_of_an_older_log_are_found_by_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join("callpop.db")).unwrap();
+    for step in &schema::MIGRATIONS[..3] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO calls VALUES ('E1', 7, 0, '+79005550101', '', '{\"answered_by\":\"202\"}');
+         INSERT INTO notes VALUES ('E1', 'с прошлой версии', 'p1'), ('E2', 'без звонка', NULL), ('E3', ' ', NULL);
+         INSERT INTO meta VALUES ('fold_version', '1');
+         PRAGMA user_version = 3;",
+    )
+    .unwrap();
+    drop(old);
+    let (_, reader) = opened(folder.path(), &Key::Plain);
+    let said = reader.said("+79005550101", 9).unwrap();
+    assert_eq!(said.len(), 1);
+    assert_eq!((said[0].started_ms, said[0].talked.as_deref()), (7, Some("202")));
+    let old = Written { person: Some("p1".to_owned()), ..written("с прошлой версии") };
+    assert_eq!(said[0].written, old);
+    assert_eq!(reader.written("E2").unwrap(), Some(written("без звонка")));
+    assert_eq!(reader.written("E3").unwrap(), None);
+}
+
+#[test]
+fn a_finished_wrap_up_is_owed_to_a_full_disk_with_its_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut writer, reader) = opened(folder.path(), &Key::Plain);
+    let other = rusqlite::Connection::open(folder.path().join("callpop.db")).unwrap();
+    other.execute_batch("CREATE TRIGGER full BEFORE INSERT ON facts BEGIN SELECT RAISE(ABORT, 'full'); END").unwrap();
+    let fact = Fact { kind: FactKind::WrapUp, path: "desk/wrap_up".to_owned(), ..post("E1", "{}") };
+    let (done, kept) = oneshot::channel();
+    writer.write(Some(fact), vec![note("E1", 1, written("готово"))], Some(done)).unwrap();
+    assert!(kept.blocking_recv().unwrap().is_err());
+    other.execute_batch("DROP TRIGGER full").unwrap();
+    write(&mut writer, Some(post("E2", "{}")), vec![]);
+    assert_eq!(reader.written("E1").unwrap(), Some(written("готово")), "the board shows it already");
+    assert_eq!(reader.facts_about("E1").unwrap().len(), 1);
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::schema;
-use super::{CallRow, Fact, FactKind, Row};
+use super::{CallRow, Fact, FactKind, NoteRow, Row};
 
 /// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
 const WAITING: usize = 8192;
@@ -204,10 +204,12 @@ impl Owed {
         }
     }
 
-    /// Takes over a failed batch. A command's intent is not owed: the command was refused for want of it.
+    /// Takes over a failed batch: what the board shows already. A command's intent is not owed: the command was refused for
+    /// want of it.
     fn add(&mut self, writes: Vec<Write>) {
         let worth_keeping = |write: &Write| {
-            write.fact.as_ref().is_none_or(|fact| matches!(fact.kind, FactKind::Post | FactKind::Statistics))
+            let is_shown = |kind| matches!(kind, FactKind::Post | FactKind::Statistics | FactKind::WrapUp);
+            write.fact.as_ref().is_none_or(|fact| is_shown(fact.kind))
         };
         self.writes.extend(writes.into_iter().filter(worth_keeping));
         let surplus = self.writes.len().saturating_sub(MOST_OWED);
@@ -237,7 +239,7 @@ fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Writ
                 | Row::Contact { .. }
                 | Row::Roster { .. }
                 | Row::CatchUp { .. }
-                | Row::Note { .. } => {
+                | Row::Note(_) => {
                     apply(&transaction, row)?;
                 }
             }
@@ -320,14 +322,34 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
         }
         Row::Roster { json } => schema::set_meta(connection, "roster", json),
         Row::CatchUp { json } => schema::set_meta(connection, "catch_up", json),
-        Row::Note { entry, text, person } => connection
-            .prepare_cached(
-                "INSERT INTO notes (entry, text, person) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (entry) DO UPDATE SET text = ?2, person = ?3",
-            )?
-            .execute(params![entry, text, person])
-            .map(|_| ()),
+        Row::Note(note) => put_note(connection, note),
     }
+}
+
+fn put_note(connection: &Connection, note: &NoteRow) -> rusqlite::Result<()> {
+    let NoteRow { entry, number, started_ms, written } = note;
+    if written.is_empty() {
+        return connection.prepare_cached("DELETE FROM notes WHERE entry = ?1")?.execute([entry]).map(|_| ());
+    }
+    let tags = serde_json::to_string(&written.tags).unwrap_or_else(|_| "[]".to_owned());
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO notes (entry, number, started_at, text, person, outcome, tags, done, by, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            entry,
+            number,
+            started_ms,
+            written.text,
+            written.person,
+            written.outcome,
+            tags,
+            written.done,
+            written.by,
+            written.at_ms,
+        ])
+        .map(|_| ())
 }
 
 fn delete_before(connection: &mut Connection, moment_ms: i64) -> rusqlite::Result<()> {

@@ -84,6 +84,8 @@ impl Running {
         for key in log.reader.numbers_to_watch(today)? {
             merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
         }
+        let ask_said = std::mem::take(&mut outbox.ask_said);
+        self.board.recall_said(&ask_said, &log.reader);
         for fact in log.reader.facts_since(FactKind::Dial, today)? {
             let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
             if let Ok(intent) = intent {
@@ -123,5 +125,6 @@ fn merge(into: &mut Outbox, more: Outbox) {
     into.changes.extend(more.changes);
     into.rows.extend(more.rows);
     into.look_up.extend(more.look_up);
+    into.ask_said.extend(more.ask_said);
     into.after_disk.extend(more.after_disk);
 }

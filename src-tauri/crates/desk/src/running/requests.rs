@@ -10,13 +10,10 @@ use serde_json::{Value, json};
 use super::deeds::Deed;
 use super::recent::{Answer, Verdict};
 use super::{Running, past};
-use crate::board::{DeedIntent, DialIntent, Outbox, SmsIntent};
+use crate::board::{Chosen, DeedIntent, DialIntent, Outbox, RowWord, SmsIntent};
 use crate::happening::{About, Asked};
 use crate::hub::SessionId;
-use crate::log::{Fact, FactKind, MAIN, Row, WriteFailed};
-
-/// The longest note, in characters.
-const LONGEST_NOTE: usize = 10_000;
+use crate::log::{Fact, FactKind, Row, WriteFailed};
 
 /// What a request does once its fact is on disk.
 pub(super) struct Effect {
@@ -148,60 +145,23 @@ impl Running {
             }
             wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => Err(not_yet()),
             wire::Do::Diagnostics {} | wire::Do::SupportBundle {} | wire::Do::Shown { .. } => Err(not_yet()),
-            wire::Do::Outcome { .. } | wire::Do::PostponeMissed { .. } => Err(not_yet()),
-            wire::Do::ClaimMissed { missed, give_back: _ } => {
-                self.ask_row(asked, &missed, FactKind::Claim, me.as_ref(), None, now)
+            wire::Do::ClaimMissed { missed, give_back } => {
+                let word = if give_back == Some(true) { RowWord::GiveBack } else { RowWord::Claim };
+                self.ask_row(asked, &missed, &word, me.as_ref(), now)
             }
-            wire::Do::CloseMissed { missed, how, reason: _ } => {
-                let how = Some(match how.as_deref() {
-                    Some("reached") => wire::ClosedHow::Reached,
-                    Some("called_again") => wire::ClosedHow::CalledAgain,
-                    Some(_) | None => wire::ClosedHow::Dismissed,
-                });
-                self.ask_row(asked, &missed, FactKind::Dismissal, me.as_ref(), how, now)
+            wire::Do::PostponeMissed { missed, until } => {
+                let word = super::missed::put_off(until.as_deref(), now)?;
+                self.ask_row(asked, &missed, &word, me.as_ref(), now)
             }
-            wire::Do::Note { call, text } => {
-                let call = self.known_call(&call, now)?;
-                if text.chars().count() > LONGEST_NOTE {
-                    return Err(error(wire::ErrorCode::BadRequest, "Заметка длиннее 10 000 знаков: сократите её"));
-                }
-                let outbox = self.board.note(&call, &text, now, past(self.log.as_ref())).unwrap_or_default();
-                match self.carry_out(outbox, None, None) {
-                    Some(written) => {
-                        let ticket = written.map_err(|failed| log_failing(&failed))?;
-                        self.after.push_back((ticket, Effect { asked, what: What::Nothing }));
-                    }
-                    None => self.answer(&asked, Ok(json!({}))),
-                }
-                Ok(())
+            wire::Do::CloseMissed { missed, how, reason } => {
+                let word = super::missed::close(how.as_deref(), reason)?;
+                self.ask_row(asked, &missed, &word, me.as_ref(), now)
+            }
+            wire::Do::Note { call, text } => self.ask_note(asked, &call, &text, me.as_ref(), now),
+            wire::Do::Outcome { call, outcome, tags, done } => {
+                self.ask_outcome(asked, &call, Chosen { outcome, tags, done }, me.as_ref(), now)
             }
         }
-    }
-
-    fn ask_row(
-        &mut self,
-        asked: Asked,
-        row: &str,
-        kind: FactKind,
-        me: Option<&Extension>,
-        how: Option<wire::ClosedHow>,
-        now: Timestamp,
-    ) -> Result<(), wire::RequestError> {
-        let Some((number_key, body)) = self.board.row_fact(row, me, how, now) else {
-            return Err(error(wire::ErrorCode::NotFound, "Такой строки пропущенных нет"));
-        };
-        let Some(episode) = crate::board::row_episode(kind, &body) else {
-            return Err(error(wire::ErrorCode::BadRequest, "Строку пропущенных не удалось прочесть"));
-        };
-        let fact = Fact {
-            account: MAIN,
-            kind,
-            path: path_of(kind).to_owned(),
-            received_at: now,
-            subject: Some(number_key.clone()),
-            body,
-        };
-        self.write_then(fact, Effect { asked, what: What::Row { number_key, episode } })
     }
 
     pub(super) fn write_then(&mut self, fact: Fact, effect: Effect) -> Result<(), wire::RequestError> {
@@ -379,7 +339,7 @@ pub(super) fn own_fact(account: &'static str, kind: FactKind, subject: String, b
     }
 }
 
-fn path_of(kind: FactKind) -> &'static str {
+pub(super) fn path_of(kind: FactKind) -> &'static str {
     match kind {
         FactKind::Post => "desk/post",
         FactKind::Dial => "desk/dial",
@@ -390,6 +350,8 @@ fn path_of(kind: FactKind) -> &'static str {
         FactKind::Choice => "desk/choice",
         FactKind::Claim => "desk/claim",
         FactKind::Dismissal => "desk/dismissal",
+        FactKind::Postponement => "desk/postponement",
+        FactKind::WrapUp => "desk/wrap_up",
     }
 }
 
@@ -401,7 +363,7 @@ fn reply(asked: &Asked, answer: Answer) -> wire::Reply {
     wire::Reply { id: asked.id.clone(), ok, error }
 }
 
-fn log_failing(failed: &WriteFailed) -> wire::RequestError {
+pub(super) fn log_failing(failed: &WriteFailed) -> wire::RequestError {
     wire::RequestError {
         message: format!("Журнал звонков не записывается, поэтому команда не выполнена ({})", failed.0),
         ..error(wire::ErrorCode::LogFailing, "")

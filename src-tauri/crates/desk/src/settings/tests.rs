@@ -199,6 +199,50 @@ fn no_templates_is_kept_as_none() {
 }
 
 #[test]
+fn outcomes_and_tags_are_written_like_templates() {
+    let before = "[[wrap_up.outcomes]]\nname = \"Записали\" # главный\nkey = \"1\"\n\n# не берём\n[[wrap_up.outcomes]]\n\
+                  name = \"Отказ\"\nkey = \"2\"\n\n[desk]\nextension = \"201\"\n";
+    let choice = |name: &str, key: &str| WrapUpChoiceSection { name: name.to_owned(), key: key.to_owned() };
+    let (text, file) = saved_over(before, |file| {
+        file.wrap_up.outcomes[1] = choice("Отказали", "2");
+        file.wrap_up.outcomes.push(choice("Справка", ""));
+    });
+    assert!(text.contains("name = \"Записали\" # главный\nkey = \"1\""), "{text}");
+    assert!(text.contains("# не берём\n[[wrap_up.outcomes]]\nname = \"Отказали\"\nkey = \"2\""), "{text}");
+    assert!(!text.contains("wrap_up.tags"), "what was not changed needs no line: {text}");
+    assert_eq!(file.wrap_up.outcomes.len(), 3);
+    // Tags without keys are not one another.
+    let (text, _) = saved_over(&text, |file| file.wrap_up.tags = vec![choice("Жалоба", ""), choice("Цены", "")]);
+    let (text, file) = saved_over(&text, |file| file.wrap_up.tags = vec![choice("Анализы", ""), choice("Жалоба", "")]);
+    assert_eq!(
+        file.wrap_up.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(),
+        ["Анализы", "Жалоба"],
+        "{text}"
+    );
+    for before in ["", TEMPLATE, "wrap_up = { outcomes = [] }\n"] {
+        let (_, file) = saved_over(before, |file| {
+            file.wrap_up.tags.clear();
+            file.wrap_up.outcomes = vec![choice("Один", "q")];
+        });
+        assert!(file.wrap_up.tags.is_empty() && file.wrap_up.outcomes.len() == 1, "{before}");
+    }
+}
+
+#[test]
+fn two_choices_cannot_have_one_key_or_one_name() {
+    let two = |one: &str, other: &str| format!("[[wrap_up.outcomes]]\n{one}\n[[wrap_up.outcomes]]\n{other}\n");
+    for (one, other) in [
+        ("name = \"A\"\nkey = \"1\"", "name = \"B\"\nkey = \"1\""),
+        ("name = \"A\"", "name = \"A\""),
+        ("name = \"A\"\nkey = \"12\"", "name = \"B\""),
+    ] {
+        assert_eq!(wrong(&two(one, other)).key, "wrap_up.outcomes");
+    }
+    let settings = right(&two("name = \" A \"\nkey = \"Q\"", "name = \"\""));
+    assert_eq!(settings.wrap_up.outcomes, [wire::WrapUpChoice { name: "A".to_owned(), key: "q".to_owned() }]);
+}
+
+#[test]
 fn what_is_unchanged_is_written_as_it_was() {
     let before = "version = 1\n[listener]\nallow = [\n  \"81.88.80.132\", # MANGO\n  \"81.88.82.0/24\",\n]\n";
     let (text, _) = saved_over(before, |file| file.desk.extension = "201".to_owned());

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
-use super::file::{self, SettingsFile, SmsTemplateSection, TlsSection};
+use super::file::{self, SettingsFile, TlsSection, WrapUpChoiceSection};
 
 /// A fresh settings file with its comments.
 pub const TEMPLATE: &str = include_str!("template.toml");
@@ -79,7 +79,15 @@ fn merged(before: &str, file: &SettingsFile) -> String {
         name_lines(&mut document, &file.lines);
     }
     if stands.sms.templates != file.sms.templates {
-        write_templates(&mut document, &file.sms.templates);
+        let rows: Vec<[&str; 2]> =
+            file.sms.templates.iter().map(|template| [template.name.as_str(), template.text.as_str()]).collect();
+        write_tables(&mut document, "sms", "templates", ["name", "text"], &rows);
+    }
+    if stands.wrap_up.outcomes != file.wrap_up.outcomes {
+        write_tables(&mut document, "wrap_up", "outcomes", ["name", "key"], &choices(&file.wrap_up.outcomes));
+    }
+    if stands.wrap_up.tags != file.wrap_up.tags {
+        write_tables(&mut document, "wrap_up", "tags", ["name", "key"], &choices(&file.wrap_up.tags));
     }
     document.to_string()
 }
@@ -94,43 +102,47 @@ fn name_lines(document: &mut DocumentMut, names: &BTreeMap<String, String>) {
     }
 }
 
-/// `[[sms.templates]]`: a template keeps its comments as long as its name, or else its text, is the same. None at all
-/// is written too: without the key the ready-made ones would come back.
-fn write_templates(document: &mut DocumentMut, templates: &[SmsTemplateSection]) {
-    if templates.is_empty() {
-        set(document, &["sms"], "templates", value(toml_edit::Array::new()));
+/// A list of tables, `[[sms.templates]]`: each has the same keys, and keeps its comments as long as its first value, or else
+/// its second, is the same. None at all is written too: without the key the ready-made ones would come back.
+fn write_tables(document: &mut DocumentMut, section: &str, list: &str, keys: [&str; 2], rows: &[[&str; 2]]) {
+    if rows.is_empty() {
+        set(document, &[section], list, value(toml_edit::Array::new()));
         return;
     }
-    let old = document.get("sms").and_then(|sms| sms.get("templates")).and_then(Item::as_array_of_tables);
+    let old = document.get(section).and_then(|table| table.get(list)).and_then(Item::as_array_of_tables);
     let mut old: Vec<Table> = old.map(|tables| tables.iter().cloned().collect()).unwrap_or_default();
-    // The order of the list is the order of the file: places go to the templates in turn.
+    // The order of the list is the order of the file: places go to the tables in turn.
     let mut places: Vec<isize> = old.iter().filter_map(Table::position).collect();
     places.sort_unstable();
     let mut places = places.into_iter();
     let mut tables = ArrayOfTables::new();
-    for template in templates {
-        let has = |table: &Table, key: &str, text: &str| table.get(key).and_then(Item::as_str) == Some(text);
-        let same = old
-            .iter()
-            .position(|table| has(table, "name", &template.name))
-            .or_else(|| old.iter().position(|table| has(table, "text", &template.text)));
+    for row in rows {
+        let has = |table: &Table, index: usize| {
+            !row[index].is_empty() && table.get(keys[index]).and_then(Item::as_str) == Some(row[index])
+        };
+        let same = old.iter().position(|table| has(table, 0)).or_else(|| old.iter().position(|table| has(table, 1)));
         let mut table = same.map_or_else(Table::new, |index| old.remove(index));
-        put(&mut table, "name", value(&template.name));
-        put(&mut table, "text", value(&template.text));
+        for (key, text) in keys.iter().zip(row) {
+            put(&mut table, key, value(*text));
+        }
         table.set_position(places.next());
         tables.push(table);
     }
-    let sms = document.entry("sms").or_insert_with(|| {
-        let mut sms = Table::new();
-        sms.set_implicit(true);
-        Item::Table(sms)
+    let table = document.entry(section).or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
     });
-    if !sms.is_table() {
-        *sms = toml_edit::table();
+    if !table.is_table() {
+        *table = toml_edit::table();
     }
-    if let Some(sms) = sms.as_table_mut() {
-        sms.insert("templates", Item::ArrayOfTables(tables));
+    if let Some(table) = table.as_table_mut() {
+        table.insert(list, Item::ArrayOfTables(tables));
     }
+}
+
+fn choices(list: &[WrapUpChoiceSection]) -> Vec<[&str; 2]> {
+    list.iter().map(|choice| [choice.name.as_str(), choice.key.as_str()]).collect()
 }
 
 fn set(document: &mut DocumentMut, path: &[&str], key: &str, item: Item) {

@@ -110,7 +110,7 @@ fn what_the_log_has_already_leaves_nothing_on_the_board() {
     let told = missed("E", 24);
     let facts = [fact(&told)];
     let mut board = Board::new(rules());
-    let past = OnlyFacts { facts: &facts };
+    let past = OnlyFacts { facts: &facts, written: None };
     let (outbox, news) = board.recalled(&told, ended_at(&told), noon(), &past);
     assert_eq!(news, News { is_news: false, is_missed: false });
     assert!(outbox.rows.is_empty() && board.call(&EntryId::new("E")).is_none());
@@ -121,7 +121,7 @@ fn its_rows_can_be_folded_anew_from_the_fact() {
     let told = missed("E", 24);
     let facts = [fact(&told)];
     let (outbox, _) = tell(&mut Board::new(rules()), &told);
-    let again = Board::fold_rows(&rules(), "E", &OnlyFacts { facts: &facts }, noon());
+    let again = Board::fold_rows(&rules(), "E", &OnlyFacts { facts: &facts, written: None }, noon());
     let of = |rows: &[Row]| -> Vec<Row> {
         rows.iter().filter(|row| matches!(row, Row::Call(_) | Row::Episode { .. })).cloned().collect()
     };
@@ -132,7 +132,7 @@ fn its_rows_can_be_folded_anew_from_the_fact() {
 fn whoever_works_with_a_call_of_yesterday_sees_it() {
     let mut board = Board::new(rules());
     tell(&mut board, &missed("E", 24));
-    let outbox = board.note(&EntryId::new("E"), "Перезвонить", noon(), &NoPast).unwrap();
+    let outbox = board.note(&EntryId::new("E"), "Перезвонить", None, noon(), &NoPast).unwrap();
     assert_eq!(shown(&outbox.changes).len(), 1);
 }
 
