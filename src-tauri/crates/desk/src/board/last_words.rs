@@ -56,9 +56,14 @@ impl LastWords {
 
     /// A call is not at this place any more: it turned out to have another number or beginning. True: it had words.
     pub(super) fn moved(&mut self, id: &EntryId, place: &Place) -> bool {
-        let Some(number) = self.by_number.get_mut(&(place.account, place.number.clone())) else { return false };
+        let key = (place.account, place.number.clone());
+        let Some(number) = self.by_number.get_mut(&key) else { return false };
         number.calls.remove(id);
-        number.said.remove(&(place.started_ms, id.clone())).is_some()
+        let had_words = number.said.remove(&(place.started_ms, id.clone())).is_some();
+        if number.calls.is_empty() && number.said.is_empty() {
+            self.by_number.remove(&key);
+        }
+        had_words
     }
 
     /// A call left memory; its words stay as long as somebody of the number is there to be shown them.
