@@ -14,6 +14,7 @@ use crate::checks::{self, KnockView, Report, Section, TrialView};
 use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
+use crate::memory::FirstRun;
 use crate::pop;
 use crate::rehearse::{self, Rehearsals};
 use crate::settings_window::{self, FileView, Saved, Shown, Typed, WindowView};
@@ -90,6 +91,11 @@ pub(crate) async fn settings_read(window: WebviewWindow) -> Shown {
 #[tauri::command]
 pub(crate) async fn settings_save(app: AppHandle, file: FileView, secrets: Typed, window: WindowView) -> Saved {
     settings_window::save(&app, file, secrets, window).await
+}
+
+#[tauri::command]
+pub(crate) fn first_run_keep(app: AppHandle, done: FirstRun) {
+    settings_window::keep_first_run(&app, done);
 }
 
 #[tauri::command]

@@ -21,6 +21,8 @@ mod contract_feed;
 mod contract_listener;
 /// How the programs start and end (contract 1 and 2).
 mod contract_programs;
+/// How the desk fares, and the file that is sent to those who help.
+mod diagnostics;
 /// One click calls back: once, signed, and told to the end.
 mod dialing;
 /// The same against the simulated PBX.

@@ -5,6 +5,8 @@
 mod acting;
 /// A clinic's computer, and the window under its driver.
 mod clinic;
+/// From an empty profile to the rehearsal's card.
+mod first_run;
 mod patients;
 
 use std::fs::File;

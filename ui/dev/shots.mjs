@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
+import { diagnosticsAnswers } from "./diagnostics.mjs";
+import { FIRST_RUN_MATRIX, FIRST_RUN_ONCE } from "./first-run.mjs";
 import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
 import { showKind, SHOWN_KINDS } from "./patients.mjs";
-import { roster, withRoster } from "./roster.mjs";
+import { roster } from "./roster.mjs";
 import { answered, deed, ended, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
@@ -32,6 +34,7 @@ const MATRIX = [
   ["desk", "index", "desk", SMALL],
   ["desk-large", "index", "desk", LARGE],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],
+  ...FIRST_RUN_MATRIX,
 ];
 
 /** What is photographed once: Russian and light. */
@@ -76,6 +79,7 @@ const ONCE = [
   ["settings-https", "settings", "desk", SMALL, certify],
   ["settings-lines", "settings", "desk", SMALL, names],
   ["settings-sms", "settings", "desk", SMALL, (page) => page.locator("#sms").evaluate((section) => section.scrollIntoView({ block: "start" }))],
+  ...FIRST_RUN_ONCE,
   ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
 ];
 
@@ -231,6 +235,7 @@ mkdirSync(OUT, { recursive: true });
 const all = { ...scenarios(NOW), ...misScenarios(NOW) };
 const desk = await new MockDesk(all.one).start();
 desk.answer = misAnswers;
+desk.now = NOW;
 desk.shell.settings.secrets.vpbx_api_salt = true;
 const browser = await launch();
 try {
@@ -240,7 +245,7 @@ try {
       for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
-        desk.answer = page === "settings" ? withRoster : misAnswers;
+        desk.answer = page === "settings" ? diagnosticsAnswers(NOW) : misAnswers;
         if (page === "settings") desk.picture.roster = roster;
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
         const tab = await context.newPage();

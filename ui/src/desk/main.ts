@@ -4,6 +4,7 @@ import { Link } from "../link.svelte";
 import "../look/look.css";
 import { Look } from "../look/look.svelte";
 import { findShell } from "../shell";
+import { reportShown } from "../shown";
 import Desk from "./Desk.svelte";
 import { DialOffer } from "./offer.svelte";
 import { Toasts } from "./toasts.svelte";
@@ -14,5 +15,6 @@ const toasts = new Toasts();
 // Before the first question of this page: the shell answers it with the link that started the program. A page without them is still a desk.
 await Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), shell.onNotice((notice) => toasts.hear(notice))]);
 const here = { shell, link: new Link(shell), look: new Look(shell) };
+reportShown(here.link, () => true);
 const target = document.getElementById("app");
 if (target) mount(Desk, { target, props: { here, offer, toasts } });

@@ -10,6 +10,7 @@ mod happening;
 mod hub;
 mod listener;
 mod log;
+mod offered;
 mod patients;
 mod roster;
 mod running;
@@ -18,15 +19,18 @@ mod seldom;
 pub mod settings;
 mod sounds;
 mod start;
+mod support;
 pub mod tls;
 mod translate;
 mod view;
 mod vitals;
 mod vpbx_check;
+mod ways;
 
 pub use directory::{Person, Trial, russian};
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
 pub use start::{Desk, StartError};
+pub use support::SupportSources;
 pub use vitals::Knock;
 pub use vpbx_check::VpbxCheck;
 
@@ -49,6 +53,8 @@ pub struct Setup {
     /// True for the app with a window: when the log cannot be opened the desk starts all the same. Calls pop, posts are
     /// answered 503, and the desk says why.
     pub without_log_if_it_fails: bool,
+    /// Where a support bundle finds what the desk does not know.
+    pub support: SupportSources,
 }
 
 /// The secrets of a desk.
