@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "try_number",
     "listener_knocks",
     "event_kinds",
+    "first_run_keep",
     "rehearsal_call",
     "open_card",
     "copy_text",

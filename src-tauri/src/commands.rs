@@ -16,6 +16,7 @@ use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
 use crate::manners::Pause;
+use crate::memory::FirstRun;
 use crate::pop;
 use crate::rehearse::{self, Rehearsals};
 use crate::ring::{self, NoRing};
@@ -98,6 +99,11 @@ pub(crate) async fn settings_read(window: WebviewWindow) -> Shown {
 #[tauri::command]
 pub(crate) async fn settings_save(app: AppHandle, file: FileView, secrets: Typed, window: WindowView) -> Saved {
     settings_window::save(&app, file, secrets, window).await
+}
+
+#[tauri::command]
+pub(crate) fn first_run_keep(app: AppHandle, done: FirstRun) {
+    settings_window::keep_first_run(&app, done);
 }
 
 #[tauri::command]

@@ -1,12 +1,13 @@
 //! The desk inside this program: read its settings and secrets, start it, stop it, start it anew.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use desk::secrets::{Keyring, KeyringState, SecretName, StoreKey, random_hex};
 use desk::settings::{self, Loaded, SettingsError, SettingsFile};
-use desk::{Desk, Secrets, Setup, VpbxSecrets};
+use desk::{Desk, Secrets, Setup, SupportSources, VpbxSecrets};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use tokio::sync::{RwLock, RwLockReadGuard, watch};
@@ -59,6 +60,8 @@ pub(crate) struct Host {
     desk: RwLock<Option<Desk>>,
     known: Mutex<Known>,
     starts: watch::Sender<u64>,
+    /// What a support bundle says of this computer.
+    facts: Mutex<BTreeMap<String, String>>,
 }
 
 impl Host {
@@ -81,6 +84,7 @@ impl Host {
             desk: RwLock::new(None),
             known: Mutex::new(known),
             starts: watch::Sender::new(0),
+            facts: Mutex::default(),
         })
     }
 
@@ -92,6 +96,11 @@ impl Host {
     /// Where the files lie.
     pub(crate) fn paths(&self) -> &Paths {
         &self.paths
+    }
+
+    /// Adds to what a support bundle says of this computer, from the next start of the desk on.
+    pub(crate) fn note_fact(&self, name: String, fact: String) {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner).insert(name, fact);
     }
 
     /// The running desk; nothing in it while it is stopped. Hold it no longer than one request.
@@ -200,6 +209,11 @@ impl Host {
             data_dir: self.paths.data.clone(),
             rehearsing: self.is_rehearsing,
             without_log_if_it_fails: true,
+            support: SupportSources {
+                settings_file: Some(self.paths.settings.clone()),
+                log_folder: Some(self.paths.logs.clone()),
+                facts: self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            },
         }
     }
 

@@ -47,6 +47,7 @@ fn main() -> anyhow::Result<()> {
             commands::try_number,
             commands::listener_knocks,
             commands::event_kinds,
+            commands::first_run_keep,
             commands::rehearsal_call,
             commands::open_card,
             commands::copy_text,

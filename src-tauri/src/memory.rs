@@ -46,6 +46,40 @@ pub(crate) enum Theme {
     Dark,
 }
 
+/// How far the first run is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct FirstRun {
+    /// It was gone through to its end.
+    pub(crate) finished: bool,
+    /// The steps that are behind, and how.
+    pub(crate) steps: BTreeMap<FirstRunStep, Passed>,
+}
+
+/// A step of the first run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FirstRunStep {
+    /// Code and key of the PBX.
+    Mango,
+    /// Where the PBX posts.
+    Listener,
+    /// Whose desk this is.
+    Place,
+    /// Where patients are looked up.
+    Patients,
+}
+
+/// How a step was left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Passed {
+    /// Its check was good.
+    Good,
+    /// Knowingly, without a good check.
+    Skipped,
+}
+
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -70,6 +104,8 @@ pub(crate) struct Remembered {
     pub(crate) today: Option<Chosen>,
     /// Extensions chosen before, the latest first.
     pub(crate) extensions: Vec<String>,
+    /// How far the first run is.
+    pub(crate) first_run: FirstRun,
 }
 
 impl Default for Remembered {
@@ -85,6 +121,7 @@ impl Default for Remembered {
             paused_until: None,
             today: None,
             extensions: Vec::new(),
+            first_run: FirstRun::default(),
         }
     }
 }
@@ -152,6 +189,9 @@ mod tests {
         assert_eq!(Memory::open(file.clone()).read().language, Language::En);
         std::fs::write(&file, "{\"language\":").unwrap();
         assert_eq!(Memory::open(file.clone()).read(), Remembered::default());
+        Memory::open(file.clone())
+            .change(|now| drop(now.first_run.steps.insert(FirstRunStep::Listener, Passed::Skipped)));
+        assert_eq!(Memory::open(file.clone()).read().first_run.steps[&FirstRunStep::Listener], Passed::Skipped);
         std::fs::write(&file, "{\"newer\":1,\"said_hiding\":true}").unwrap();
         assert!(Memory::open(file).read().said_hiding);
     }

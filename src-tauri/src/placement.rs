@@ -207,10 +207,8 @@ mod tests {
     #[test]
     fn monitors_of_different_scales_keep_the_pop_on_the_one_it_was_dragged_to() {
         // 150 % to the left, with negative coordinates, beside 100 %.
-        let screens = vec![
-            Screen { scale: 1.5, ..screen("laptop", -2880, -240, 2880, 1620) },
-            screen("desk", 0, 0, 1920, 1080),
-        ];
+        let screens =
+            vec![Screen { scale: 1.5, ..screen("laptop", -2880, -240, 2880, 1620) }, screen("desk", 0, 0, 1920, 1080)];
         let on_the_laptop = (690, 450);
         let place_there = remember(&screens, Area { x: -800, y: 1000, width: 690, height: 450 }).unwrap();
         assert_eq!(place(&screens, 1, Some(place_there), on_the_laptop), Some((-800, 890)));

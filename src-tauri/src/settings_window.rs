@@ -18,7 +18,7 @@ use tauri_plugin_autostart::ManagerExt as _;
 pub(crate) use self::file_view::FileView;
 use crate::host::{self, Has, Host};
 use crate::manners::Manners;
-use crate::memory::{Language, Memory, Theme};
+use crate::memory::{FirstRun, Language, Memory, Theme};
 use crate::problems::{Problem, ProblemView};
 use crate::{disturbing, hotkeys, ring, today, windows};
 
@@ -36,7 +36,17 @@ pub(crate) struct Shown {
     self_signed: String,
     addresses: Addresses,
     recovery_code: Option<String>,
+    first_run: FirstRunView,
     version: &'static str,
+}
+
+/// How far the first run is.
+#[derive(Debug, Serialize)]
+struct FirstRunView {
+    /// Whether it opens by itself.
+    is_due: bool,
+    #[serde(flatten)]
+    done: FirstRun,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,8 +127,23 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
             known.loaded.file.listener.tls != TlsSection::default(),
         ),
         recovery_code,
+        first_run: FirstRunView {
+            is_due: is_first_run_due(&remembered.first_run, known.has, host.is_rehearsing()),
+            done: remembered.first_run,
+        },
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// Nothing is set up, or somebody closed the window in the middle.
+fn is_first_run_due(first_run: &FirstRun, has: Has, is_rehearsing: bool) -> bool {
+    let is_begun = !first_run.steps.is_empty();
+    !is_rehearsing && !first_run.finished && (is_begun || !(has.vpbx_api_key && has.vpbx_api_salt))
+}
+
+/// Remembers how far the first run is.
+pub(crate) fn keep_first_run(app: &AppHandle, done: FirstRun) {
+    app.state::<Memory>().change(|now| now.first_run = done);
 }
 
 /// What works and deserves a word all the same.
@@ -322,6 +347,19 @@ mod tests {
         assert_eq!(token.secrets().collect::<Vec<_>>(), [(SecretName::DirectoryToken, "-----BEGIN\nKEY")]);
         let none: Typed = serde_json::from_str("{}").unwrap();
         assert!(!none.is_something());
+    }
+
+    #[test]
+    fn the_first_run_opens_by_itself_until_it_is_finished() {
+        let set_up = Has { vpbx_api_key: true, vpbx_api_salt: true, ..Has::default() };
+        let mut done = FirstRun::default();
+        assert!(is_first_run_due(&done, Has::default(), false));
+        assert!(!is_first_run_due(&done, Has::default(), true));
+        assert!(!is_first_run_due(&done, set_up, false), "an older desk is set up already");
+        done.steps.insert(crate::memory::FirstRunStep::Mango, crate::memory::Passed::Good);
+        assert!(is_first_run_due(&done, set_up, false), "it was closed in the middle");
+        done.finished = true;
+        assert!(!is_first_run_due(&done, Has::default(), false));
     }
 
     #[test]

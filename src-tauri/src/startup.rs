@@ -172,6 +172,7 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
     }
     windows::make(app, args.open.unwrap_or(First::Desk), args.hidden)?;
     windows::protect(app);
+    note_monitors(app, &host);
     app.manage(Eyes::open(app, Arc::clone(&host)));
     disturbing::follow(app);
     screen_lock::listen(app);
@@ -188,6 +189,15 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
     end_with_the_session(app);
     tauri::async_runtime::spawn(start(app.clone(), host, args.open.is_none() && !args.hidden));
     Ok(())
+}
+
+/// Sizes and scales, for those who help with a pop that is out of sight.
+fn note_monitors(app: &AppHandle, host: &Host) {
+    for (number, monitor) in app.available_monitors().unwrap_or_default().iter().enumerate() {
+        let (size, at, scale) = (monitor.size(), monitor.position(), monitor.scale_factor());
+        let fact = format!("{}x{} at {},{}, scale {scale}", size.width, size.height, at.x, at.y);
+        host.note_fact(format!("monitor {}", number + 1), fact);
+    }
 }
 
 /// Starts the desk; shows the settings when they need a person.

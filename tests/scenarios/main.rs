@@ -23,6 +23,8 @@ mod contract_listener;
 mod contract_programs;
 /// A whole day, counted a second time from the posts.
 mod day;
+/// How the desk fares, and the file that is sent to those who help.
+mod diagnostics;
 /// One click calls back: once, signed, and told to the end.
 mod dialing;
 /// The same against the simulated PBX.

@@ -7,6 +7,8 @@ mod acting;
 mod clinic;
 /// A whole day in the window: frames and memory, measured.
 mod day;
+/// From an empty profile to the rehearsal's card.
+mod first_run;
 /// When the window disturbs.
 mod manners;
 mod patients;

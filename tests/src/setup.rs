@@ -166,6 +166,7 @@ impl DeskSetup {
         }
         command.env("HOME", home).env("RUST_BACKTRACE", "1").envs(&self.secrets);
         command.arg("--config").arg(home.join("settings.toml")).arg("--data-dir").arg(home.join("data"));
+        command.arg("--log-dir").arg(home.join("logs"));
         command
     }
 }

@@ -84,6 +84,7 @@ export class FakeShell {
     self_signed: "C:\\Users\\reception\\AppData\\Roaming\\ru.callpop.desk\\listener-cert.pem",
     addresses: { lan: ["192.168.1.20"], port: 8082, suggested: "http://192.168.1.20:8082/mangotelecom" },
     recovery_code: null,
+    first_run: { is_due: false, finished: true, steps: {} },
     version: "0.1.0",
   };
   kinds = { "events/call": 1_204, "events/summary": 318, "events/dtmf": 77, "events/record/added": 251, "result/callback": 12, "events/robots/stats": 3, "events/md/onAppealClose": 1, "events/next": 1 };
@@ -126,6 +127,9 @@ export class FakeShell {
         return this.trial;
       case "listener_knocks":
         return this.knocks.filter((knock) => knock.at >= args.since);
+      case "first_run_keep":
+        this.settings = { ...this.settings, first_run: { is_due: !args.done.finished, ...args.done } };
+        return null;
       case "event_kinds":
         return this.kinds;
       case "silence_read":

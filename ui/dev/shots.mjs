@@ -1,9 +1,11 @@
 /** Every screen there is: which page, before which desk, and what was done to get there. */
 import { launch } from "./browser.mjs";
+import { diagnosticsAnswers } from "./diagnostics.mjs";
+import { FIRST_RUN_MATRIX, FIRST_RUN_ONCE } from "./first-run.mjs";
 import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
 import { showKind, SHOWN_KINDS } from "./patients.mjs";
-import { roster, withRoster } from "./roster.mjs";
+import { roster } from "./roster.mjs";
 import { answered, deed, ended, leg, notices, scenarios, tell } from "./scenarios.mjs";
 
 const NOW = Date.parse("2026-10-13T06:41:07.000Z");
@@ -27,6 +29,7 @@ const MATRIX = [
   ["desk", "index", "desk", SMALL],
   ["desk-large", "index", "desk", LARGE],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],
+  ...FIRST_RUN_MATRIX,
 ];
 
 /** What is photographed once: Russian and light. */
@@ -74,6 +77,7 @@ const ONCE = [
   ["settings-lines", "settings", "desk", SMALL, names],
   ["settings-window", "settings", "desk", { width: 1280, height: 1000 }, manner],
   ["settings-sms", "settings", "desk", SMALL, (page) => page.locator("#sms").evaluate((section) => section.scrollIntoView({ block: "start" }))],
+  ...FIRST_RUN_ONCE,
   ["settings-zoom200", "settings", "desk", { width: 640, height: 360 }, undefined, 2],
 ];
 
@@ -242,6 +246,7 @@ export async function visitScreens(wanted, visit) {
   const all = { ...scenarios(NOW), ...misScenarios(NOW) };
   const desk = await new MockDesk(all.one).start();
   desk.answer = misAnswers;
+  desk.now = NOW;
   desk.shell.settings.secrets.vpbx_api_salt = true;
   const browser = await launch();
   try {
@@ -251,7 +256,7 @@ export async function visitScreens(wanted, visit) {
         for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
           if (!wanted(name, { language, theme })) continue;
           desk.load(all[scenario]);
-          desk.answer = page === "settings" ? withRoster : misAnswers;
+          desk.answer = page === "settings" ? diagnosticsAnswers(NOW) : misAnswers;
           if (page === "settings") desk.picture.roster = roster;
           const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
           const tab = await context.newPage();

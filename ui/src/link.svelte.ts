@@ -14,6 +14,8 @@ const TOLD_FOR = 30_000;
 export class Link {
   board = $state.raw<Board>(emptyBoard);
   connection = $state<Connection>("connecting");
+  /** Hears of every call that changed, and whether it is new here. */
+  oncall: ((call: Call, isNew: boolean) => void) | null = null;
   readonly #feed: Feed;
   /** Numbers whose dial request has no reply yet. */
   readonly #asking = new SvelteSet<string>();
@@ -116,7 +118,9 @@ export class Link {
   #apply(frame: DeskFrame): void {
     if (frame.type === "dial") this.#heard.set(frame.dial.command_id, Date.now());
     if (frame.type === "call") this.#hearDeeds(frame.call);
+    const { calls } = this.board;
     this.board = apply(this.board, frame);
+    if (this.oncall !== null && frame.type === "call" && this.board.calls !== calls) this.oncall(frame.call, !calls.has(frame.call.id));
   }
 }
 

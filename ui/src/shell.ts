@@ -94,6 +94,14 @@ export interface SettingsFile {
   sms: { templates: SmsTemplate[] };
 }
 
+export type FirstRunStep = "mango" | "listener" | "place" | "patients";
+
+/** How far the first run is: the steps that are behind, with a good check or knowingly without one. */
+export interface FirstRunKept {
+  finished: boolean;
+  steps: Partial<Record<FirstRunStep, "good" | "skipped">>;
+}
+
 /** What is wrong with one field; `field` is its path in the file (`listener.bind`) or a secret's name. */
 export interface Problem {
   field: string;
@@ -114,6 +122,7 @@ export interface Settings {
   addresses: { lan: string[]; port: number; suggested: string };
   /** Only before it was read for the first time. */
   recovery_code: string | null;
+  first_run: FirstRunKept & { is_due: boolean };
   version: string;
 }
 
@@ -188,6 +197,9 @@ export interface Shell {
   listenerKnocks(since: string): Promise<Knock[]>;
   /** Events accepted since the start, by their kind: `events/call`, numbers masked. */
   eventKinds(): Promise<Record<string, number>>;
+  firstRunKeep(done: FirstRunKept): Promise<void>;
+  /** Saves a file that the desk offers among the user's downloads; absent where only a link can. */
+  saveDownload?: (url: string, name: string) => Promise<unknown>;
   rehearsalCall(scenario: string): Promise<void>;
   openCard(url: string): Promise<void>;
   copyText(text: string): Promise<void>;
@@ -231,6 +243,8 @@ function tauriShell(): Shell {
     tryNumber: (number) => invoke("try_number", { number }),
     listenerKnocks: (since) => invoke("listener_knocks", { since }),
     eventKinds: () => invoke("event_kinds"),
+    firstRunKeep: (done) => invoke("first_run_keep", { done }),
+    saveDownload: (url, name) => invoke("save_download", { url, name }),
     rehearsalCall: (scenario) => invoke("rehearsal_call", { scenario }),
     openCard: (url) => invoke("open_card", { url }),
     copyText: (text) => invoke("copy_text", { text }),
@@ -335,6 +349,7 @@ function browserShell(): Shell {
     tryNumber: (number) => command("try_number", { number }),
     listenerKnocks: (since) => command("listener_knocks", { since }),
     eventKinds: () => command("event_kinds"),
+    firstRunKeep: (done) => command("first_run_keep", { done }),
     rehearsalCall: (scenario) => command("rehearsal_call", { scenario }),
     openCard: (url) => command("open_card", { url }),
     copyText: (text) => command("copy_text", { text }),

@@ -46,7 +46,19 @@ impl Clinic {
             api_base
         );
         std::fs::write(folder.path().join("settings.toml"), settings).expect("the settings are written");
+        let data = folder.path().join("data");
+        std::fs::create_dir_all(&data).expect("the data folder");
+        std::fs::write(data.join("window.json"), r#"{"first_run":{"finished":true}}"#).expect("the first run is over");
         Clinic { desktop, folder, pbx, api }
+    }
+
+    /// A computer where nothing was ever typed; the port is where the test's PBX posts to.
+    pub(super) async fn empty() -> Clinic {
+        let clinic = Clinic::new().await;
+        for file in ["settings.toml", "data/window.json"] {
+            std::fs::remove_file(clinic.folder.path().join(file)).expect("it was there");
+        }
+        clinic
     }
 
     /// The same with the PBX's account in the keyring.

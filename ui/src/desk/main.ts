@@ -4,6 +4,7 @@ import { Link } from "../link.svelte";
 import "../look/look.css";
 import { Look } from "../look/look.svelte";
 import { findShell } from "../shell";
+import { reportShown } from "../shown";
 import Desk from "./Desk.svelte";
 import { DialOffer } from "./offer.svelte";
 import { Toasts } from "./toasts.svelte";
@@ -16,5 +17,6 @@ await Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), 
 const here = { shell, link: new Link(shell), look: new Look(shell) };
 // Somebody else works here from now on: everything begins anew as their desk.
 shell.onToday(() => location.reload());
+reportShown(here.link, () => true);
 const target = document.getElementById("app");
 if (target) mount(Desk, { target, props: { here, offer, toasts } });

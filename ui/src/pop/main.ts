@@ -4,11 +4,13 @@ import { Link } from "../link.svelte";
 import "../look/look.css";
 import { Look } from "../look/look.svelte";
 import { findShell } from "../shell";
+import { reportShown } from "../shown";
 import Pop from "./Pop.svelte";
 
 const shell = findShell();
 const here = { shell, link: new Link(shell), look: new Look(shell) };
 // Somebody else works here from now on: everything begins anew as their desk.
 shell.onToday(() => location.reload());
+reportShown(here.link, (call) => call.pops);
 const target = document.getElementById("app");
 if (target) mount(Pop, { target, props: { here } });

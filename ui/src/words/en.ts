@@ -1,5 +1,7 @@
 import { plural } from "../format";
 import { manners } from "./en/manners";
+import { diagnostics } from "./en/diagnostics";
+import { firstRun } from "./en/first_run";
 import type { Words } from "./ru";
 
 const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n, { one: "year", other: "years" })}`);
@@ -458,6 +460,8 @@ export const en: Words = {
     other: "MANGO did not carry out the command",
   },
 
+  firstRun,
+  diagnostics,
   settings: {
     title: "Settings",
     nav: "Sections of the settings",

@@ -3,6 +3,8 @@ import { manners } from "./ru/manners";
 import type { Asked, NoticeCode } from "../notices";
 import type { Phase } from "../pops";
 import type { Action, AlertKind, CardStepKind, ClosedHow, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
+import { diagnostics } from "./ru/diagnostics";
+import { firstRun } from "./ru/first_run";
 
 const years = (n: number) => (n === 0 ? "младше года" : `${n} ${plural("ru", n, { one: "год", few: "года", many: "лет", other: "года" })}`);
 const times = (n: number) => `${n} ${plural("ru", n, { one: "раз", few: "раза", many: "раз", other: "раза" })}`;
@@ -480,6 +482,8 @@ export const ru = {
     other: "MANGO не выполнила команду",
   },
 
+  firstRun,
+  diagnostics,
   settings: {
     title: "Настройки",
     nav: "Разделы настроек",

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::happening::Happening;
 use crate::hub::{Frame, QUEUED_FRAMES, SessionId};
+use crate::offered::Offered;
 use crate::sounds::Sounds;
 
 /// How long a client may take to say hello.
@@ -60,6 +61,7 @@ struct Inner {
     origins: Vec<String>,
     desk: mpsc::Sender<Happening>,
     sounds: Arc<Sounds>,
+    files: Arc<Offered>,
     clients: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -73,11 +75,11 @@ impl Feed {
         address: SocketAddr,
         origins: Vec<String>,
         desk: mpsc::Sender<Happening>,
-        sounds: Arc<Sounds>,
+        (sounds, files): (Arc<Sounds>, Arc<Offered>),
         stop: CancellationToken,
     ) -> Feed {
         let (clients, tasks) = (Semaphore::new(CLIENTS), TaskTracker::new());
-        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, clients, tasks, stop }) }
+        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, files, clients, tasks, stop }) }
     }
 
     /// What a hello must carry.
@@ -96,8 +98,11 @@ impl Feed {
     pub async fn serve(self, listener: TcpListener) {
         let stop = self.inner.stop.clone();
         let tasks = self.inner.tasks.clone();
-        let router =
-            Router::new().route("/feed", any(upgrade)).route("/recording/{ticket}", get(sound)).with_state(self);
+        let router = Router::new()
+            .route("/feed", any(upgrade))
+            .route("/recording/{ticket}", get(sound))
+            .route("/file/{ticket}", get(file))
+            .with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
             let _ = tcp.set_nodelay(true);
@@ -292,7 +297,20 @@ async fn sound(
     if !feed.may_connect(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    feed.inner.sounds.serve(&ticket, &method, &headers)
+    feed.inner.sounds.serve(&ticket, &method, &headers).await
+}
+
+/// A file that was asked for over the feed, by its ticket.
+async fn file(
+    State(feed): State<Feed>,
+    method: Method,
+    headers: HeaderMap,
+    axum::extract::Path(ticket): axum::extract::Path<String>,
+) -> Response {
+    if !feed.may_connect(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    feed.inner.files.serve(&ticket, &method, &headers).await
 }
 
 async fn upgrade(

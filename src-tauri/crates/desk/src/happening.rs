@@ -10,6 +10,7 @@ use crate::board::CommandReplied;
 use crate::hub::{Frame, SessionId};
 use crate::log::WriteFailed;
 use crate::running::visits::Change;
+use crate::ways::Arrived;
 
 /// Something the desk's loop must deal with.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub enum Happening {
         post: Box<Post>,
         /// When it came.
         received_at: Timestamp,
+        /// The same for measuring, and how long its signature took.
+        arrived: Arrived,
         /// Where to say that it is on disk.
         kept: oneshot::Sender<Result<(), WriteFailed>>,
     },
@@ -80,6 +83,13 @@ pub enum Happening {
     Detach(SessionId),
     /// A client asks for something.
     Request(SessionId, wire::Request),
+    /// What a request asked for was found out beside the loop.
+    Told {
+        /// Who asked, and as what.
+        asked: Asked,
+        /// The reply.
+        answer: Result<serde_json::Value, wire::RequestError>,
+    },
     /// A search of people came back.
     Found {
         /// Who asked, and as what.

@@ -85,6 +85,12 @@ impl Hub {
         self.sessions.remove(&session);
     }
 
+    /// How many clients look.
+    #[must_use]
+    pub fn viewers(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// Whose desk a client shows.
     #[must_use]
     pub fn viewer(&self, session: SessionId) -> Option<&wire::Viewer> {

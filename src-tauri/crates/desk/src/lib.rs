@@ -10,6 +10,7 @@ mod happening;
 mod hub;
 mod listener;
 mod log;
+mod offered;
 mod pasted;
 mod patients;
 mod roster;
@@ -19,16 +20,19 @@ mod seldom;
 pub mod settings;
 mod sounds;
 mod start;
+mod support;
 pub mod tls;
 mod translate;
 mod view;
 mod vitals;
 mod vpbx_check;
+mod ways;
 
 pub use directory::{Person, Trial, russian};
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
 pub use pasted::number_in_text;
 pub use start::{Desk, StartError};
+pub use support::SupportSources;
 pub use vitals::Knock;
 pub use vpbx_check::VpbxCheck;
 
@@ -51,6 +55,8 @@ pub struct Setup {
     /// True for the app with a window: when the log cannot be opened the desk starts all the same. Calls pop, posts are
     /// answered 503, and the desk says why.
     pub without_log_if_it_fails: bool,
+    /// Where a support bundle finds what the desk does not know.
+    pub support: SupportSources,
 }
 
 /// The secrets of a desk.

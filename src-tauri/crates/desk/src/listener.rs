@@ -23,6 +23,7 @@ use crate::log::{MAIN, WriteFailed};
 use crate::seldom::Seldom;
 use crate::view;
 use crate::vitals::{Knock, Vitals};
+use crate::ways::Arrived;
 
 /// The largest body of a post.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -144,7 +145,7 @@ impl Listener {
     }
 
     async fn post(&self, path: String, body: &[u8], from: IpAddr) -> Answer {
-        let received_at = Timestamp::now();
+        let (received_at, at) = (Timestamp::now(), std::time::Instant::now());
         let form = match SignedForm::parse(body) {
             Ok(form) => form,
             Err(FormError::NotAForm | FormError::NoJson) => return Answer::Malformed,
@@ -165,6 +166,7 @@ impl Listener {
             }
             return Answer::Forbidden;
         };
+        let arrived = Arrived { at, verified: at.elapsed() };
         // A body that is not JSON is kept too: it was signed, so it came from the PBX.
         let (post, answer) = match mango_vpbx::parse(&path, &json) {
             Ok(post) => (post, Answer::Done),
@@ -183,6 +185,7 @@ impl Listener {
             body: json.into_string().into_bytes(),
             post: Box::new(post),
             received_at,
+            arrived,
             kept,
         };
         match tokio::time::timeout(QUEUE_WITHIN, self.desk.send(happening)).await {

@@ -5,6 +5,7 @@ mod asking;
 mod catching_up;
 pub(crate) mod commands;
 mod deeds;
+mod diagnosing;
 mod dialling;
 mod health;
 mod looking_up;
@@ -37,14 +38,17 @@ use self::commands::Pbx;
 use self::looking_up::LookUp;
 use self::recent::Recent;
 use self::recordings::Listening;
-use crate::board::{Board, NoPast, Outbox, Past, Rules};
+use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
 use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::offered::Offered;
 use crate::roster::Roster;
 use crate::sounds::Sounds;
+use crate::support::Support;
 use crate::vitals::Vitals;
+use crate::ways::Ways;
 
 /// How often time is looked at: a call ends, a look-up gives up, counters are shown.
 const TICK: Duration = Duration::from_millis(250);
@@ -73,6 +77,8 @@ pub(crate) struct Parts {
     pub ask_about_callers: bool,
     pub feed_address: SocketAddr,
     pub sounds: Arc<Sounds>,
+    pub files: Arc<Offered>,
+    pub support: Arc<Support>,
     pub happenings: mpsc::Sender<Happening>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
@@ -114,6 +120,9 @@ pub(crate) struct Running {
     asking: Asking,
     feed_address: SocketAddr,
     sounds: Arc<Sounds>,
+    files: Arc<Offered>,
+    support: Arc<Support>,
+    ways: Ways,
     listening: HashMap<String, Listening>,
     /// Commands about calls that were asked for and have no answer yet: which call, what, who, and the command's id.
     under_way: HashMap<(String, wire::Action, Option<String>), String>,
@@ -160,6 +169,9 @@ impl Running {
             asking: Asking::new(parts.ask_about_callers),
             feed_address: parts.feed_address,
             sounds: parts.sounds,
+            files: parts.files,
+            support: parts.support,
+            ways: Ways::default(),
             listening: HashMap::new(),
             under_way: HashMap::new(),
             board: Board::new(parts.rules),
@@ -225,7 +237,8 @@ impl Running {
     fn take(&mut self, happening: Happening) {
         let now = Timestamp::now();
         match happening {
-            Happening::Post { account, path, body, post, received_at, kept } => {
+            Happening::Post { account, path, body, post, received_at, arrived, kept } => {
+                let way = self.begin_way(account, &post, received_at, arrived);
                 let outbox = {
                     let past = past(self.log.as_ref());
                     self.board.post(account, &post, received_at, past)
@@ -239,7 +252,8 @@ impl Running {
                 }
                 let subject = crate::board::subject(&post);
                 let fact = Fact { account, kind: FactKind::Post, path, received_at, subject, body };
-                self.carry_out(outbox, Some(fact), Some(kept));
+                let written = self.carry_out(outbox, Some(fact), Some(kept));
+                self.way_is_written(way, written.and_then(Result::ok));
             }
             Happening::Card { number, learned } => self.learned(&number, learned, now),
             Happening::Said(said) => self.said(said),
@@ -276,6 +290,7 @@ impl Running {
             }
             Happening::Detach(session) => self.hub.detach(session),
             Happening::Request(session, request) => self.request(session, request, now),
+            Happening::Told { asked, answer } => self.answer(&asked, answer),
             Happening::Found { asked, people } => self.found(&asked, people, now),
             Happening::History { asked, page } => self.history_read(&asked, page),
             Happening::Dialled { asked, account, replied, outcome } => {
@@ -324,7 +339,11 @@ impl Running {
         kept: Option<tokio::sync::oneshot::Sender<Result<(), WriteFailed>>>,
     ) -> Option<Result<Ticket, WriteFailed>> {
         for change in outbox.changes {
+            let call = if let Change::Call(shown) = &change { Some(Arc::clone(shown)) } else { None };
             self.hub.tell(change, &self.desk);
+            if let Some(shown) = call {
+                self.ways.told(&shown.call);
+            }
         }
         for number in outbox.look_up {
             self.look_up(number);
@@ -374,6 +393,7 @@ impl Running {
             }
         }
         if told.failed.is_none() {
+            self.ways.stored(told.up_to);
             self.vitals.set_log_sequence(i64::try_from(told.up_to).unwrap_or(i64::MAX));
             // Rows that waited while the disk failed are shown with the first batch that it takes.
             let outbox = self.board.durable(told.up_to, past(self.log.as_ref()));

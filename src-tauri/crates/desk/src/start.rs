@@ -23,11 +23,13 @@ use crate::feed::{Feed, Session};
 use crate::happening::Happening;
 use crate::listener::Listener;
 use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
+use crate::offered::Offered;
 use crate::running::commands::Pbx;
 use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
 use crate::settings::{Clinic, Settings};
 use crate::sounds::Sounds;
+use crate::support::Support;
 use crate::vitals::{Knock, Vitals};
 use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls};
 
@@ -115,7 +117,7 @@ impl Desk {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(setup: Setup) -> Result<Desk, StartError> {
-        let Setup { settings, secrets, data_dir, rehearsing, without_log_if_it_fails } = setup;
+        let Setup { settings, secrets, data_dir, rehearsing, without_log_if_it_fails, support } = setup;
         let now = Timestamp::now();
         if let Err(error) = log::private_folder(&data_dir) {
             return Err(StartError::Log(format!("the data folder {} cannot be made: {error}", data_dir.display())));
@@ -168,7 +170,9 @@ impl Desk {
         let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
         let tasks = TaskTracker::new();
 
-        let sounds = Arc::new(Sounds::default());
+        let (sounds, files) = (Arc::new(Sounds::default()), Arc::new(Offered::default()));
+        let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
+        let known = crate::Secrets { feed_token: Some(token.clone()), ..secrets.clone() };
         let running = Running::new(
             Parts {
                 rules,
@@ -185,6 +189,8 @@ impl Desk {
                 ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
                 sounds: sounds.clone(),
+                files: files.clone(),
+                support: Arc::new(Support::new(support, &known, &data_dir)),
                 happenings: happenings.clone(),
                 stop: stop_running.clone(),
                 tasks: tasks.clone(),
@@ -194,9 +200,8 @@ impl Desk {
         let running = tokio::spawn(running.run(inbox, durable));
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
-        let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
-        let feed =
-            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), sounds, stop_feed.clone());
+        let origins = settings.feed_origins.clone();
+        let feed = Feed::new(token, feed_at, origins, happenings.clone(), (sounds, files), stop_feed.clone());
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();

@@ -22,7 +22,7 @@ pub fn leg(event: &CallEvent, received_at: Timestamp, region: &Region) -> Option
         call: CallId::new(&event.call_id),
         seq: event.seq,
         // An event that does not say when it happened happened when it came.
-        at: seconds(event.timestamp).filter(|_| event.timestamp > 0).unwrap_or(received_at),
+        at: moment(event.timestamp).unwrap_or(received_at),
         received_at,
         state,
         location: event.location.clone(),
@@ -113,6 +113,11 @@ fn side(party: &mango_vpbx::Party, region: &Region) -> Side {
 
 fn line(raw: &str, region: &Region) -> String {
     PhoneNumber::from_pbx(raw, region).map_or_else(|| raw.to_owned(), |number| number.as_str().to_owned())
+}
+
+/// When the PBX says that something happened; `None` when it does not say.
+pub fn moment(unix: i64) -> Option<Timestamp> {
+    seconds(unix).filter(|_| unix > 0)
 }
 
 fn seconds(unix: i64) -> Option<Timestamp> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use desk::secrets::{SecretName, StoreKey, chain, from_surroundings};
 use desk::settings::{self, Settings};
-use desk::{Desk, Secrets, Setup, StartError, VpbxSecrets};
+use desk::{Desk, Secrets, Setup, StartError, SupportSources, VpbxSecrets};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// A bad setting, or a secret that is not there.
@@ -26,6 +26,9 @@ struct Arguments {
     /// Where the log is kept; the user's data folder when absent.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Where whoever keeps this program's log puts it, as `callpop….log`: its end goes into a support bundle.
+    #[arg(long)]
+    log_dir: Option<PathBuf>,
 }
 
 /// Why it ends before it is ready: the exit code and one readable line.
@@ -65,13 +68,30 @@ async fn run(arguments: &Arguments) -> Result<(), Ends> {
             .await
             .map_err(|error| Ends(1, error.to_string()))?;
     let (settings, (secrets, token_is_ours)) = secrets?;
-    serve(settings, secrets, data_dir, token_is_ours).await
+    let support = SupportSources {
+        settings_file: Some(arguments.config.clone()),
+        log_folder: arguments.log_dir.clone(),
+        ..SupportSources::default()
+    };
+    serve(settings, secrets, data_dir, token_is_ours, support).await
 }
 
-async fn serve(settings: Settings, secrets: Secrets, data_dir: PathBuf, token_is_ours: bool) -> Result<(), Ends> {
+async fn serve(
+    settings: Settings,
+    secrets: Secrets,
+    data_dir: PathBuf,
+    token_is_ours: bool,
+    support: SupportSources,
+) -> Result<(), Ends> {
     let stop = stop_signal().map_err(|error| Ends(1, error.to_string()))?;
-    let setup =
-        Setup { settings, secrets, data_dir: data_dir.clone(), rehearsing: false, without_log_if_it_fails: false };
+    let setup = Setup {
+        settings,
+        secrets,
+        data_dir: data_dir.clone(),
+        rehearsing: false,
+        without_log_if_it_fails: false,
+        support,
+    };
     let desk = Desk::start(setup).await.map_err(|error| Ends(exit_code(&error), error.to_string()))?;
     // A token that nobody gave must be readable by whoever may read the data folder, and by nobody else.
     let token_file = token_is_ours.then(|| data_dir.join("feed-token"));

@@ -144,7 +144,19 @@ impl Running {
                 self.read_history(asked, before, text.as_deref(), limit)
             }
             wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => Err(not_yet()),
-            wire::Do::Diagnostics {} | wire::Do::SupportBundle {} | wire::Do::Shown { .. } => Err(not_yet()),
+            wire::Do::Diagnostics {} => {
+                self.diagnose(asked);
+                Ok(())
+            }
+            wire::Do::SupportBundle {} => {
+                self.make_support_bundle(asked, now);
+                Ok(())
+            }
+            wire::Do::Shown { call } => {
+                self.ways.shown(&call);
+                self.answer(&asked, Ok(json!({})));
+                Ok(())
+            }
             wire::Do::ClaimMissed { missed, give_back } => {
                 let word = if give_back == Some(true) { RowWord::GiveBack } else { RowWord::Claim };
                 self.ask_row(asked, &missed, &word, me.as_ref(), now)
