@@ -61,6 +61,10 @@ export class FakeShell {
           { name: "Не смогли дозвониться", text: "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. {клиника}" },
         ],
       },
+      wrap_up: {
+        outcomes: ["Записали", "Перенесли", "Отменили", "Проконсультировали", "Перезвоним", "Не к нам"].map((name, index) => ({ name, key: String(index + 1) })),
+        tags: ["Новый пациент", "Жалоба", "Цены", "Анализы"].map((name) => ({ name, key: "" })),
+      },
     },
     secrets: { vpbx_api_key: true, vpbx_api_salt: false, directory_token: false, store_key: true },
     keyring: { state: "ok", why: null },

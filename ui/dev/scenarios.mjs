@@ -11,6 +11,11 @@ const templates = [
   { name: "Не смогли дозвониться", text: "Здравствуйте! Мы не смогли до вас дозвониться. Перезвоните нам, пожалуйста. Клиника «Ромашка»" },
 ];
 
+export const wrapUpChoices = {
+  outcomes: ["Записали", "Перенесли", "Отменили", "Проконсультировали", "Перезвоним", "Не к нам"].map((name, index) => ({ name, key: String(index + 1) })),
+  tags: ["Новый пациент", "Жалоба", "Цены", "Анализы"].map((name) => ({ name, key: "" })),
+};
+
 export function deskState(now, more = {}) {
   return {
     extension: "201",
@@ -25,6 +30,7 @@ export function deskState(now, more = {}) {
     catch_up: null,
     line: LINE,
     sms_templates: templates,
+    wrap_up: wrapUpChoices,
     version: "0.1.0",
     ...more,
   };
@@ -172,6 +178,30 @@ export function missedRow(now, id, number, person, more = {}) {
   };
 }
 
+export const lastWords = (now, more = {}) => ({ call: "h9", at: iso(now - 5 * DAY), by: "202", note: "перенести на утро, после 12 не может", person: null, outcome: "Перенесли", tags: [], ...more });
+
+/** A morning after a night: forty numbers, every kind of row among them. */
+function forty(now, p) {
+  const minutes = (n) => iso(now - n * 60_000);
+  const special = {
+    1: { person: p.long, count: 4, last_at: minutes(31), last_words: lastWords(now, { note: "Просит справку для бассейна и выписку за прошлый год, заберёт сама; дочь может подойти вместо неё, доверенность есть" }) },
+    2: { person: p.gromov, last_words: lastWords(now) },
+    5: { person: { ...p.sokolova, full_name: "Соколова-Микитова-Александрийская Екатерина-Анна Андреевна" }, why: "queue" },
+    7: { number: null, number_display: null },
+    9: { claimed_by: "202" },
+    11: { claimed_by: "201", person: p.ivanova },
+    13: { postponed_until: iso(now + 40 * 60_000), person: p.sokolova },
+    15: { postponed_until: iso(now + 23 * 3_600_000) },
+    17: { closed: { how: "reached", at: minutes(14), by: "202", after_ms: 12 * 60_000, call: null, reason: null }, person: p.ivanova },
+    19: { closed: { how: "dismissed", at: minutes(20), by: "201", after_ms: 70 * 60_000, call: null, reason: "Ошиблись номером" } },
+    21: { closed: { how: "called_again", at: minutes(25), by: "203", after_ms: 65 * 60_000, call: null, reason: null } },
+  };
+  return Array.from({ length: 45 }, (_, n) => {
+    const ago = 700 - n * 14;
+    return missedRow(now, `f${n}`, `+7900555${String(2001 + n * 37)}`, null, { why: ["rang", "queue", "menu", "closed"][n % 4], first_at: minutes(ago), last_at: minutes(ago), ...special[n] });
+  });
+}
+
 export const dial = (number, state, more = {}) => ({ command_id: "cmd-1", number, extension: "201", state, why: null, vpbx_result: null, call: null, ...more });
 
 /** What the shell says where the system shows no notifications; the words are the shell's. */
@@ -302,6 +332,19 @@ export function scenarios(now) {
         missedRow(now, "m5", "+79005550120", null, { closed: { how: "reached", at: iso(now - 3_600_000), by: "201" } }),
       ],
     }),
+    wrapping: scene({
+      calls: [ended(answered(call(now, "c1", "+79005550102", card("found", [p.gromov]), { started_at: iso(now - 190_000) }), now - 180_000, "201"), now - 8_000, { outcome: "answered", note: null })],
+    }),
+    "last-words": scene({
+      calls: [call(now, "c1", "+79005550102", card("found", [p.gromov]), { last_words: lastWords(now, { person: "p4" }) })],
+    }),
+    forty: scene({
+      calls: [
+        { ...today(now, p)[4], id: "u1", note: "Просила прислать памятку по подготовке к УЗИ" },
+        ...today(now, p),
+      ],
+      missed: forty(now, p),
+    }),
     morning: scene({
       desk: deskState(now, { catch_up: caughtUp(now) }),
       calls: [
@@ -373,7 +416,7 @@ function display(number) {
 
 /** Answers as a good-natured desk does. */
 export function goodAnswers(request, desk) {
-  const { number, text = "", call: id, person, missed } = request.with ?? {};
+  const { number, text = "", call: id, person } = request.with ?? {};
   const words = text.toLowerCase();
   switch (request.do) {
     case "dial":
@@ -395,12 +438,23 @@ export function goodAnswers(request, desk) {
     case "note":
       desk.push("call", { ...desk.picture.calls.find((one) => one.id === id), note: text });
       return {};
+    case "outcome": {
+      const before = desk.picture.calls.find((one) => one.id === id);
+      const { outcome, tags, done } = request.with;
+      const wrap_up = {
+        outcome: outcome === undefined ? (before.wrap_up?.outcome ?? null) : outcome || null,
+        tags: tags ?? before.wrap_up?.tags ?? [],
+        done: done ?? before.wrap_up?.done ?? false,
+        by: "201",
+        at: iso(Date.now()),
+      };
+      desk.change(id, { wrap_up });
+      return {};
+    }
     case "claim_missed":
-      desk.push("missed", { ...desk.picture.missed.find((one) => one.id === missed), claimed_by: "201" });
-      return {};
+    case "postpone_missed":
     case "close_missed":
-      desk.push("missed", { ...desk.picture.missed.find((one) => one.id === missed), closed: { how: "dismissed", at: iso(Date.now()), by: "201" } });
-      return {};
+      return changeMissed(request, desk);
     case "roster":
       desk.push("roster", roster(Date.now()));
       return { roster: desk.picture.roster };
@@ -425,4 +479,17 @@ export function goodAnswers(request, desk) {
     default:
       return {};
   }
+}
+
+/** Rows of missed calls as the desk changes them: a row that is closed or with somebody else refuses. */
+function changeMissed({ do: what, with: { missed, give_back = false, until = null, reason = null } }, desk) {
+  const row = desk.picture.missed.find((one) => one.id === missed);
+  if (row === undefined) return { error: { code: "not_found", message: "Этой строки больше нет" } };
+  if (row.closed !== null) return { error: { code: "not_now", message: "Строка уже закрыта" } };
+  if (what === "claim_missed") {
+    if (row.claimed_by !== null && row.claimed_by !== "201") return { error: { code: "not_now", message: `Перезвонит ${row.claimed_by}` } };
+    desk.push("missed", { ...row, claimed_by: give_back ? null : "201" });
+  } else if (what === "postpone_missed") desk.push("missed", { ...row, postponed_until: until });
+  else desk.push("missed", { ...row, closed: { how: "dismissed", at: iso(Date.now()), by: "201", after_ms: Date.now() - Date.parse(row.first_at), call: null, reason } });
+  return {};
 }

@@ -30,6 +30,11 @@ const MATRIX = [
   ["desk-large", "index", "desk", LARGE],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],
   ...FIRST_RUN_MATRIX,
+  ["desk-forty", "index", "forty", SMALL],
+  ["desk-postponed", "index", "forty", SMALL, postponed],
+  ["desk-keys", "index", "desk", SMALL, (page) => page.getByTestId("missed-row").first().waitFor().then(() => page.keyboard.press("F1"))],
+  ["pop-wrap-up", "pop", "wrapping", POP, wrapUp],
+  ["pop-last-words", "pop", "last-words", POP],
 ];
 
 /** What is photographed once: Russian and light. */
@@ -69,6 +74,13 @@ const ONCE = [
   ["desk-pause", "index", "desk", SMALL, (page) => page.getByTestId("pause-open").click()],
   ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
   ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
+  ["desk-selected", "index", "forty", SMALL, select],
+  ["desk-postpone", "index", "desk", SMALL, (page) => page.getByTestId("postpone").first().click().then(() => page.getByTestId("postpone-time").fill("1430"))],
+  ["desk-forty-zoom200", "index", "forty", { width: 640, height: 360 }, undefined, 2],
+  ["desk-unfinished", "index", "forty", LARGE, unfinished],
+  ["pop-keys", "pop", "one", POP, (page) => page.getByTestId("pop-card").waitFor().then(() => page.keyboard.press("?")), 1, false],
+  ["pop-not-saved", "pop", "wrapping", POP, notSaved],
+  ["settings-wrap-up", "settings", "desk", SMALL, (page) => page.locator("#wrap-up").evaluate((section) => section.scrollIntoView({ block: "start" }))],
   ["settings-check", "settings", "desk", SMALL, check],
   ["settings-problem", "settings", "desk", SMALL, problem],
   ["settings-mango", "settings", "desk", SMALL, checkMango],
@@ -86,6 +98,48 @@ const ALSO = {
   "ru dark": [["pop-transfer", "pop", "actions", POP, (page) => page.getByTestId("transfer-open").click()]],
   "en light": [["pop-consult", "pop", "consult", POP]],
 };
+
+/** A call that has just ended, as its card tells it. */
+async function end(page, desk) {
+  const [over] = desk.picture.calls;
+  desk.push("call", { ...over, state: "talking", outcome: null, legs: [leg("x", "201", "talking")] });
+  await page.locator("[data-phase=talking]").waitFor();
+  desk.push("call", over);
+  await page.getByTestId("wrap-up").waitFor();
+}
+
+async function wrapUp(page, desk) {
+  await end(page, desk);
+  await page.getByTestId("note").fill("Перенесла на пятницу утром, просит напомнить накануне");
+  await page.getByTestId("outcome").nth(1).click();
+  await page.getByTestId("tag").nth(3).click();
+  await page.locator("[data-testid=note-state][data-state=saved]").waitFor();
+}
+
+async function notSaved(page, desk) {
+  await end(page, desk);
+  desk.answer = (request, it) => (request.do === "note" ? { error: { code: "log_failing", message: "disk" } } : misAnswers(request, it));
+  await page.getByTestId("note").fill("Перенесла на пятницу утром");
+  await page.locator("[data-testid=note-state][data-state=refused]").waitFor();
+}
+
+async function postponed(page) {
+  await page.getByTestId("postponed").locator("summary").click();
+  await page.getByText(/Сегодня закрыто|Closed today/).click();
+  await page.getByTestId("postponed").evaluate((section) => section.scrollIntoView({ block: "start" }));
+}
+
+async function select(page) {
+  for (const n of [0, 1, 3]) await page.getByTestId("pick").nth(n).check({ force: true });
+  await page.getByTestId("bulk-dismiss").click();
+  await page.getByTestId("dismiss-2").click();
+}
+
+async function unfinished(page) {
+  await page.getByTestId("unfinished").locator("summary").click();
+  await page.getByTestId("finish").first().click();
+  await page.getByTestId("unfinished").evaluate((section) => section.scrollIntoView({ block: "start" }));
+}
 
 async function fillNew(page) {
   await page.getByTestId("new-open").click();

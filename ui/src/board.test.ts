@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { apply, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, openMissed, since } from "./board";
-import { aCall, aClosing, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
+import { apply, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, since } from "./board";
+import { aCall, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
 import type { DeskFrame } from "./wire/messages";
 
 describe("the board", () => {
@@ -86,21 +86,6 @@ describe("what is read off the board", () => {
       }),
     );
     expect(liveCalls(board).map((call) => call.id)).toEqual(["new", "old"]);
-  });
-
-  it("puts rows that nobody took before those a colleague took", () => {
-    const board = apply(
-      emptyBoard,
-      snapshot({
-        missed: [
-          aMissed("taken", { last_at: "2026-10-13T06:30:00.000Z", claimed_by: "202" }),
-          aMissed("early", { last_at: "2026-10-13T06:00:00.000Z" }),
-          aMissed("late", { last_at: "2026-10-13T06:10:00.000Z" }),
-          aMissed("closed", { closed: aClosing() }),
-        ],
-      }),
-    );
-    expect(openMissed(board).map((row) => row.id)).toEqual(["late", "early", "taken"]);
   });
 
   it("never guesses among several people", () => {

@@ -84,18 +84,6 @@ export function endedCalls(board: Board): Call[] {
   return newestFirst([...board.calls.values()].filter((call) => call.state === "ended"));
 }
 
-/** Rows somebody still has to call back, the latest first; rows a colleague took come last. */
-export function openMissed(board: Board): Missed[] {
-  const open = [...board.missed.values()].filter((row) => row.closed === null);
-  return open.sort((a, b) => Number(a.claimed_by !== null) - Number(b.claimed_by !== null) || compare(b.last_at, a.last_at));
-}
-
-/** Rows that are done with, the latest first. */
-export function closedMissed(board: Board): Missed[] {
-  const closed = [...board.missed.values()].filter((row) => row.closed !== null);
-  return closed.sort((a, b) => compare(b.closed?.at ?? "", a.closed?.at ?? ""));
-}
-
 /** Whether a click-to-call has come to its end. */
 export function isOver(state: DialState): boolean {
   return state === "done" || state === "failed" || state === "unclear";

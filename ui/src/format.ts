@@ -179,6 +179,16 @@ export function phone(number: string): string {
 /** What a person or a link writes for a number: digits, a plus, and what stands between them. */
 const WRITTEN = /^[+\d\s().-]+$/;
 
+/** Digits in a number that is worth calling: fewer are a short number, a chart or a year. */
+const FEWEST_DIGITS = 7;
+const MOST_DIGITS = 15;
+
+/** What was typed, when it can be called as a number: any spelling, `8 (900) 555-01-01`; else null. */
+export function dialable(text: string): string | null {
+  const digits = text.replace(/\D/g, "").length;
+  return WRITTEN.test(text) && digits >= FEWEST_DIGITS && digits <= MOST_DIGITS ? text.trim() : null;
+}
+
 /** Whether two spellings are one number: `8 (900) 555-01-01` and `+79005550101`. Numbers with a country code differ by it. */
 export function sameNumber(one: string, other: string): boolean {
   if (one === other) return true;

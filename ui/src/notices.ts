@@ -36,7 +36,7 @@ export const notices: Record<NoticeCode, Notice> = {
 };
 
 /** What was asked for: the same refusal means one thing for a phone call and another for a message. */
-export type Asked = "dial" | "deed" | "sms" | "sound" | "directory" | "other";
+export type Asked = "dial" | "deed" | "sms" | "sound" | "directory" | "note" | "other";
 
 /** Codes for which the desk's own sentence says more than ours, which has to fit every case. */
 const DESK_KNOWS: ReadonlySet<NoticeCode> = new Set<NoticeCode>(["not_now", "not_ready", "bad_request", "bad_number", "not_found"]);

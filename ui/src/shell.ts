@@ -3,7 +3,7 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
 import type { Connect, FeedAddress } from "./socket";
-import type { Pop, SmsTemplate } from "./wire/messages";
+import type { Pop, SmsTemplate, WrapUpChoices } from "./wire/messages";
 import type { Language } from "./words";
 
 export type Theme = "auto" | "light" | "dark";
@@ -92,6 +92,8 @@ export interface SettingsFile {
   /** What the clinic calls its lines: number → name. */
   lines: Record<string, string>;
   sms: { templates: SmsTemplate[] };
+  /** What can be said of a call. */
+  wrap_up: WrapUpChoices;
 }
 
 export type FirstRunStep = "mango" | "listener" | "place" | "patients";

@@ -39,7 +39,9 @@ test("a missed row says how often, since when, why and who is on it; its buttons
     await says(row.getByTestId("dial-state"), "снимите трубку");
     assert.equal(desk.asked("dial").length, 1);
     await row.getByTestId("close-missed").click();
+    await row.getByTestId("dismiss-1").dblclick();
     await row.waitFor({ state: "detached" });
+    assert.deepEqual(desk.asked("close_missed").map((request) => request.with), [{ missed: "m1", how: "dismissed", reason: "Спам" }]);
     await says(page.locator("main"), "Сегодня закрыто: 1");
   }));
 

@@ -1,5 +1,6 @@
 /** The settings as they stand in the fields: what was read, what was changed, what the desk says is wrong. */
 import type { Problem, Settings, SettingsChange, SettingsFile, Shell, WindowSettings } from "../shell";
+import type { WrapUpChoice } from "../wire/messages";
 
 export type SaveState = "clean" | "dirty" | "saving" | "saved" | "refused" | "failed";
 
@@ -235,7 +236,7 @@ function sorted<T extends object>(of: T): T {
 
 /** Exactly the fields of the file in one order, so that two can be compared. */
 function withFields(file: SettingsFile): SettingsFile {
-  const { vpbx, listener, desk, directory, clinic, missed, history, lines, sms } = file;
+  const { vpbx, listener, desk, directory, clinic, missed, history, lines, sms, wrap_up } = file;
   const tls = typeof listener.tls === "object" ? { cert: listener.tls.cert, key: listener.tls.key } : listener.tls;
   return {
     vpbx: { api_base: vpbx.api_base, ask_about_callers: vpbx.ask_about_callers },
@@ -252,5 +253,11 @@ function withFields(file: SettingsFile): SettingsFile {
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
     sms: { templates: sms.templates.map(({ name, text }) => ({ name, text })).filter(({ name, text }) => name.trim() + text.trim() !== "") },
+    wrap_up: { outcomes: choices(wrap_up.outcomes), tags: choices(wrap_up.tags) },
   };
+}
+
+/** A choice without a name is none. */
+function choices(typed: WrapUpChoice[]): WrapUpChoice[] {
+  return typed.map(({ name, key }) => ({ name: name.trim(), key: key.trim().toLowerCase() })).filter(({ name }) => name !== "");
 }

@@ -2,6 +2,9 @@ import { plural } from "../format";
 import { manners } from "./en/manners";
 import { diagnostics } from "./en/diagnostics";
 import { firstRun } from "./en/first_run";
+import { keys } from "./en/keys";
+import { missed } from "./en/missed";
+import { wrapUp } from "./en/wrapUp";
 import type { Words } from "./ru";
 
 const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n, { one: "year", other: "years" })}`);
@@ -10,6 +13,9 @@ const people = (n: number) => `${n} ${plural("en", n, { one: "patient", other: "
 
 export const en: Words = {
   manners,
+  keys,
+  missedList: missed,
+  wrapUp,
   years,
   times,
   people,
@@ -61,7 +67,6 @@ export const en: Words = {
     menu: "hung up in the menu",
     closed: "the clinic was closed",
   },
-  closedHow: { reached: "called back", called_again: "got through", dismissed: "closed" },
 
   call: {
     takenBy: (who) => (who ? `Taken by extension ${who}` : "Taken by a colleague"),
@@ -307,11 +312,7 @@ export const en: Words = {
     copyName: "Copy name",
     copied: "Copied",
     note: "Note…",
-    saveNote: "Save note",
-    noteLabel: "Note about the call",
-    noteHint: "Ctrl+Enter saves, Esc goes back to work",
     noteWhose: "Choose the patient to make the note theirs. Until then it stays with the call.",
-    noteAbout: (name) => `Note about: ${name}`,
     again: "Try again",
     find: "Find patient…",
     findLabel: "Name, chart or number",
@@ -432,6 +433,13 @@ export const en: Words = {
       no_answer: "The call desk did not answer. Whether it was done is unknown: look in the MIS before you try again.",
       no_connection: "No connection to the call desk: nothing changed in the MIS.",
       not_now: "This MIS cannot be written to from here: open the chart in the MIS itself.",
+    },
+    note: {
+      bad_request: "Not saved: the call desk did not understand the request.",
+      not_found: "Not saved: this call is no longer there.",
+      busy: "Not saved: too many requests at once. It is tried again in a few seconds.",
+      log_failing: "Not saved: the log cannot be written; it is being tried again. Check the disk's free space and leave the program open.",
+      no_answer: "Not saved: the call desk did not answer. It is being tried again.",
     },
     other: {
       vpbx_down: "MANGO is unreachable. Try again later.",

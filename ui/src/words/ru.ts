@@ -2,9 +2,12 @@ import { plural } from "../format";
 import { manners } from "./ru/manners";
 import type { Asked, NoticeCode } from "../notices";
 import type { Phase } from "../pops";
-import type { Action, AlertKind, CardStepKind, ClosedHow, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
 import { diagnostics } from "./ru/diagnostics";
 import { firstRun } from "./ru/first_run";
+import { keys } from "./ru/keys";
+import { missed } from "./ru/missed";
+import { wrapUp } from "./ru/wrapUp";
+import type { Action, AlertKind, CardStepKind, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
 
 const years = (n: number) => (n === 0 ? "младше года" : `${n} ${plural("ru", n, { one: "год", few: "года", many: "лет", other: "года" })}`);
 const times = (n: number) => `${n} ${plural("ru", n, { one: "раз", few: "раза", many: "раз", other: "раза" })}`;
@@ -21,6 +24,9 @@ interface DeedWords {
 
 export const ru = {
   manners,
+  keys,
+  missedList: missed,
+  wrapUp,
   years,
   times,
   people,
@@ -78,11 +84,6 @@ export const ru = {
     menu: "положил трубку в меню",
     closed: "клиника была закрыта",
   } satisfies Record<MissedWhy, string> as Record<MissedWhy, string>,
-  closedHow: {
-    reached: "перезвонили",
-    called_again: "дозвонился сам",
-    dismissed: "закрыли",
-  } satisfies Record<ClosedHow, string> as Record<ClosedHow, string>,
 
   call: {
     takenBy: (who: string | null) => (who ? `Принял внутренний ${who}` : "Принял коллега"),
@@ -328,11 +329,7 @@ export const ru = {
     copyName: "Скопировать имя",
     copied: "Скопировано",
     note: "Заметка…",
-    saveNote: "Сохранить заметку",
-    noteLabel: "Заметка о звонке",
-    noteHint: "Ctrl+Enter — сохранить, Esc — вернуться к работе",
     noteWhose: "Выберите пациента, чтобы заметка была о нём. Иначе она останется при звонке.",
-    noteAbout: (name: string) => `Заметка о пациенте: ${name}`,
     again: "Повторить",
     find: "Найти пациента…",
     findLabel: "Имя, карта или номер",
@@ -454,6 +451,13 @@ export const ru = {
       no_answer: "Стол звонков не ответил. Сделано ли это, неизвестно: проверьте в МИС, прежде чем повторять.",
       no_connection: "Нет связи со столом звонков: в МИС ничего не изменилось.",
       not_now: "Через эту МИС записать нельзя: откройте карту в самой МИС.",
+    },
+    note: {
+      bad_request: "Не сохранено: стол звонков не понял запрос.",
+      not_found: "Не сохранено: этого звонка больше нет.",
+      busy: "Не сохранено: слишком много запросов сразу. Повторим через несколько секунд.",
+      log_failing: "Не сохранено: журнал не пишется, повторяем. Проверьте место на диске и не закрывайте программу.",
+      no_answer: "Не сохранено: стол звонков не ответил. Повторяем.",
     },
     other: {
       vpbx_down: "MANGO недоступна. Повторите позже.",
