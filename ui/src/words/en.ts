@@ -1,4 +1,6 @@
 import { plural } from "../format";
+import { history, pages, story } from "./en/history";
+import { numbers } from "./en/numbers";
 import type { Words } from "./ru";
 
 const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n, { one: "year", other: "years" })}`);
@@ -6,6 +8,10 @@ const times = (n: number) => `${n} ${plural("en", n, { one: "time", other: "time
 const people = (n: number) => `${n} ${plural("en", n, { one: "patient", other: "patients" })}`;
 
 export const en: Words = {
+  pages,
+  history,
+  story,
+  numbers,
   years,
   times,
   people,

@@ -1,6 +1,8 @@
 import { plural } from "../format";
 import type { Asked, NoticeCode } from "../notices";
 import type { Phase } from "../pops";
+import { history, pages, story } from "./ru/history";
+import { numbers } from "./ru/numbers";
 import type { Action, AlertKind, CardStepKind, ClosedHow, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
 
 const years = (n: number) => (n === 0 ? "младше года" : `${n} ${plural("ru", n, { one: "год", few: "года", many: "лет", other: "года" })}`);
@@ -17,6 +19,10 @@ interface DeedWords {
 }
 
 export const ru = {
+  pages,
+  history,
+  story,
+  numbers,
   years,
   times,
   people,
