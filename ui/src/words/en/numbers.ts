@@ -14,6 +14,7 @@ export const numbers: typeof ruNumbers = {
   backwards: "The first day is after the last",
   tooLong: (days) => `At most ${days} days at once`,
   compared: (period) => `compared with ${period}`,
+  goesOn: "today still goes on",
   notCompared: "nothing to compare with: history begins later",
   keptSince: (day) => `History is kept since ${day}: calls before that day are not counted.`,
   none: "There were no calls in this time.",
@@ -56,7 +57,7 @@ export const numbers: typeof ruNumbers = {
   column: { hour: "Hour", day: "Day", line: "Line", colleague: "Colleague", inbound: "Incoming", answered: "Answered", share: "Answered, %", lost: "Missed", missed: "Not taken", abandoned: "Gave up", wait: "Waited", wait90: "Waited, 9 of 10", talk: "Talked", total: "In all", outbound: "Outgoing", reached: "Called back", callback: "Until called back", callback90: "Until called back, 9 of 10", what: "What", count: "How many", outcome: "Outcome" },
   noLine: "line not told",
   hour: (n) => `${String(n).padStart(2, "0")}:00`,
-  unit: { seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d` },
+  unit: { seconds: (n) => `${n}\u00a0s`, minutes: (n) => `${n}\u00a0min`, hours: (n) => `${n}\u00a0h`, days: (n) => `${n}\u00a0d` },
   inMinutes: "min",
   inSeconds: "s",
 };

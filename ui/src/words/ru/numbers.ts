@@ -12,6 +12,7 @@ export const numbers = {
   backwards: "Первый день позже последнего",
   tooLong: (days: number) => `Не больше ${days} дней за раз`,
   compared: (period: string) => `сравнение: ${period}`,
+  goesOn: "сегодняшний день ещё идёт",
   notCompared: "сравнить не с чем: история начинается позже",
   keptSince: (day: string) => `История хранится с ${day}: раньше этого дня звонков в подсчёте нет.`,
   none: "За это время звонков не было.",
@@ -69,7 +70,7 @@ export const numbers = {
   column: { hour: "Час", day: "День", line: "Линия", colleague: "Сотрудник", inbound: "Входящих", answered: "Отвечено", share: "Отвечено, %", lost: "Пропущено", missed: "Не взяли", abandoned: "Не дождались", wait: "Ждали", wait90: "Ждали, 9 из 10", talk: "Говорили", total: "Всего", outbound: "Исходящих", reached: "Перезвонили", callback: "До перезвона", callback90: "До перезвона, 9 из 10", what: "Что", count: "Сколько", outcome: "Итог" },
   noLine: "линия не названа",
   hour: (n: number) => `${String(n).padStart(2, "0")}:00`,
-  unit: { seconds: (n: string) => `${n} с`, minutes: (n: string) => `${n} мин`, hours: (n: string) => `${n} ч`, days: (n: string) => `${n} дн` },
+  unit: { seconds: (n: string) => `${n}\u00a0с`, minutes: (n: string) => `${n}\u00a0мин`, hours: (n: string) => `${n}\u00a0ч`, days: (n: string) => `${n}\u00a0дн` },
   inMinutes: "мин",
   inSeconds: "с",
 };
