@@ -5,6 +5,7 @@ mod attention;
 mod cards;
 mod checks;
 mod commands;
+mod downloads;
 mod feed_client;
 mod feeds;
 mod host;
@@ -44,6 +45,7 @@ fn main() -> anyhow::Result<()> {
             commands::rehearsal_call,
             commands::open_card,
             commands::copy_text,
+            commands::save_download,
             commands::pop_size,
             commands::pop_focus,
             commands::pop_release,

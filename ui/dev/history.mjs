@@ -90,7 +90,7 @@ export class Past {
   }
 
   #record(at, roll, pick, lines, staff) {
-    const who = Math.floor(roll() * 12_000);
+    const who = Math.floor(roll() ** 3 * 12_000);
     const known = who % 5 !== 0;
     const direction = roll() < 0.78 ? "inbound" : roll() < 0.95 ? "outbound" : "internal";
     const luck = roll();

@@ -75,7 +75,7 @@ export interface Place {
 }
 
 /** Heights, px: a lying bar, the area of standing bars, a line of the legend. */
-const SIZES = { screen: { row: 30, standing: 220, legend: 29, font: 13, bar: 22 }, paper: { row: 17, standing: 120, legend: 21, font: 9.5, bar: 12 } };
+const SIZES = { screen: { row: 30, standing: 220, legend: 29, font: 13, bar: 22 }, paper: { row: 14, standing: 104, legend: 20, font: 9, bar: 10 } };
 
 /** How high a picture of these bars is, px. */
 export function heightOf(bars: Bars, place: Pick<Place, "width" | "paper">): number {

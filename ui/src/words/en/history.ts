@@ -103,7 +103,7 @@ export const history: typeof ruHistory = {
     save: (name) => `Download ${name}`,
     saving: "Saving…",
     saved: (name) => `Saved in Downloads: ${name}`,
-    failed: (why) => `The file was not saved: ${why}. Press the format once more.`,
+    failed: "The file was not saved. See whether the disk has room and the Downloads folder can be written, and press the format once more.",
     refused: "The file was not made.",
   },
 };
