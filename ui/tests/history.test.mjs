@@ -132,7 +132,7 @@ test("filters go to the desk under their names, and what was understood is said"
     const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Moscow", dateStyle: "short" }).format(now);
     await eventually(() => desk.asked("history").at(-1).with.from !== undefined);
     const { from, to, ...rest } = desk.asked("history").at(-1).with;
-    assert.deepEqual(rest, { limit: 60, ended: "missed", direction: "inbound", extension: "202", line: "+74995550199" });
+    assert.deepEqual(rest, { limit: 40, ended: "missed", direction: "inbound", extension: "202", line: "+74995550199" });
     assert.equal(to, today);
     assert.equal((Date.parse(to) - Date.parse(from)) / 86_400_000, 6);
     await page.getByTestId("drop-extension").click();
@@ -160,11 +160,11 @@ test("nothing found says what was searched, and offers the way out", () =>
 
 test("the list is walked by keys alone; details hold the whole call, its recording plays there", () =>
   onHistory(async (page, desk) => {
-    const record = small.find({ text: "", limit: 60 }).records.find((one) => one.outcome === "answered" && one.direction === "inbound" && one.number !== null && one.name !== null);
+    const record = small.find({ text: "", limit: 40 }).records.find((one) => one.outcome === "answered" && one.direction === "inbound" && one.number !== null && one.name !== null);
     await page.getByTestId("past-search").fill(record.number.slice(1));
     await eventually(async () => (await page.getByTestId("past-row").first().getAttribute("data-call")) !== null && desk.asked("history").at(-1).with.text === record.number.slice(1));
     await page.locator(`[data-call=${record.id}]`).first().waitFor();
-    const list = small.find({ text: record.number.slice(1), limit: 60 }).records.map((one) => one.id);
+    const list = small.find({ text: record.number.slice(1), limit: 40 }).records.map((one) => one.id);
     for (let n = 0; n <= list.indexOf(record.id); n++) await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     const details = page.getByTestId("past-call");

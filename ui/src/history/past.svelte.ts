@@ -9,7 +9,7 @@ import { asked, isEmpty, noFilter, understoodWords, type Filter } from "./filter
 import { joined } from "./pastCall";
 
 /** The first page comes with every key, so it is no longer than what a large screen shows. */
-const FIRST_PAGE = 60;
+const FIRST_PAGE = 40;
 const NEXT_PAGE = 200;
 /** More rows than anybody scrolls through; what is older is found by a filter. */
 const MOST_ROWS = 20_000;
