@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { launch } from "./browser.mjs";
+import { bigRoster, Past, pastPicture, withPast } from "./history.mjs";
 import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
 import { showKind, SHOWN_KINDS } from "./patients.mjs";
@@ -32,6 +33,11 @@ const MATRIX = [
   ["desk", "index", "desk", SMALL],
   ["desk-large", "index", "desk", LARGE],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],
+  ["history", "index", "past", SMALL, history()],
+  ["history-details", "index", "past", SMALL, details],
+  ["person", "index", "past", SMALL, person],
+  ["numbers-day", "index", "past", SMALL, numbers("today"), 1, true],
+  ["numbers-month", "index", "past-large", SMALL, numbers("month"), 1, true],
 ];
 
 /** What is photographed once: Russian and light. */
@@ -69,6 +75,15 @@ const ONCE = [
   ["desk-notices-zoom200", "index", "desk", { width: 640, height: 360 }, notify, 2],
   ["desk-search", "index", "desk", SMALL, searchFor("иванов")],
   ["desk-zoom200", "index", "desk", { width: 640, height: 360 }, undefined, 2],
+  ["history-large", "index", "past-large", LARGE, details],
+  ["history-zoom200", "index", "past", { width: 640, height: 360 }, details, 2, true],
+  ["history-nothing", "index", "past", SMALL, history("вчера нетакогослова")],
+  ["history-export", "index", "past", SMALL, exporting],
+  ["person-zoom200", "index", "past", { width: 640, height: 360 }, person, 2, true],
+  ["numbers-large", "index", "past", LARGE, numbers("week")],
+  ["numbers-zoom200", "index", "past", { width: 640, height: 360 }, numbers("week"), 2, true],
+  ["numbers-empty", "index", "past-empty", SMALL, numbers("today")],
+  ["numbers-print", "index", "past-large", { width: 703, height: 1_032 }, paper, 2, true],
   ["settings-check", "settings", "desk", SMALL, check],
   ["settings-problem", "settings", "desk", SMALL, problem],
   ["settings-mango", "settings", "desk", SMALL, checkMango],
@@ -84,6 +99,53 @@ const ALSO = {
   "ru dark": [["pop-transfer", "pop", "actions", POP, (page) => page.getByTestId("transfer-open").click()]],
   "en light": [["pop-consult", "pop", "consult", POP]],
 };
+
+function history(text = "") {
+  return async (page) => {
+    await page.keyboard.press("Control+2");
+    await page.getByTestId("past-row").first().waitFor();
+    if (text === "") return;
+    await page.getByTestId("past-search").fill(text);
+    await page.getByTestId("nothing-found").waitFor();
+  };
+}
+
+async function details(page) {
+  await history()(page);
+  await page.getByTestId("past-row").filter({ hasText: "Записан" }).first().click();
+  await page.getByTestId("past-call").waitFor();
+}
+
+async function person(page) {
+  await history()(page);
+  await page.getByTestId("past-search").fill("фёдоров мария");
+  await page.getByTestId("past-row").first().click();
+  await page.getByTestId("past-call").getByTestId("story-link").click();
+  await page.getByTestId("story-call").first().waitFor();
+}
+
+async function exporting(page) {
+  await history()(page);
+  await page.getByTestId("filter-ended").selectOption("missed");
+  await page.getByTestId("export-open").click();
+  await page.getByTestId("export-xlsx").click();
+  await page.getByTestId("export-link").waitFor();
+}
+
+function numbers(period) {
+  return async (page) => {
+    await page.keyboard.press("Control+3");
+    await page.locator("[data-testid=numbers][data-state=shown]").waitFor();
+    await page.getByTestId(`period-${period}`).check({ force: true });
+    await page.waitForTimeout(1_500);
+  };
+}
+
+async function paper(page) {
+  await numbers("month")(page);
+  await page.emulateMedia({ media: "print" });
+  await page.waitForTimeout(300);
+}
 
 async function fillNew(page) {
   await page.getByTestId("new-open").click();
@@ -228,7 +290,9 @@ async function check(page) {
 const only = process.argv[2];
 if (!only) rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
+const pasts = { past: new Past({ now: NOW, calls: 9_000, perDay: 180 }), "past-large": new Past({ now: NOW, calls: 100_000, roster: bigRoster(NOW) }), "past-empty": new Past({ now: NOW, calls: 0 }) };
 const all = { ...scenarios(NOW), ...misScenarios(NOW) };
+for (const [name, past] of Object.entries(pasts)) all[name] = pastPicture(NOW, past, name === "past" ? { calls: all.desk.calls, missed: all.desk.missed } : {});
 const desk = await new MockDesk(all.one).start();
 desk.answer = misAnswers;
 desk.shell.settings.secrets.vpbx_api_salt = true;
@@ -240,7 +304,7 @@ try {
       for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
         if (only && !name.includes(only)) continue;
         desk.load(all[scenario]);
-        desk.answer = page === "settings" ? withRoster : misAnswers;
+        desk.answer = page === "settings" ? withRoster : scenario in pasts ? withPast(pasts[scenario]) : misAnswers;
         if (page === "settings") desk.picture.roster = roster;
         const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
         const tab = await context.newPage();
