@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "rehearsal_call",
     "open_card",
     "copy_text",
+    "save_download",
     "pop_size",
     "pop_focus",
     "pop_release",

@@ -12,6 +12,7 @@ use tauri_plugin_clipboard_manager::ClipboardExt as _;
 use crate::cards::{self, CardError};
 use crate::checks::{self, KnockView, Report, Section, TrialView};
 use crate::disturbing::{self, SilenceView};
+use crate::downloads::{self, DownloadError};
 use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
@@ -39,6 +40,9 @@ pub(crate) enum Refusal {
     /// The clipboard.
     #[error("the clipboard does not take it")]
     Clipboard(#[from] tauri_plugin_clipboard_manager::Error),
+    /// A file for the user's downloads.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// A rehearsal.
     #[error(transparent)]
     Rehearsal(#[from] rehearse::Error),
@@ -145,6 +149,11 @@ pub(crate) fn open_card(app: AppHandle, url: String) -> Result<(), Refusal> {
 #[tauri::command]
 pub(crate) fn copy_text(app: AppHandle, text: String) -> Result<(), Refusal> {
     Ok(app.clipboard().write_text(text)?)
+}
+
+#[tauri::command]
+pub(crate) async fn save_download(app: AppHandle, url: String, name: String) -> Result<String, Refusal> {
+    Ok(downloads::save(&app, &url, &name).await?)
 }
 
 #[tauri::command]

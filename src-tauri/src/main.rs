@@ -6,6 +6,7 @@ mod cards;
 mod checks;
 mod commands;
 mod disturbing;
+mod downloads;
 mod feed_client;
 mod feeds;
 mod host;
@@ -51,6 +52,7 @@ fn main() -> anyhow::Result<()> {
             commands::rehearsal_call,
             commands::open_card,
             commands::copy_text,
+            commands::save_download,
             commands::pop_size,
             commands::pop_focus,
             commands::pop_release,

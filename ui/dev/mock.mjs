@@ -148,7 +148,15 @@ export class MockDesk {
   #request(client, request) {
     this.requests.push(request);
     const reply = this.answer(request, this);
-    if (reply === undefined) return;
+    if (reply !== undefined) this.#send(client, request, reply);
+  }
+
+  /** Answers a request that was left unanswered. */
+  reply(request, reply) {
+    for (const client of this.#clients) this.#send(client, request, reply);
+  }
+
+  #send(client, request, reply) {
     const said = "error" in reply ? { error: reply.error } : { ok: reply };
     client.send(JSON.stringify({ type: "reply", id: request.id, ...said }));
   }

@@ -2,6 +2,7 @@
 import { launch } from "./browser.mjs";
 import { diagnosticsAnswers } from "./diagnostics.mjs";
 import { FIRST_RUN_MATRIX, FIRST_RUN_ONCE } from "./first-run.mjs";
+import { bigRoster, Past, pastPicture, withPast } from "./history.mjs";
 import { misAnswers, misScenarios } from "./mis.mjs";
 import { MockDesk } from "./mock.mjs";
 import { showKind, SHOWN_KINDS } from "./patients.mjs";
@@ -35,6 +36,11 @@ const MATRIX = [
   ["desk-keys", "index", "desk", SMALL, (page) => page.getByTestId("missed-row").first().waitFor().then(() => page.keyboard.press("F1"))],
   ["pop-wrap-up", "pop", "wrapping", POP, wrapUp],
   ["pop-last-words", "pop", "last-words", POP],
+  ["history", "index", "past", SMALL, history()],
+  ["history-details", "index", "past", SMALL, details],
+  ["person", "index", "past", SMALL, person],
+  ["numbers-day", "index", "past", SMALL, numbers("today"), 1, true],
+  ["numbers-month", "index", "past-large", SMALL, numbers("month"), 1, true],
 ];
 
 /** What is photographed once: Russian and light. */
@@ -81,6 +87,15 @@ const ONCE = [
   ["pop-keys", "pop", "one", POP, (page) => page.getByTestId("pop-card").waitFor().then(() => page.keyboard.press("?")), 1, false],
   ["pop-not-saved", "pop", "wrapping", POP, notSaved],
   ["settings-wrap-up", "settings", "desk", SMALL, (page) => page.locator("#wrap-up").evaluate((section) => section.scrollIntoView({ block: "start" }))],
+  ["history-large", "index", "past-large", LARGE, details],
+  ["history-zoom200", "index", "past", { width: 640, height: 360 }, details, 2, true],
+  ["history-nothing", "index", "past", SMALL, history("вчера нетакогослова")],
+  ["history-export", "index", "past", SMALL, exporting],
+  ["person-zoom200", "index", "past", { width: 640, height: 360 }, person, 2, true],
+  ["numbers-large", "index", "past", LARGE, numbers("week")],
+  ["numbers-zoom200", "index", "past", { width: 640, height: 360 }, numbers("week"), 2, true],
+  ["numbers-empty", "index", "past-empty", SMALL, numbers("today")],
+  ["numbers-print", "index", "past-large", { width: 703, height: 1_032 }, paper, 2, true],
   ["settings-check", "settings", "desk", SMALL, check],
   ["settings-problem", "settings", "desk", SMALL, problem],
   ["settings-mango", "settings", "desk", SMALL, checkMango],
@@ -139,6 +154,53 @@ async function unfinished(page) {
   await page.getByTestId("unfinished").locator("summary").click();
   await page.getByTestId("finish").first().click();
   await page.getByTestId("unfinished").evaluate((section) => section.scrollIntoView({ block: "start" }));
+}
+
+function history(text = "") {
+  return async (page) => {
+    await page.keyboard.press("Control+2");
+    await page.getByTestId("past-row").first().waitFor();
+    if (text === "") return;
+    await page.getByTestId("past-search").fill(text);
+    await page.getByTestId("nothing-found").waitFor();
+  };
+}
+
+async function details(page) {
+  await history()(page);
+  await page.getByTestId("past-row").filter({ hasText: "Записан" }).first().click();
+  await page.getByTestId("past-call").waitFor();
+}
+
+async function person(page) {
+  await history()(page);
+  await page.getByTestId("past-search").fill("фёдоров мария");
+  await page.getByTestId("past-row").first().click();
+  await page.getByTestId("past-call").getByTestId("story-link").click();
+  await page.getByTestId("story-call").first().waitFor();
+}
+
+async function exporting(page) {
+  await history()(page);
+  await page.getByTestId("filter-ended").selectOption("missed");
+  await page.getByTestId("export-open").click();
+  await page.getByTestId("export-xlsx").click();
+  await page.getByTestId("export-link").waitFor();
+}
+
+function numbers(period) {
+  return async (page) => {
+    await page.keyboard.press("Control+3");
+    await page.locator("[data-testid=numbers][data-state=shown]").waitFor();
+    await page.getByTestId(`period-${period}`).check({ force: true });
+    await page.waitForTimeout(1_500);
+  };
+}
+
+async function paper(page) {
+  await numbers("month")(page);
+  await page.emulateMedia({ media: "print" });
+  await page.waitForTimeout(300);
 }
 
 async function fillNew(page) {
@@ -297,7 +359,9 @@ async function check(page) {
  * is fixed. `wanted(name, { language, theme })` says which.
  */
 export async function visitScreens(wanted, visit) {
+  const pasts = { past: new Past({ now: NOW, calls: 9_000, perDay: 180 }), "past-large": new Past({ now: NOW, calls: 100_000, roster: bigRoster(NOW) }), "past-empty": new Past({ now: NOW, calls: 0 }) };
   const all = { ...scenarios(NOW), ...misScenarios(NOW) };
+  for (const [name, past] of Object.entries(pasts)) all[name] = pastPicture(NOW, past, name === "past" ? { calls: all.desk.calls, missed: all.desk.missed } : {});
   const desk = await new MockDesk(all.one).start();
   desk.answer = misAnswers;
   desk.now = NOW;
@@ -310,7 +374,7 @@ export async function visitScreens(wanted, visit) {
         for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
           if (!wanted(name, { language, theme })) continue;
           desk.load(all[scenario]);
-          desk.answer = page === "settings" ? diagnosticsAnswers(NOW) : misAnswers;
+          desk.answer = page === "settings" ? diagnosticsAnswers(NOW) : scenario in pasts ? withPast(pasts[scenario]) : misAnswers;
           if (page === "settings") desk.picture.roster = roster;
           const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
           const tab = await context.newPage();

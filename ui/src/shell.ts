@@ -200,11 +200,11 @@ export interface Shell {
   /** Events accepted since the start, by their kind: `events/call`, numbers masked. */
   eventKinds(): Promise<Record<string, number>>;
   firstRunKeep(done: FirstRunKept): Promise<void>;
-  /** Saves a file that the desk offers among the user's downloads; absent where only a link can. */
-  saveDownload?: (url: string, name: string) => Promise<unknown>;
   rehearsalCall(scenario: string): Promise<void>;
   openCard(url: string): Promise<void>;
   copyText(text: string): Promise<void>;
+  /** Saves a file of the desk's into the user's downloads and shows it there; answers the name it got. Null: a page that downloads by itself. */
+  saveDownload: ((url: string, name: string) => Promise<string>) | null;
   /** The height the pop's content needs, px; 0: nothing to show. */
   popSize(height: number): Promise<void>;
   /** The pop needs the keyboard: somebody writes. */
@@ -246,10 +246,10 @@ function tauriShell(): Shell {
     listenerKnocks: (since) => invoke("listener_knocks", { since }),
     eventKinds: () => invoke("event_kinds"),
     firstRunKeep: (done) => invoke("first_run_keep", { done }),
-    saveDownload: (url, name) => invoke("save_download", { url, name }),
     rehearsalCall: (scenario) => invoke("rehearsal_call", { scenario }),
     openCard: (url) => invoke("open_card", { url }),
     copyText: (text) => invoke("copy_text", { text }),
+    saveDownload: (url, name) => invoke("save_download", { url, name }),
     popSize: (height) => invoke("pop_size", { height }),
     popFocus: () => invoke("pop_focus"),
     popRelease: () => invoke("pop_release"),
@@ -355,6 +355,7 @@ function browserShell(): Shell {
     rehearsalCall: (scenario) => command("rehearsal_call", { scenario }),
     openCard: (url) => command("open_card", { url }),
     copyText: (text) => command("copy_text", { text }),
+    saveDownload: null,
     popSize: (height) => command("pop_size", { height }),
     popFocus: () => command("pop_focus"),
     popRelease: () => command("pop_release"),

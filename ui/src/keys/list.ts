@@ -23,14 +23,17 @@ const ALL: readonly HelpWindow[] = ["desk", "pop", "settings"];
 const CARDS: readonly HelpWindow[] = ["desk", "pop"];
 
 export const KEYS: readonly KeyLine[] = [
-  // The shell's usual one: see src-tauri/src/startup.rs.
+  // The shell's: see src-tauri/src/hotkeys.rs. The second can be changed in the settings.
   { windows: ALL, group: "global", shown: () => "Ctrl+Alt+P", says: "enterPop", heard: null },
+  { windows: ALL, group: "global", shown: () => "Ctrl+Alt+N", says: "dialClipboard", heard: null },
 
   { windows: ALL, group: "window", shown: () => "? · F1", says: "help", heard: { file: "keys/KeysHelp.svelte", keys: ["?", "F1"] } },
-  { windows: ["desk"], group: "window", shown: () => "Ctrl+F", says: "search", heard: { file: "desk/Desk.svelte", keys: ["KeyF"] } },
+  { windows: ["desk"], group: "window", shown: () => "Ctrl+F", says: "search", heard: { file: "desk/Today.svelte", keys: ["KeyF"] } },
   { windows: ["desk"], group: "window", shown: (w) => w.key.enter, says: "dialFound", heard: { file: "desk/Found.svelte", keys: ["Enter"] } },
-  { windows: ["desk"], group: "window", shown: (w) => w.key.esc, says: "clear", heard: { file: "desk/Desk.svelte", keys: ["Escape"] } },
+  { windows: ["desk"], group: "window", shown: (w) => w.key.esc, says: "clear", heard: { file: "desk/Today.svelte", keys: ["Escape"] } },
   { windows: ["desk"], group: "window", shown: (w) => w.key.enter, says: "dialLink", heard: { file: "desk/DialBar.svelte", keys: ["Enter", " "] } },
+  { windows: ["desk"], group: "window", shown: () => "Ctrl+1 … Ctrl+3", says: "page", heard: { file: "desk/Desk.svelte", keys: [] } },
+  { windows: [], group: "window", shown: (w) => w.key.esc, says: "escape", heard: { file: "desk/PauseMenu.svelte", keys: ["Escape"] } },
   { windows: ["pop"], group: "window", shown: (w) => w.key.esc, says: "leavePop", heard: { file: "pop/Pop.svelte", keys: ["Escape"] } },
   { windows: ["pop"], group: "card", shown: (w) => w.key.digits, says: "choosePerson", heard: { file: "pop/Pop.svelte", keys: [] } },
 
@@ -44,6 +47,17 @@ export const KEYS: readonly KeyLine[] = [
   { windows: ["desk"], group: "missed", shown: (w) => w.key.esc, says: "closePanel", heard: { file: "desk/missed/PostponeChoice.svelte", keys: ["Escape"] } },
   { windows: [], group: "missed", shown: (w) => w.key.esc, says: "closePanel", heard: { file: "desk/missed/DismissChoice.svelte", keys: ["Escape"] } },
   { windows: [], group: "missed", shown: (w) => w.key.esc, says: "closePanel", heard: { file: "desk/missed/BulkBar.svelte", keys: ["Escape"] } },
+
+  { windows: ["desk"], group: "history", shown: () => "Ctrl+F", says: "search", heard: { file: "history/History.svelte", keys: ["KeyF"] } },
+  { windows: ["desk"], group: "history", shown: (w) => w.key.arrows, says: "rows", heard: { file: "history/PastList.svelte", keys: [] } },
+  { windows: ["desk"], group: "history", shown: (w) => w.key.enter, says: "openCall", heard: { file: "history/PastList.svelte", keys: ["Enter"] } },
+  { windows: [], group: "history", shown: (w) => w.key.enter, says: "openCall", heard: { file: "history/History.svelte", keys: ["Enter"] } },
+  { windows: ["desk"], group: "history", shown: (w) => w.key.esc, says: "closeCall", heard: { file: "history/History.svelte", keys: ["Escape"] } },
+  { windows: [], group: "history", shown: (w) => w.key.esc, says: "escape", heard: { file: "history/ExportPanel.svelte", keys: ["Escape"] } },
+  { windows: ["desk"], group: "history", shown: (w) => w.key.esc, says: "leaveStory", heard: { file: "story/Story.svelte", keys: ["Escape"] } },
+
+  { windows: ["settings"], group: "firstRun", shown: () => "Ctrl+Enter", says: "nextStep", heard: { file: "settings/first_run/FirstRun.svelte", keys: ["Enter"] } },
+  { windows: ["settings"], group: "firstRun", shown: () => "Alt+←", says: "stepBack", heard: { file: "settings/first_run/FirstRun.svelte", keys: ["ArrowLeft"] } },
 
   { windows: CARDS, group: "wrapUp", shown: (w) => `Alt+${w.key.digits}`, says: "outcome", heard: { file: "cards/wrap-up/WrapUp.svelte", keys: [] } },
   { windows: CARDS, group: "wrapUp", shown: () => "Ctrl+Enter", says: "done", heard: { file: "cards/wrap-up/WrapUp.svelte", keys: ["Enter"] } },

@@ -10,6 +10,8 @@ export class Look {
   language = $state<Language>("ru");
   theme = $state<Theme>("auto");
   zone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  /** What the clinic calls itself, for paper; empty: nobody wrote it. */
+  clinic = $state("");
   /** Now, ms; moves once a second. */
   now = $state(Date.now());
   readonly words: Words = $derived(words[this.language]);
@@ -21,6 +23,7 @@ export class Look {
     shell.settingsRead().then(
       (settings) => {
         this.set(settings.window);
+        this.clinic = settings.file.clinic.name ?? "";
         if (settings.file.clinic.time_zone) this.zone = settings.file.clinic.time_zone;
       },
       // Without settings the remembered look stays; the settings window says what is wrong.

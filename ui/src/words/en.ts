@@ -5,6 +5,8 @@ import { firstRun } from "./en/first_run";
 import { keys } from "./en/keys";
 import { missed } from "./en/missed";
 import { wrapUp } from "./en/wrapUp";
+import { history, pages, story } from "./en/history";
+import { numbers } from "./en/numbers";
 import type { Words } from "./ru";
 
 const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n, { one: "year", other: "years" })}`);
@@ -16,6 +18,10 @@ export const en: Words = {
   keys,
   missedList: missed,
   wrapUp,
+  pages,
+  history,
+  story,
+  numbers,
   years,
   times,
   people,

@@ -8,6 +8,8 @@ import { keys } from "./ru/keys";
 import { missed } from "./ru/missed";
 import { wrapUp } from "./ru/wrapUp";
 import type { Action, AlertKind, CardStepKind, DialState, MissedWhy, Outcome, Presence, Sex, SmsState } from "../wire/messages";
+import { history, pages, story } from "./ru/history";
+import { numbers } from "./ru/numbers";
 
 const years = (n: number) => (n === 0 ? "младше года" : `${n} ${plural("ru", n, { one: "год", few: "года", many: "лет", other: "года" })}`);
 const times = (n: number) => `${n} ${plural("ru", n, { one: "раз", few: "раза", many: "раз", other: "раза" })}`;
@@ -27,6 +29,10 @@ export const ru = {
   keys,
   missedList: missed,
   wrapUp,
+  pages,
+  history,
+  story,
+  numbers,
   years,
   times,
   people,
