@@ -189,8 +189,9 @@ mod tests {
         assert_eq!(Memory::open(file.clone()).read().language, Language::En);
         std::fs::write(&file, "{\"language\":").unwrap();
         assert_eq!(Memory::open(file.clone()).read(), Remembered::default());
-        Memory::open(file.clone())
-            .change(|now| drop(now.first_run.steps.insert(FirstRunStep::Listener, Passed::Skipped)));
+        Memory::open(file.clone()).change(|now| {
+            now.first_run.steps.insert(FirstRunStep::Listener, Passed::Skipped);
+        });
         assert_eq!(Memory::open(file.clone()).read().first_run.steps[&FirstRunStep::Listener], Passed::Skipped);
         std::fs::write(&file, "{\"newer\":1,\"said_hiding\":true}").unwrap();
         assert!(Memory::open(file).read().said_hiding);
