@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { cast } from "../dev/people.mjs";
-import { answered, call, card, ended, goodAnswers } from "../dev/scenarios.mjs";
+import { answered, call, card, ended } from "../dev/scenarios.mjs";
 import { closeBrowser, eventually, openBrowser, says, withWindow } from "./window.mjs";
 
 before(openBrowser);
