@@ -10,10 +10,20 @@ export interface Hearers {
   people: readonly Person[];
 }
 
+/** The same for a list of many rows: `вчера 18:40, 202: Записали · «перенести на утро»`. */
+export function lastWordsInShort(said: LastWords, hearers: Hearers, w: Words, when: When): string | null {
+  const what = whatWasSaid(said, hearers, w);
+  return what === "" ? null : w.wrapUp.lastTimeSaid([inSentence(momentOf(said.at, when)), said.by ?? ""].filter((part) => part !== "").join(", "), what);
+}
+
 /** `В прошлый раз (вчера 18:40, 202): Записали, Анализы · «перенести на утро»`; null when nothing may be told. A note about another person of a family stays theirs. */
-export function lastWordsText(said: LastWords, { person, people }: Hearers, w: Words, when: When): string | null {
-  const what = [[said.outcome ?? "", ...said.tags].filter((part) => part !== "").join(", "), noteText(said, { person, people }, w)].filter((part) => part !== "").join(" · ");
+export function lastWordsText(said: LastWords, hearers: Hearers, w: Words, when: When): string | null {
+  const what = whatWasSaid(said, hearers, w);
   return what === "" ? null : w.wrapUp.lastTimeSaid(w.wrapUp.lastTime(inSentence(momentOf(said.at, when)), said.by), what);
+}
+
+function whatWasSaid(said: LastWords, hearers: Hearers, w: Words): string {
+  return [[said.outcome ?? "", ...said.tags].filter((part) => part !== "").join(", "), noteText(said, hearers, w)].filter((part) => part !== "").join(" · ");
 }
 
 function noteText(said: LastWords, { person, people }: Hearers, w: Words): string {

@@ -158,7 +158,10 @@ export class Form {
       .map(([field]) => ({ field, message }));
   }
 
-  #fill(settings: Settings): void {
+  #fill(told: Settings): void {
+    // A shell that knows no wrap-up neither tells nor keeps one.
+    const { wrap_up }: Partial<SettingsFile> = told.file;
+    const settings = { ...told, file: { ...told.file, wrap_up: wrap_up ?? { outcomes: [], tags: [] } } };
     this.saved = settings;
     this.file = structuredClone(settings.file);
     this.window = structuredClone(settings.window);

@@ -13,6 +13,9 @@ const years = (n: number) => (n === 0 ? "under 1 year" : `${n} ${plural("en", n,
 const times = (n: number) => `${n} ${plural("en", n, { one: "time", other: "times" })}`;
 const people = (n: number) => `${n} ${plural("en", n, { one: "patient", other: "patients" })}`;
 
+/** A time of today needs its preposition, one with a day has none. */
+const atTime = (time: string) => (/^\d\d:\d\d$/.test(time) ? `at ${time}` : time);
+
 export const en: Words = {
   manners,
   keys,
@@ -353,7 +356,7 @@ export const en: Words = {
     foundNobody: "No patients found",
     foundNoCalls: "No calls found",
     searching: "Searching…",
-    missedTimes: (n, first, last) => (n > 1 ? `${times(n)}: since ${first}, last at ${last}` : `at ${last}`),
+    missedTimes: (n, first, last) => (n > 1 ? `${times(n)}: since ${first}, last ${atTime(last)}` : atTime(last)),
     claimedBy: (who) => `${who} will call back`,
     claimedByMe: "you will call back",
     closedToday: (n) => `Closed today: ${n}`,

@@ -17,6 +17,10 @@ const people = (n: number) => `${n} ${plural("ru", n, { one: "пациент", f
 const callsRu = (n: number) => `${n} ${plural("ru", n, { one: "звонок", few: "звонка", many: "звонков", other: "звонка" })}`;
 const missedRu = (n: number) => `${n} ${plural("ru", n, { one: "пропущенный", few: "пропущенных", many: "пропущенных", other: "пропущенных" })}`;
 
+/** A time of today, without its day. */
+const isClock = (time: string) => /^\d\d:\d\d$/.test(time);
+const atTime = (time: string) => (isClock(time) ? `в ${time}` : time);
+
 /** What a deed says while it is under way and when it is done; `to` is whom it is for. */
 interface DeedWords {
   sending: (to: string) => string;
@@ -370,7 +374,7 @@ export const ru = {
     foundNobody: "Пациентов не нашли",
     foundNoCalls: "Звонков не нашли",
     searching: "Ищу…",
-    missedTimes: (n: number, first: string, last: string) => (n > 1 ? `${times(n)}: с ${first}, последний в ${last}` : `в ${last}`),
+    missedTimes: (n: number, first: string, last: string) => (n > 1 ? `${times(n)}: ${isClock(first) ? "с" : "первый"} ${first}, последний ${atTime(last)}` : atTime(last)),
     claimedBy: (who: string) => `перезвонит ${who}`,
     claimedByMe: "перезвоните вы",
     closedToday: (n: number) => `Сегодня закрыто: ${n}`,
