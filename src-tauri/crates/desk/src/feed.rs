@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::exports::Exports;
 use crate::happening::Happening;
 use crate::hub::{Frame, QUEUED_FRAMES, SessionId};
 use crate::sounds::Sounds;
@@ -60,6 +61,7 @@ struct Inner {
     origins: Vec<String>,
     desk: mpsc::Sender<Happening>,
     sounds: Arc<Sounds>,
+    exports: Arc<Exports>,
     clients: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -73,11 +75,11 @@ impl Feed {
         address: SocketAddr,
         origins: Vec<String>,
         desk: mpsc::Sender<Happening>,
-        sounds: Arc<Sounds>,
+        (sounds, exports): (Arc<Sounds>, Arc<Exports>),
         stop: CancellationToken,
     ) -> Feed {
         let (clients, tasks) = (Semaphore::new(CLIENTS), TaskTracker::new());
-        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, clients, tasks, stop }) }
+        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, exports, clients, tasks, stop }) }
     }
 
     /// What a hello must carry.
@@ -96,8 +98,11 @@ impl Feed {
     pub async fn serve(self, listener: TcpListener) {
         let stop = self.inner.stop.clone();
         let tasks = self.inner.tasks.clone();
-        let router =
-            Router::new().route("/feed", any(upgrade)).route("/recording/{ticket}", get(sound)).with_state(self);
+        let router = Router::new()
+            .route("/feed", any(upgrade))
+            .route("/recording/{ticket}", get(sound))
+            .route("/export/{ticket}/{name}", get(export))
+            .with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
             let _ = tcp.set_nodelay(true);
@@ -293,6 +298,19 @@ async fn sound(
         return StatusCode::FORBIDDEN.into_response();
     }
     feed.inner.sounds.serve(&ticket, &method, &headers)
+}
+
+/// A file of past calls: its address holds a ticket like that of a recording.
+async fn export(
+    State(feed): State<Feed>,
+    method: Method,
+    headers: HeaderMap,
+    axum::extract::Path((ticket, _name)): axum::extract::Path<(String, String)>,
+) -> Response {
+    if !feed.may_connect(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    feed.inner.exports.serve(&ticket, &method).await
 }
 
 async fn upgrade(

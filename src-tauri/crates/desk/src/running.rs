@@ -7,6 +7,7 @@ pub(crate) mod commands;
 mod deeds;
 mod dialling;
 mod health;
+mod history;
 mod looking_up;
 mod outcomes;
 mod past;
@@ -19,7 +20,7 @@ pub(crate) mod visits;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use directory::{Knowledge, Person};
@@ -33,13 +34,15 @@ use tokio_util::task::TaskTracker;
 use self::asking::Asking;
 use self::commands::Pbx;
 use self::looking_up::LookUp;
-use self::recent::Recent;
+use self::history::Searches;
+use self::recent::{Answer, Recent};
 use self::recordings::Listening;
 use crate::board::{Board, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
+use crate::exports::Exports;
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
-use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Readers, Row, Ticket, WriteFailed, Writer};
 use crate::roster::Roster;
 use crate::sounds::Sounds;
 use crate::vitals::Vitals;
@@ -71,6 +74,7 @@ pub(crate) struct Parts {
     pub ask_about_callers: bool,
     pub feed_address: SocketAddr,
     pub sounds: Arc<Sounds>,
+    pub exports: Arc<Exports>,
     pub happenings: mpsc::Sender<Happening>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
@@ -89,7 +93,8 @@ pub(crate) struct Dialling {
 pub(crate) struct OpenLog {
     pub writer: Writer,
     pub reader: Reader,
-    pub history: Arc<Mutex<Reader>>,
+    /// For what takes longer than the loop may wait.
+    pub readers: Arc<Readers>,
 }
 
 /// The loop's state.
@@ -110,6 +115,8 @@ pub(crate) struct Running {
     asking: Asking,
     feed_address: SocketAddr,
     sounds: Arc<Sounds>,
+    exports: Arc<Exports>,
+    typing: Searches,
     listening: HashMap<String, Listening>,
     /// Commands about calls that were asked for and have no answer yet: which call, what, who, and the command's id.
     under_way: HashMap<(String, wire::Action, Option<String>), String>,
@@ -153,6 +160,8 @@ impl Running {
             asking: Asking::new(parts.ask_about_callers),
             feed_address: parts.feed_address,
             sounds: parts.sounds,
+            exports: parts.exports,
+            typing: Searches::default(),
             listening: HashMap::new(),
             under_way: HashMap::new(),
             board: Board::new(parts.rules),
@@ -208,6 +217,7 @@ impl Running {
         while let Some(happening) = happenings.recv().await {
             self.take(happening);
         }
+        self.exports.clear();
         if let Some(log) = self.log.take() {
             let _ = tokio::task::spawn_blocking(move || log.writer.close()).await;
         }
@@ -264,10 +274,13 @@ impl Running {
                     self.hub.detach(session);
                 }
             }
-            Happening::Detach(session) => self.hub.detach(session),
+            Happening::Detach(session) => {
+                self.hub.detach(session);
+                self.typing.forget(session);
+            }
             Happening::Request(session, request) => self.request(session, request, now),
             Happening::Found { asked, people } => self.found(&asked, people, now),
-            Happening::History { asked, page } => self.history_read(&asked, page),
+            Happening::Answered { asked, answer } => self.answer(&asked, answer),
             Happening::Dialled { asked, account, replied, outcome } => {
                 self.dialled(&asked, account, &replied, outcome, now);
             }
@@ -298,6 +311,10 @@ impl Running {
         self.catch_up_if_due(now);
         if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
             self.show_desk(now);
+        }
+        if self.exports.has_old() {
+            let exports = self.exports.clone();
+            self.tasks.spawn_blocking(move || exports.delete_old());
         }
         let today = now.to_zoned_datetime(self.time_zone.clone()).date();
         if today != self.today {

@@ -19,10 +19,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, Limits};
 use crate::board::{Board, Past, Rules};
+use crate::exports::Exports;
 use crate::feed::{Feed, Session};
 use crate::happening::Happening;
 use crate::listener::Listener;
-use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
+use crate::log::{self, CallRow, Folded, Key, LogError, MAIN, REHEARSAL, Readers, Row, StoredFact};
 use crate::running::commands::Pbx;
 use crate::running::{Dialling, OpenLog, Parts, Running};
 use crate::seldom::Seldom;
@@ -169,6 +170,7 @@ impl Desk {
         let tasks = TaskTracker::new();
 
         let sounds = Arc::new(Sounds::default());
+        let exports = Arc::new(Exports::new(&data_dir));
         let running = Running::new(
             Parts {
                 rules,
@@ -185,6 +187,7 @@ impl Desk {
                 ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
                 sounds: sounds.clone(),
+                exports: exports.clone(),
                 happenings: happenings.clone(),
                 stop: stop_running.clone(),
                 tasks: tasks.clone(),
@@ -196,7 +199,7 @@ impl Desk {
 
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
         let feed =
-            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), sounds, stop_feed.clone());
+            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), (sounds, exports), stop_feed.clone());
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();
@@ -417,6 +420,10 @@ impl Folded for Fold {
         let past = crate::board::OnlyFacts { facts };
         Board::fold_rows(&self.0, entry, &past as &dyn Past, Timestamp::now())
     }
+
+    fn call(&self, json: &str) -> Option<CallRow> {
+        crate::view::kept_call_row(json)
+    }
 }
 
 async fn open_log(
@@ -439,12 +446,11 @@ async fn open_log(
     let (folder, fold) = (data_dir.to_owned(), Fold(rules.clone()));
     let opened = tokio::task::spawn_blocking(move || {
         let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
-        let history = Reader::open(&opened.path, &key)
-            .map_err(|error| LogError::Unusable { path: opened.path.clone(), source: error.into() })?;
+        let readers = Readers::new(opened.path, key);
         Ok::<_, LogError>(OpenLog {
             writer: opened.writer,
             reader: opened.reader,
-            history: Arc::new(Mutex::new(history)),
+            readers: Arc::new(readers),
         })
     })
     .await;

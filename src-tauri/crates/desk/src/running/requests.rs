@@ -8,6 +8,7 @@ use phone::Extension;
 use serde_json::{Value, json};
 
 use super::deeds::Deed;
+use super::history::Asking;
 use super::recent::{Answer, Verdict};
 use super::{Running, past};
 use crate::board::{DeedIntent, DialIntent, Outbox, SmsIntent};
@@ -143,10 +144,14 @@ impl Running {
                 self.search_people(asked, text, now);
                 Ok(())
             }
-            wire::Do::History { before, text, limit, which: _ } => {
-                self.read_history(asked, before, text.as_deref(), limit)
+            wire::Do::History { before, text, limit, which } => {
+                self.ask_history(asked, Asking { before, text, limit, which }, now)
             }
-            wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => Err(not_yet()),
+            wire::Do::Story { number, person, before, limit } => {
+                self.ask_story(asked, (number, person), before, limit, now)
+            }
+            wire::Do::Export { format, text, which } => self.ask_export(asked, format, text.as_deref(), &which, now),
+            wire::Do::Numbers { from, to } => self.ask_numbers(asked, from.as_deref(), to.as_deref(), now),
             wire::Do::Diagnostics {} | wire::Do::SupportBundle {} | wire::Do::Shown { .. } => Err(not_yet()),
             wire::Do::Outcome { .. } | wire::Do::PostponeMissed { .. } => Err(not_yet()),
             wire::Do::ClaimMissed { missed, give_back: _ } => {
