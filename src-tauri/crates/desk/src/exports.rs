@@ -2,9 +2,9 @@
 //! user alone, and is served by an address that nobody can guess.
 
 mod sheet;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -7,10 +7,10 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 
 use calls::missed::{How, Row, rows};
+use jiff::Span;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Span;
 
 use self::tally::{Count, OfColleague};
 use crate::board::Past;
@@ -62,12 +62,7 @@ pub(crate) fn count(
     Ok(wire::Numbers { kept_since, before, ..counting.told(names) })
 }
 
-fn read(
-    reader: &Reader,
-    (from, to): (Date, Date),
-    zone: &TimeZone,
-    counting: &mut Counting,
-) -> Result<(), NotRead> {
+fn read(reader: &Reader, (from, to): (Date, Date), zone: &TimeZone, counting: &mut Counting) -> Result<(), NotRead> {
     let (Some(begin), Some(end)) = (begin_ms(from, zone), begin_ms(after(to), zone)) else { return Ok(()) };
     reader.count_calls((begin, end), |call| counting.call(&call))?;
     for number in reader.numbers_missed((begin, end))? {
@@ -164,7 +159,11 @@ impl Counting {
         let mut lines: Vec<wire::LineNumbers> = self
             .lines
             .into_iter()
-            .map(|(line, count)| wire::LineNumbers { name: names.lines.get(&line).cloned(), line, tally: count.tally() })
+            .map(|(line, count)| wire::LineNumbers {
+                name: names.lines.get(&line).cloned(),
+                line,
+                tally: count.tally(),
+            })
             .collect();
         lines.sort_by(|a, b| busiest(&a.tally).cmp(&busiest(&b.tally)).then_with(|| a.line.cmp(&b.line)));
         let mut colleagues: Vec<wire::ColleagueNumbers> = self

@@ -33,8 +33,8 @@ use tokio_util::task::TaskTracker;
 
 use self::asking::Asking;
 use self::commands::Pbx;
-use self::looking_up::LookUp;
 use self::history::Searches;
+use self::looking_up::LookUp;
 use self::recent::{Answer, Recent};
 use self::recordings::Listening;
 use crate::board::{Board, NoPast, Outbox, Past, Rules};

@@ -198,8 +198,14 @@ impl Desk {
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
-        let feed =
-            Feed::new(token, feed_at, settings.feed_origins.clone(), happenings.clone(), (sounds, exports), stop_feed.clone());
+        let feed = Feed::new(
+            token,
+            feed_at,
+            settings.feed_origins.clone(),
+            happenings.clone(),
+            (sounds, exports),
+            stop_feed.clone(),
+        );
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();
@@ -447,11 +453,7 @@ async fn open_log(
     let opened = tokio::task::spawn_blocking(move || {
         let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
         let readers = Readers::new(opened.path, key);
-        Ok::<_, LogError>(OpenLog {
-            writer: opened.writer,
-            reader: opened.reader,
-            readers: Arc::new(readers),
-        })
+        Ok::<_, LogError>(OpenLog { writer: opened.writer, reader: opened.reader, readers: Arc::new(readers) })
     })
     .await;
     match opened {

@@ -27,8 +27,6 @@ pub(crate) struct Reading {
     pub region: Region,
     /// The clinic's day.
     pub today: Date,
-    /// The clinic's time.
-    pub time_zone: TimeZone,
     /// Short numbers with names, as `searchable` writes them.
     pub colleagues: Vec<(String, String)>,
     /// Our lines with names, as `searchable` writes them.
@@ -149,7 +147,8 @@ impl Typed {
             }
         }
         let day = |text: &String| text.parse::<Date>().map_err(|_| text.clone());
-        let first = which.from.as_ref().map(day).transpose()?.into_iter().chain(self.days.map(|(first, _)| first)).max();
+        let first =
+            which.from.as_ref().map(day).transpose()?.into_iter().chain(self.days.map(|(first, _)| first)).max();
         let last = which.to.as_ref().map(day).transpose()?.into_iter().chain(self.days.map(|(_, last)| last)).min();
         let from = first.and_then(|first| begin_ms(first, time_zone)).map(place_of);
         let until = last.and_then(|last| begin_ms(after(last), time_zone)).map(place_of);

@@ -293,7 +293,9 @@ fn past_call(call: &wire::Call, started_at: Timestamp) -> Option<PastCall> {
         extension: extension.clone(),
         line: call.line.clone(),
         wait_ms: answered_at.and_then(|answered_at| between(started_at, answered_at)),
-        talk_ms: answered_at.zip(moment(&call.ended_at)).and_then(|(answered_at, ended_at)| between(answered_at, ended_at)),
+        talk_ms: answered_at
+            .zip(moment(&call.ended_at))
+            .and_then(|(answered_at, ended_at)| between(answered_at, ended_at)),
         wrap_up: said.and_then(|said| said.outcome.clone()),
         tags,
         search: search_text(call, ended, extension.as_deref()),

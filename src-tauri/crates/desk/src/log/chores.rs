@@ -75,7 +75,8 @@ impl Chores {
 
     fn count(&mut self, connection: &Connection) {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM history_waiting LIMIT ?1)";
-        let counted = connection.prepare_cached(sql).and_then(|mut count| count.query_row([TOO_MANY], |row| row.get(0)));
+        let counted =
+            connection.prepare_cached(sql).and_then(|mut count| count.query_row([TOO_MANY], |row| row.get(0)));
         let before = std::mem::replace(&mut self.waiting, counted.unwrap_or(0));
         if before == 0 {
             self.waiting_since = Instant::now();
@@ -109,11 +110,7 @@ impl Chores {
         }
         let indexing = self.waiting >= WORTH_INDEXING || self.waiting_since + INDEX_AFTER <= now;
         self.not_before = None;
-        let step = if self.waiting > 0 && indexing {
-            self.index(connection)
-        } else {
-            self.purge(connection)
-        };
+        let step = if self.waiting > 0 && indexing { self.index(connection) } else { self.purge(connection) };
         if let Err(error) = step {
             tracing::warn!(%error, "history could not be tidied; tried again in a minute");
             self.not_before = Some(now + AGAIN_AFTER);
@@ -208,7 +205,8 @@ fn delete_some(connection: &mut Connection, moment_ms: i64) -> rusqlite::Result<
             "SELECT history.place, calls.entry, calls.number FROM calls LEFT JOIN history USING (entry)
              WHERE calls.started_at < ?1 AND calls.live = 0 LIMIT ?2",
         )?;
-        let rows = calls.query_map(params![moment_ms, DELETE_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows =
+            calls.query_map(params![moment_ms, DELETE_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect::<Result<_, _>>()?
     };
     for (place, entry, _) in &old {

@@ -149,8 +149,8 @@ pub(super) fn fill(connection: &mut Connection, folded: &dyn Folded) -> rusqlite
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let calls: Vec<(i64, String)> = {
-            let mut statement = transaction
-                .prepare_cached("SELECT rowid, json FROM calls WHERE rowid > ?1 ORDER BY rowid LIMIT ?2")?;
+            let mut statement =
+                transaction.prepare_cached("SELECT rowid, json FROM calls WHERE rowid > ?1 ORDER BY rowid LIMIT ?2")?;
             let rows = statement.query_map([to, i64::from(FILL_AT_ONCE)], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<Result<_, _>>()?
         };

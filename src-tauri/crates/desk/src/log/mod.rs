@@ -19,9 +19,9 @@ mod stories;
 mod tests;
 mod write;
 
-pub use open::{Key, LogError, open, private_folder};
 pub use history::{PastCall, Place, place_of};
 pub use numbers::CountedCall;
+pub use open::{Key, LogError, open, private_folder};
 pub use read::{Reader, StoredFact};
 pub use readers::{Lane, NotRead, Readers};
 pub use rebuild::Folded;

@@ -123,7 +123,10 @@ impl Reader {
                 let both: BTreeSet<Place> = waiting.places.into_iter().chain(indexed.places).collect();
                 // Below where one of them stopped, the other has not seen all.
                 let down_to = waiting.looked_down_to.max(indexed.looked_down_to);
-                (both.into_iter().rev().filter(|place| down_to.is_none_or(|down_to| *place >= down_to)).collect(), down_to)
+                (
+                    both.into_iter().rev().filter(|place| down_to.is_none_or(|down_to| *place >= down_to)).collect(),
+                    down_to,
+                )
             }
         };
         let next = if places.len() > limit {

@@ -70,7 +70,8 @@ fn inbound_is_the_sum_of_its_four_ends_and_talk_is_of_answered_calls_only() {
 fn rows_tell_how_soon_people_were_called_back() {
     let mut counting = Counting::new((day("2026-11-24"), day("2026-11-24")), &zone());
     let at = |minute: i64| Timestamp::from_millisecond(ms("2026-11-24T09:00:00Z") + minute * 60_000).unwrap();
-    let missed = |entry: &str, minute| Episode::Missed { entry: calls::EntryId::new(entry), at: at(minute), why: Why::Rang };
+    let missed =
+        |entry: &str, minute| Episode::Missed { entry: calls::EntryId::new(entry), at: at(minute), why: Why::Rang };
     let by = phone::Extension::new("202");
     let reached = Episode::Reached { entry: calls::EntryId::new("back"), at: at(10), by };
     for episodes in [vec![missed("a", 0), missed("b", 5), reached], vec![missed("c", 1)]] {

@@ -198,7 +198,6 @@ impl Running {
         Reading {
             region: self.board.region().clone(),
             today: now.to_zoned_datetime(self.time_zone.clone()).date(),
-            time_zone: self.time_zone.clone(),
             colleagues: searchable(self.colleague_names().into_iter().collect()),
             lines: searchable(self.line_names().into_iter().collect()),
         }
@@ -217,12 +216,7 @@ impl Running {
 }
 
 /// What a story shows beside its calls.
-fn beside(
-    reader: &Reader,
-    rules: &crate::board::Rules,
-    numbers: &[String],
-    now: Timestamp,
-) -> Result<Value, NotRead> {
+fn beside(reader: &Reader, rules: &crate::board::Rules, numbers: &[String], now: Timestamp) -> Result<Value, NotRead> {
     let mut missed: Vec<wire::Missed> =
         numbers.iter().flat_map(|number| Board::fold_missed(rules, number, reader)).collect();
     missed.sort_by(|a, b| b.last_at.cmp(&a.last_at).then_with(|| a.id.cmp(&b.id)));

@@ -71,7 +71,8 @@ fn in_figures(word: &str, today: Date) -> Option<Date> {
         }
         [day, month, year_word] => {
             let (day, month) = (figure(day)?, figure(month)?);
-            let year = year(year_word).or_else(|| Some(2000 + i16::from(figure(year_word)?)).filter(|_| year_word.len() == 2))?;
+            let year = year(year_word)
+                .or_else(|| Some(2000 + i16::from(figure(year_word)?)).filter(|_| year_word.len() == 2))?;
             Date::new(year, month, day).ok()
         }
         _ => None,

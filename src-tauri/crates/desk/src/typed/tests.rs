@@ -4,7 +4,6 @@ fn reading() -> Reading {
     Reading {
         region: Region::default(),
         today: "2026-11-24".parse().unwrap(),
-        time_zone: TimeZone::get("Europe/Moscow").unwrap(),
         colleagues: vec![("201".into(), "петрова анна".into()), ("202".into(), "анохин лев".into())],
         lines: vec![("+74951234567".into(), "реклама, яндекс".into())],
     }
@@ -57,7 +56,8 @@ fn days_are_read_as_people_type_them() {
 
 #[test]
 fn what_only_looks_like_a_day_is_searched() {
-    for text in ["45.11", "31.02", "марта", "ноября", "201", "2026", "майя", "12.345", "..", "1.2.3.4", "+1.2"] {
+    for text in ["45.11", "31.02", "марта", "ноября", "201", "2026", "майя", "12.345", "..", "1.2.3.4", "+1.2"]
+    {
         assert_eq!(days(text), None, "{text}");
         assert!(!terms(text).is_empty(), "{text}");
     }
