@@ -135,17 +135,13 @@ impl Typed {
         if let Some(direction) = which.direction {
             chosen(marks::direction(direction).to_owned());
         }
-        let lists: [(&Option<String>, fn(&str) -> String); 4] = [
-            (&which.extension, marks::extension),
-            (&which.line, marks::line),
-            (&which.wrap_up, marks::wrap_up),
-            (&which.tag, marks::tag),
+        let lists = [
+            which.extension.as_deref().map(marks::extension),
+            which.line.as_deref().map(marks::line),
+            which.wrap_up.as_deref().map(marks::wrap_up),
+            which.tag.as_deref().map(marks::tag),
         ];
-        for (value, mark) in lists {
-            if let Some(value) = value {
-                chosen(mark(value));
-            }
-        }
+        lists.into_iter().flatten().for_each(chosen);
         let day = |text: &String| text.parse::<Date>().map_err(|_| text.clone());
         let first =
             which.from.as_ref().map(day).transpose()?.into_iter().chain(self.days.map(|(first, _)| first)).max();
