@@ -1,6 +1,6 @@
 //! The one writer: a thread that commits whatever has gathered, and only then says "durable".
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::mpsc as thread_channel;
 use std::time::Duration;
 
@@ -225,7 +225,7 @@ impl Owed {
 fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Write>) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // A busy call changes several times within a batch; only its last look is worth writing.
-    let mut calls: HashMap<&str, &CallRow> = HashMap::new();
+    let mut calls: BTreeMap<&str, &CallRow> = BTreeMap::new();
     for write in writes {
         if let Some(fact) = &write.fact {
             insert(&transaction, fact)?;
