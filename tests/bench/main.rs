@@ -8,6 +8,8 @@ mod echo;
 #[cfg(unix)]
 mod figures;
 #[cfg(unix)]
+mod history;
+#[cfg(unix)]
 mod mis;
 #[cfg(unix)]
 mod rounds;
@@ -17,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     match std::env::args().nth(1).as_deref() {
         Some("echo") => runtime.block_on(echo::serve())?,
+        Some("history") => runtime.block_on(history::run()),
         Some("mis") => runtime.block_on(mis::run()),
         Some(_) | None => {
             runtime.block_on(rounds::run());

@@ -1,3 +1,6 @@
+mod finding;
+mod telling;
+
 use callpop_tests::{DeskSetup, FeedClient, Incoming};
 use serde_json::{Value, json};
 

@@ -1893,6 +1893,39 @@ callback_p90_ms: number | null, };
 export type TransferMethod = "blind" | "hold";
 
 /**
+ * What of a search's text was not looked for as words.
+ */
+export type Understood = { "kind": "days", 
+/**
+ * As typed.
+ */
+text: string, 
+/**
+ * The first, `2026-11-24`.
+ */
+from: string, 
+/**
+ * The last, included.
+ */
+to: string, } | { "kind": "ended", 
+/**
+ * As typed.
+ */
+text: string, 
+/**
+ * Any of these.
+ */
+ended: Array<Outcome>, } | { "kind": "direction", 
+/**
+ * As typed.
+ */
+text: string, 
+/**
+ * This.
+ */
+direction: Direction, };
+
+/**
  * Whose desk a connection shows.
  */
 export type Viewer = { 

@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::exports::Exports;
 use crate::happening::Happening;
 use crate::hub::{Frame, QUEUED_FRAMES, SessionId};
 use crate::offered::Offered;
@@ -62,6 +63,7 @@ struct Inner {
     desk: mpsc::Sender<Happening>,
     sounds: Arc<Sounds>,
     files: Arc<Offered>,
+    exports: Arc<Exports>,
     clients: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -75,11 +77,11 @@ impl Feed {
         address: SocketAddr,
         origins: Vec<String>,
         desk: mpsc::Sender<Happening>,
-        (sounds, files): (Arc<Sounds>, Arc<Offered>),
+        (sounds, files, exports): (Arc<Sounds>, Arc<Offered>, Arc<Exports>),
         stop: CancellationToken,
     ) -> Feed {
         let (clients, tasks) = (Semaphore::new(CLIENTS), TaskTracker::new());
-        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, files, clients, tasks, stop }) }
+        Feed { inner: Arc::new(Inner { token, address, origins, desk, sounds, files, exports, clients, tasks, stop }) }
     }
 
     /// What a hello must carry.
@@ -102,6 +104,7 @@ impl Feed {
             .route("/feed", any(upgrade))
             .route("/recording/{ticket}", get(sound))
             .route("/file/{ticket}", get(file))
+            .route("/export/{ticket}/{name}", get(export))
             .with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
@@ -311,6 +314,19 @@ async fn file(
         return StatusCode::FORBIDDEN.into_response();
     }
     feed.inner.files.serve(&ticket, &method, &headers).await
+}
+
+/// A file of past calls: its address holds a ticket like that of a recording.
+async fn export(
+    State(feed): State<Feed>,
+    method: Method,
+    headers: HeaderMap,
+    axum::extract::Path((ticket, _name)): axum::extract::Path<(String, String)>,
+) -> Response {
+    if !feed.may_connect(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    feed.inner.exports.serve(&ticket, &method).await
 }
 
 async fn upgrade(

@@ -97,12 +97,12 @@ pub enum Happening {
         /// Who was found, or why not.
         people: Result<Vec<Person>, String>,
     },
-    /// A page of history was read.
-    History {
+    /// What was read beside the loop for somebody.
+    Answered {
         /// Who asked, and as what.
         asked: Asked,
-        /// The page, or why not.
-        page: Result<crate::log::Page, String>,
+        /// The answer, or why there is none.
+        answer: Result<serde_json::Value, wire::RequestError>,
     },
     /// A click-to-call's command came back.
     Dialled {

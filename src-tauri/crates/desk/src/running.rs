@@ -8,6 +8,7 @@ mod deeds;
 mod diagnosing;
 mod dialling;
 mod health;
+mod history;
 mod looking_up;
 mod missed;
 mod outcomes;
@@ -22,7 +23,7 @@ mod wrap_up;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use directory::{Knowledge, Person};
@@ -35,14 +36,16 @@ use tokio_util::task::TaskTracker;
 
 use self::asking::Asking;
 use self::commands::Pbx;
+use self::history::Searches;
 use self::looking_up::LookUp;
-use self::recent::Recent;
+use self::recent::{Answer, Recent};
 use self::recordings::Listening;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
+use crate::exports::Exports;
 use crate::happening::{Asked, Happening};
 use crate::hub::Hub;
-use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Row, Ticket, WriteFailed, Writer};
+use crate::log::{Durable, Fact, FactKind, MAIN, REHEARSAL, Reader, Readers, Row, Ticket, WriteFailed, Writer};
 use crate::offered::Offered;
 use crate::roster::Roster;
 use crate::sounds::Sounds;
@@ -79,6 +82,7 @@ pub(crate) struct Parts {
     pub sounds: Arc<Sounds>,
     pub files: Arc<Offered>,
     pub support: Arc<Support>,
+    pub exports: Arc<Exports>,
     pub happenings: mpsc::Sender<Happening>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
@@ -97,9 +101,8 @@ pub(crate) struct Dialling {
 pub(crate) struct OpenLog {
     pub writer: Writer,
     pub reader: Reader,
-    pub history: Arc<Mutex<Reader>>,
-    /// For what was said in earlier calls: a card does not wait behind a long search.
-    pub said: Arc<Mutex<Reader>>,
+    /// For what takes longer than the loop may wait.
+    pub readers: Arc<Readers>,
 }
 
 /// The loop's state.
@@ -123,6 +126,8 @@ pub(crate) struct Running {
     files: Arc<Offered>,
     support: Arc<Support>,
     ways: Ways,
+    exports: Arc<Exports>,
+    typing: Searches,
     listening: HashMap<String, Listening>,
     /// Commands about calls that were asked for and have no answer yet: which call, what, who, and the command's id.
     under_way: HashMap<(String, wire::Action, Option<String>), String>,
@@ -172,6 +177,8 @@ impl Running {
             files: parts.files,
             support: parts.support,
             ways: Ways::default(),
+            exports: parts.exports,
+            typing: Searches::default(),
             listening: HashMap::new(),
             under_way: HashMap::new(),
             board: Board::new(parts.rules),
@@ -229,6 +236,7 @@ impl Running {
         while let Some(happening) = happenings.recv().await {
             self.take(happening);
         }
+        self.exports.clear();
         if let Some(log) = self.log.take() {
             let _ = tokio::task::spawn_blocking(move || log.writer.close()).await;
         }
@@ -288,11 +296,14 @@ impl Running {
                     self.hub.detach(session);
                 }
             }
-            Happening::Detach(session) => self.hub.detach(session),
+            Happening::Detach(session) => {
+                self.hub.detach(session);
+                self.typing.forget(session);
+            }
             Happening::Request(session, request) => self.request(session, request, now),
             Happening::Told { asked, answer } => self.answer(&asked, answer),
             Happening::Found { asked, people } => self.found(&asked, people, now),
-            Happening::History { asked, page } => self.history_read(&asked, page),
+            Happening::Answered { asked, answer } => self.answer(&asked, answer),
             Happening::Dialled { asked, account, replied, outcome } => {
                 self.dialled(&asked, account, &replied, outcome, now);
             }
@@ -323,6 +334,10 @@ impl Running {
         self.catch_up_if_due(now);
         if now.duration_since(self.shown_at) >= SHOW_COUNTERS && self.count() {
             self.show_desk(now);
+        }
+        if self.exports.has_old() {
+            let exports = self.exports.clone();
+            self.tasks.spawn_blocking(move || exports.delete_old());
         }
         let today = now.to_zoned_datetime(self.time_zone.clone()).date();
         if today != self.today {

@@ -19,10 +19,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, Limits};
 use crate::board::{Board, Past, Rules};
+use crate::exports::Exports;
 use crate::feed::{Feed, Session};
 use crate::happening::Happening;
 use crate::listener::Listener;
-use crate::log::{self, Folded, Key, LogError, MAIN, REHEARSAL, Reader, Row, StoredFact};
+use crate::log::{self, CallRow, Folded, Key, LogError, MAIN, REHEARSAL, Readers, Row, StoredFact};
 use crate::offered::Offered;
 use crate::running::commands::Pbx;
 use crate::running::{Dialling, OpenLog, Parts, Running};
@@ -173,6 +174,7 @@ impl Desk {
         let (sounds, files) = (Arc::new(Sounds::default()), Arc::new(Offered::default()));
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
         let known = crate::Secrets { feed_token: Some(token.clone()), ..secrets.clone() };
+        let exports = Arc::new(Exports::new(&data_dir));
         let running = Running::new(
             Parts {
                 rules,
@@ -191,6 +193,7 @@ impl Desk {
                 sounds: sounds.clone(),
                 files: files.clone(),
                 support: Arc::new(Support::new(support, &known, &data_dir)),
+                exports: exports.clone(),
                 happenings: happenings.clone(),
                 stop: stop_running.clone(),
                 tasks: tasks.clone(),
@@ -201,7 +204,7 @@ impl Desk {
         tasks.spawn(patients::keep_fresh(directory.clone(), happenings.clone(), stop_tasks.clone()));
 
         let origins = settings.feed_origins.clone();
-        let feed = Feed::new(token, feed_at, origins, happenings.clone(), (sounds, files), stop_feed.clone());
+        let feed = Feed::new(token, feed_at, origins, happenings.clone(), (sounds, files, exports), stop_feed.clone());
         let feed_task = tokio::spawn(feed.clone().serve(feed_listener));
 
         let mut accounts: Vec<(&'static str, Account)> = Vec::new();
@@ -422,6 +425,10 @@ impl Folded for Fold {
         let past = crate::board::OnlyFacts { facts, written };
         Board::fold_rows(&self.0, entry, &past as &dyn Past, Timestamp::now())
     }
+
+    fn call(&self, json: &str) -> Option<CallRow> {
+        crate::view::kept_call_row(json)
+    }
 }
 
 async fn open_log(
@@ -444,17 +451,8 @@ async fn open_log(
     let (folder, fold) = (data_dir.to_owned(), Fold(rules.clone()));
     let opened = tokio::task::spawn_blocking(move || {
         let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
-        let reader = || {
-            Reader::open(&opened.path, &key)
-                .map_err(|error| LogError::Unusable { path: opened.path.clone(), source: error.into() })
-        };
-        let (history, said) = (reader()?, reader()?);
-        Ok::<_, LogError>(OpenLog {
-            writer: opened.writer,
-            reader: opened.reader,
-            history: Arc::new(Mutex::new(history)),
-            said: Arc::new(Mutex::new(said)),
-        })
+        let readers = Readers::new(opened.path, key);
+        Ok::<_, LogError>(OpenLog { writer: opened.writer, reader: opened.reader, readers: Arc::new(readers) })
     })
     .await;
     match opened {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::Party;
 
-use crate::log::CallRow;
+use crate::log::{CallRow, PastCall, marks};
 
 /// RFC 3339 in UTC with milliseconds.
 #[must_use]
@@ -251,26 +251,15 @@ pub fn directory_health(kind: &str, health: directory::Health, can: directory::A
     }
 }
 
-/// A call in the projection: what history shows and what a search looks through.
+/// A call in the projections: what history shows, counts and searches.
 #[must_use]
 pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
-    let mut search: Vec<&str> = Vec::new();
-    search.extend(call.number.as_deref());
-    search.extend(call.number_display.as_deref());
-    search.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
-    search.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
-    search.extend(call.note.as_deref());
-    search.extend(call.line.as_deref());
-    search.extend(call.line_name.as_deref());
-    search.extend(call.known_as.as_deref());
-    search.extend(call.answered_by.as_deref());
-    search.extend(call.by.as_deref());
     Some(CallRow {
         entry: call.id.clone(),
         started_ms: started_at.as_millisecond(),
         live: call.state != wire::CallState::Ended,
         number: call.number.clone(),
-        search: searchable(&search.join("\n")),
+        past: past_call(call, started_at),
         json: kept(call)?,
     })
 }
@@ -284,8 +273,84 @@ fn kept(call: &wire::Call) -> Option<String> {
     .ok()
 }
 
-/// Lower case, ё as е: how searched text and its search words are compared.
+/// The same of a call that a log kept as it was shown.
+#[must_use]
+pub fn kept_call_row(json: &str) -> Option<CallRow> {
+    let call: wire::Call = serde_json::from_str(json).ok()?;
+    let started_at = call.started_at.parse().ok()?;
+    call_row(&call, started_at).map(|row| CallRow { json: json.to_owned(), ..row })
+}
+
+fn past_call(call: &wire::Call, started_at: Timestamp) -> Option<PastCall> {
+    if call.state != wire::CallState::Ended {
+        return None;
+    }
+    let moment = |text: &Option<String>| text.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+    let answered_at = moment(&call.answered_at);
+    let between = |from: Timestamp, to: Timestamp| to.duration_since(from).as_millis().max(0).try_into().ok();
+    let ended = call.outcome.unwrap_or(wire::Outcome::Unknown);
+    let extension = match call.direction {
+        wire::Direction::Inbound => &call.answered_by,
+        wire::Direction::Outbound | wire::Direction::Internal => &call.by,
+    };
+    let said = call.wrap_up.as_ref();
+    let tags = said.map(|said| said.tags.join("\n")).filter(|tags| !tags.is_empty());
+    Some(PastCall {
+        person: certain_person(&call.card).map(|person| person.id.clone()),
+        direction: word(&call.direction),
+        ended: word(&ended),
+        extension: extension.clone(),
+        line: call.line.clone(),
+        wait_ms: answered_at.and_then(|answered_at| between(started_at, answered_at)),
+        talk_ms: answered_at
+            .zip(moment(&call.ended_at))
+            .and_then(|(answered_at, ended_at)| between(answered_at, ended_at)),
+        wrap_up: said.and_then(|said| said.outcome.clone()),
+        tags,
+        search: search_text(call, ended, extension.as_deref()),
+    })
+}
+
+fn search_text(call: &wire::Call, ended: wire::Outcome, extension: Option<&str>) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    told.extend(call.number.as_deref());
+    told.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
+    told.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
+    told.extend(call.note.as_deref());
+    told.extend(call.line_name.as_deref());
+    told.extend(call.known_as.as_deref());
+    let mut search = searchable(&told.join("\n"));
+    let said = call.wrap_up.as_ref();
+    let marked = [marks::ended(ended).to_owned(), marks::direction(call.direction).to_owned()]
+        .into_iter()
+        .chain(extension.map(marks::extension))
+        .chain(call.line.as_deref().map(marks::line))
+        .chain(said.and_then(|said| said.outcome.as_deref()).map(marks::wrap_up))
+        .chain(said.iter().flat_map(|said| &said.tags).map(|tag| marks::tag(tag)));
+    for marked in marked {
+        search.push('\n');
+        search.push_str(&marked);
+    }
+    search
+}
+
+/// A value of a list as the feed writes it.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The person a card is certain about: the chosen one, or the only one.
+#[must_use]
+pub fn certain_person(card: &wire::Card) -> Option<&wire::Person> {
+    match (&card.chosen, card.people.as_slice()) {
+        (Some(chosen), people) => people.iter().find(|person| person.id == *chosen),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+/// Lower case, ё as е, without signs that are ours: how searched text and its search words are compared.
 #[must_use]
 pub fn searchable(text: &str) -> String {
-    text.to_lowercase().replace('ё', "е")
+    marks::without(&text.to_lowercase()).replace('ё', "е")
 }

@@ -28,6 +28,8 @@ pub use dial::{Dial, DialState};
 pub use feed::{ClientFrame, DeskFrame, ErrorCode, GoneKind, Hello, Pop, Reply, RequestError, Since, Viewer};
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
 pub use numbers::{ColleagueNumbers, DayNumbers, LineNumbers, NamedCount, Numbers, Tally};
-pub use request::{CallFilter, Do, ExportFormat, NewPerson, Request, TransferMethod, VisitService, VisitSlot};
+pub use request::{
+    CallFilter, Do, ExportFormat, NewPerson, Request, TransferMethod, Understood, VisitService, VisitSlot,
+};
 pub use roster::{Colleague, Group, Line, Presence, Roster};
 pub use wrap_up::{LastWords, WrapUp, WrapUpChoice, WrapUpChoices};

@@ -200,7 +200,10 @@ pub enum Do {
         #[serde(default)]
         reason: String,
     },
-    /// Past calls, newest first. Replies `{calls, next}`.
+    /// Past calls, newest first. Replies `{calls, next, understood}`; `understood` says what of the text was read as a
+    /// day or a kind of call. `next` is null at the end. A page may be short or empty and still have a `next`: each
+    /// looks through some thousand calls at most. Whoever types on gets the earlier question answered without calls
+    /// and with `superseded: true`.
     History {
         /// The `next` of the page before.
         #[serde(default)]
@@ -362,6 +365,36 @@ pub struct CallFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub tag: Option<String>,
+}
+
+/// What of a search's text was not looked for as words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum Understood {
+    /// Days.
+    Days {
+        /// As typed.
+        text: String,
+        /// The first, `2026-11-24`.
+        from: String,
+        /// The last, included.
+        to: String,
+    },
+    /// How calls ended. Calls in whose text the word stands are found too.
+    Ended {
+        /// As typed.
+        text: String,
+        /// Any of these.
+        ended: Vec<crate::Outcome>,
+    },
+    /// Who called whom. Calls in whose text the word stands are found too.
+    Direction {
+        /// As typed.
+        text: String,
+        /// This.
+        direction: crate::Direction,
+    },
 }
 
 /// What kind of file an export makes.

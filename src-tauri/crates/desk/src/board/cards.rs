@@ -10,6 +10,7 @@ use phone::{Party, PhoneNumber};
 use super::{Board, Outbox, Past, Tracked};
 use crate::log::Row;
 use crate::view;
+pub(super) use crate::view::certain_person;
 
 impl Board {
     /// Takes the directory's word about a number, for every card that waits for it.
@@ -184,15 +185,6 @@ impl Board {
 
 fn still_there(chosen: Option<String>, card: &wire::Card) -> Option<String> {
     chosen.filter(|chosen| card.people.iter().any(|person| person.id == *chosen))
-}
-
-/// The person a card is certain about: the chosen one, or the only one.
-pub(super) fn certain_person(card: &wire::Card) -> Option<&wire::Person> {
-    match (&card.chosen, card.people.as_slice()) {
-        (Some(chosen), people) => people.iter().find(|person| person.id == *chosen),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    }
 }
 
 /// Starts a look-up when the call's number is news.

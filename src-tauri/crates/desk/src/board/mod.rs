@@ -40,7 +40,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{PhoneNumber, Region};
 
-use crate::log::{MAIN, Row, Ticket, Written};
+use crate::log::{MAIN, Row, StoredFact, Ticket, Written};
 use crate::view;
 
 /// For how long an ended call stays in memory whatever their number.
@@ -174,6 +174,12 @@ impl Board {
         }
     }
 
+    /// By what it judges.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// How numbers are read.
     #[must_use]
     pub fn region(&self) -> &Region {
@@ -279,6 +285,22 @@ impl Board {
     pub fn fold_rows(rules: &Rules, id: &str, past: &dyn Past, now: Timestamp) -> Vec<Row> {
         let mut board = Board::new(rules.clone());
         board.restore(&EntryId::new(id), now, past).rows
+    }
+
+    /// The rows of missed calls of one number, as the log knows them.
+    #[must_use]
+    pub fn fold_missed(rules: &Rules, number_key: &str, past: &dyn Past) -> Vec<wire::Missed> {
+        let mut board = Board::new(rules.clone());
+        let _ = board.restore_missed(number_key, past);
+        board.missed_since(Timestamp::MIN)
+    }
+
+    /// A text message from its facts.
+    #[must_use]
+    pub fn fold_sms(rules: &Rules, facts: &[StoredFact], now: Timestamp) -> Option<wire::Sms> {
+        let mut board = Board::new(rules.clone());
+        board.restore_sms(facts, now);
+        board.shown_sms(Timestamp::MIN).pop()
     }
 
     fn tracked(&mut self, id: &EntryId, account: &'static str, past: &dyn Past) -> &mut Tracked {

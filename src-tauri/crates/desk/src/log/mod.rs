@@ -4,17 +4,28 @@
 //! A fact is written once and never changed. Its key is (account, path, SHA-256 of its body), so a repeated post
 //! makes no second fact. Projections (calls, episodes, …) can be thrown away and rebuilt.
 
+mod chores;
+mod history;
+pub(crate) mod marks;
+mod numbers;
 mod open;
 mod read;
+mod readers;
 mod rebuild;
 mod schema;
+mod search;
+mod stories;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use history::{PastCall, Place, place_of};
+pub use numbers::CountedCall;
 pub use open::{Key, LogError, open, private_folder};
-pub use read::{Page, Reader, StoredFact};
+pub use read::{Reader, StoredFact};
+pub use readers::{Lane, NotRead, Readers};
 pub use rebuild::Folded;
+pub use search::{Page, Wanted};
 pub use write::{Durable, Ticket, WriteFailed, Writer};
 
 use jiff::Timestamp;
@@ -220,8 +231,8 @@ pub struct CallRow {
     pub live: bool,
     /// The other side, E.164 or verbatim.
     pub number: Option<String>,
-    /// What a search looks through, in lower case.
-    pub search: String,
+    /// What history keeps of it; `None` while it lives.
+    pub past: Option<PastCall>,
     /// The call as the feed shows it.
     pub json: String,
 }

@@ -8,7 +8,7 @@ use super::{EpisodeRow, FactKind, MAIN, REHEARSAL, Said, Written};
 /// A reader beside the writer. Sees what is committed.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// A fact as it stands in the log.
@@ -24,15 +24,6 @@ pub struct StoredFact {
     pub received_at: Timestamp,
     /// The bytes as received.
     pub body: Vec<u8>,
-}
-
-/// A page of past calls.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// Calls as the feed shows them, newest first.
-    pub calls: Vec<String>,
-    /// Where the next page begins.
-    pub next: Option<String>,
 }
 
 impl Reader {
@@ -99,35 +90,6 @@ impl Reader {
             .prepare_cached("SELECT json FROM calls WHERE entry = ?1")?
             .query_row([entry], |row| row.get(0))
             .optional()
-    }
-
-    /// Past calls that began before the place a page ended at, newest first, whose searchable text has every word.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn history(&self, before: Option<&str>, words: &[String], limit: u32) -> rusqlite::Result<Page> {
-        let (ms, entry) = before.and_then(place).unwrap_or((i64::MAX, String::new()));
-        let mut sql = String::from(
-            "SELECT started_at, entry, json FROM calls
-             WHERE (started_at, entry) < (?1, ?2)",
-        );
-        let mut values: Vec<rusqlite::types::Value> = vec![ms.into(), entry.into()];
-        for word in words {
-            values.push(format!("%{}%", escaped(word)).into());
-            sql.push_str(&format!(" AND search LIKE ?{} ESCAPE '\\'", values.len()));
-        }
-        values.push(i64::from(limit.saturating_add(1)).into());
-        sql.push_str(&format!(" ORDER BY started_at DESC, entry DESC LIMIT ?{}", values.len()));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows: Vec<(i64, String, String)> = collect(
-            statement
-                .query_map(rusqlite::params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?,
-        )?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = if more { rows.last().map(|(ms, entry, _)| format!("{ms}/{entry}")) } else { None };
-        Ok(Page { calls: rows.into_iter().map(|(_, _, json)| json).collect(), next })
     }
 
     /// What a number's calls mean for its missed calls, oldest first.
@@ -259,7 +221,7 @@ impl Reader {
     }
 }
 
-fn stored_fact(row: &SqlRow<'_>) -> rusqlite::Result<StoredFact> {
+pub(super) fn stored_fact(row: &SqlRow<'_>) -> rusqlite::Result<StoredFact> {
     let account: String = row.get(0)?;
     let kind: String = row.get(1)?;
     let received_ms: i64 = row.get(3)?;
@@ -286,15 +248,6 @@ fn written(row: &SqlRow<'_>, first: usize) -> rusqlite::Result<Written> {
     })
 }
 
-fn collect<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
+pub(super) fn collect<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
     rows.collect()
-}
-
-fn place(text: &str) -> Option<(i64, String)> {
-    let (ms, entry) = text.split_once('/')?;
-    Some((ms.parse().ok()?, entry.to_owned()))
-}
-
-fn escaped(word: &str) -> String {
-    word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

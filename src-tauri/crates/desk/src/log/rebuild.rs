@@ -5,12 +5,14 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::read::StoredFact;
-use super::{Key, MAIN, Reader, Row, Written, schema, write};
+use super::{CallRow, Key, MAIN, Reader, Row, Written, history, schema, write};
 
 /// Folds the facts of one entry into its rows.
 pub trait Folded {
     /// The rows of an entry, from all the facts about it and what was written about it by hand.
     fn rows(&self, entry: &str, facts: &[StoredFact], written: Option<Written>) -> Vec<Row>;
+    /// The row of a call as the feed showed it; `None` when it cannot be read.
+    fn call(&self, json: &str) -> Option<CallRow>;
 }
 
 /// Throws rehearsals away, and rebuilds calls and episodes when they were folded by other rules than `fold_version`.
@@ -24,7 +26,7 @@ pub(super) fn rebuild_if_needed(
 ) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM facts WHERE account <> ?1", [MAIN])?;
     if schema::meta(connection, "fold_version")?.as_deref() == Some(fold_version) {
-        return Ok(());
+        return history::fill(connection, folded);
     }
     let reader = Reader::open(path, key)?;
     let entries: Vec<String> = {
@@ -39,6 +41,7 @@ pub(super) fn rebuild_if_needed(
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch("DELETE FROM calls; DELETE FROM episodes; DELETE FROM open_missed;")?;
+    history::clear(&transaction)?;
     for entry in &entries {
         let facts = reader.facts_about(entry)?;
         for row in folded.rows(entry, &facts, reader.written(entry)?) {
@@ -49,6 +52,7 @@ pub(super) fn rebuild_if_needed(
             write::apply(&transaction, &row)?;
         }
     }
+    history::filled(&transaction)?;
     schema::set_meta(&transaction, "fold_version", fold_version)?;
     transaction.commit()
 }

@@ -1,14 +1,14 @@
 //! The one writer: a thread that commits whatever has gathered, and only then says "durable".
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::mpsc as thread_channel;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::schema;
-use super::{CallRow, Fact, FactKind, NoteRow, Row};
+use super::chores::Chores;
+use super::{CallRow, Fact, FactKind, NoteRow, Row, history, schema};
 
 /// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
 const WAITING: usize = 8192;
@@ -109,7 +109,8 @@ impl Writer {
         Err(failed)
     }
 
-    /// Deletes everything received before a moment (Unix ms): whole days, facts and projections alike.
+    /// Deletes everything received before a moment (Unix ms): whole days, facts and projections alike, bit by bit while
+    /// nothing else is written, until no byte of it is left.
     pub fn delete_before(&self, moment_ms: i64) {
         if let Some(jobs) = &self.jobs {
             let _ = jobs.try_send(Job::DeleteBefore(moment_ms));
@@ -134,10 +135,10 @@ impl Drop for Writer {
 
 fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told: &mpsc::UnboundedSender<Durable>) {
     let mut owed = Owed::default();
+    let mut chores = Chores::new(&connection);
     loop {
         let mut writes = Vec::new();
-        let mut delete = None;
-        let mut next = match owed.next(waiting) {
+        let mut next = match owed.next(waiting, chores.due_in()) {
             Next::Job(job) => Some(job),
             Next::TryAgain => None,
             Next::End => break,
@@ -145,7 +146,7 @@ fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told
         while let Some(job) = next {
             match job {
                 Job::Write(write) => writes.push(write),
-                Job::DeleteBefore(moment) => delete = Some(moment),
+                Job::DeleteBefore(moment) => chores.delete_before(moment),
             }
             next = if writes.len() < BATCH { waiting.try_recv().ok() } else { None };
         }
@@ -162,13 +163,15 @@ fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told
                 Some(_) => owed.add(writes),
                 None => owed = Owed::default(),
             }
+            chores.written(&connection);
+        } else {
+            chores.step_if_due(&mut connection);
         }
-        if let Some(moment) = delete
-            && let Err(error) = delete_before(&mut connection, moment)
-        {
-            tracing::warn!(%error, "old calls could not be deleted; tried again tomorrow");
+        if chores.are_pressing() {
+            chores.step_if_due(&mut connection);
         }
     }
+    chores.finish(&mut connection);
     if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         tracing::warn!(%error, "the log was closed without a checkpoint; the next start does it");
     }
@@ -192,12 +195,13 @@ impl Owed {
         self.writes.is_empty()
     }
 
-    /// Waits for the next job; not for ever while something is owed.
-    fn next(&self, waiting: &thread_channel::Receiver<Job>) -> Next {
-        if self.is_empty() {
+    /// Waits for the next job; not for ever while something is owed or a chore is due.
+    fn next(&self, waiting: &thread_channel::Receiver<Job>, chore_in: Option<Duration>) -> Next {
+        let owed_in = (!self.is_empty()).then_some(OWED_AGAIN);
+        let Some(patience) = owed_in.into_iter().chain(chore_in).min() else {
             return waiting.recv().map_or(Next::End, Next::Job);
-        }
-        match waiting.recv_timeout(OWED_AGAIN) {
+        };
+        match waiting.recv_timeout(patience) {
             Ok(job) => Next::Job(job),
             Err(thread_channel::RecvTimeoutError::Timeout) => Next::TryAgain,
             Err(thread_channel::RecvTimeoutError::Disconnected) => Next::End,
@@ -223,7 +227,7 @@ impl Owed {
 fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Write>) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // A busy call changes several times within a batch; only its last look is worth writing.
-    let mut calls: HashMap<&str, &CallRow> = HashMap::new();
+    let mut calls: BTreeMap<&str, &CallRow> = BTreeMap::new();
     for write in writes {
         if let Some(fact) = &write.fact {
             insert(&transaction, fact)?;
@@ -273,11 +277,11 @@ fn insert(connection: &Connection, fact: &Fact) -> rusqlite::Result<()> {
 fn put_call(connection: &Connection, call: &CallRow) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO calls (entry, started_at, live, number, search, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (entry) DO UPDATE SET started_at = ?2, live = ?3, number = ?4, search = ?5, json = ?6",
+            "INSERT INTO calls (entry, started_at, live, number, search, json) VALUES (?1, ?2, ?3, ?4, '', ?5)
+             ON CONFLICT (entry) DO UPDATE SET started_at = ?2, live = ?3, number = ?4, search = '', json = ?5",
         )?
-        .execute(params![call.entry, call.started_ms, call.live, call.number, call.search, call.json])
-        .map(|_| ())
+        .execute(params![call.entry, call.started_ms, call.live, call.number, call.json])?;
+    history::put(connection, call)
 }
 
 pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
@@ -350,18 +354,4 @@ fn put_note(connection: &Connection, note: &NoteRow) -> rusqlite::Result<()> {
             written.at_ms,
         ])
         .map(|_| ())
-}
-
-fn delete_before(connection: &mut Connection, moment_ms: i64) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "DELETE FROM notes WHERE entry IN (SELECT entry FROM calls WHERE started_at < ?1 AND live = 0)",
-        [moment_ms],
-    )?;
-    transaction.execute("DELETE FROM calls WHERE started_at < ?1 AND live = 0", [moment_ms])?;
-    transaction.execute("DELETE FROM episodes WHERE at < ?1", [moment_ms])?;
-    transaction.execute("DELETE FROM open_missed WHERE number_key NOT IN (SELECT number_key FROM episodes)", [])?;
-    transaction.execute("DELETE FROM facts WHERE received_at < ?1", [moment_ms])?;
-    schema::set_meta(&transaction, "deleted_before", &moment_ms.to_string())?;
-    transaction.commit()
 }

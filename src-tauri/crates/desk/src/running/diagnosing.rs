@@ -1,7 +1,6 @@
 //! How the desk fares, for whoever looks after it, and the file that is sent to those who help.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use bytes::Bytes;
 use calls::EntryId;
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::Running;
 use super::requests::error;
 use crate::happening::{Asked, Happening};
-use crate::log::{MAIN, Ticket};
+use crate::log::{Lane, MAIN, Ticket};
 use crate::offered::{Content, Offer};
 use crate::support::{self, Moment};
 use crate::ways::Arrived;
@@ -93,15 +92,15 @@ impl Running {
             log_bytes: None,
             facts: 0,
         };
-        let (history, support) = (self.log.as_ref().map(|log| log.history.clone()), self.support.clone());
+        let (readers, support) = (self.log.as_ref().map(|log| log.readers.clone()), self.support.clone());
         async move {
-            let read = tokio::task::spawn_blocking(move || {
-                let facts = history
-                    .and_then(|history| history.lock().unwrap_or_else(PoisonError::into_inner).count_facts().ok());
-                (support::system(), support.log_bytes(), facts.unwrap_or(0))
-            });
-            if let Ok((system, log_bytes, facts)) = read.await {
-                diagnostics = wire::Diagnostics { system, log_bytes, facts, ..diagnostics };
+            if let Some(readers) = readers {
+                let facts = readers.read(Lane::Slow, |reader| Ok(reader.count_facts()?)).await;
+                diagnostics.facts = facts.unwrap_or(0);
+            }
+            let read = tokio::task::spawn_blocking(move || (support::system(), support.log_bytes()));
+            if let Ok((system, log_bytes)) = read.await {
+                diagnostics = wire::Diagnostics { system, log_bytes, ..diagnostics };
             }
             diagnostics
         }

@@ -8,6 +8,7 @@ use phone::Extension;
 use serde_json::{Value, json};
 
 use super::deeds::Deed;
+use super::history::Asking;
 use super::recent::{Answer, Verdict};
 use super::{Running, past};
 use crate::board::{Chosen, DeedIntent, DialIntent, Outbox, RowWord, SmsIntent};
@@ -140,10 +141,14 @@ impl Running {
                 self.search_people(asked, text, now);
                 Ok(())
             }
-            wire::Do::History { before, text, limit, which: _ } => {
-                self.read_history(asked, before, text.as_deref(), limit)
+            wire::Do::History { before, text, limit, which } => {
+                self.ask_history(asked, Asking { before, text, limit, which }, now)
             }
-            wire::Do::Story { .. } | wire::Do::Export { .. } | wire::Do::Numbers { .. } => Err(not_yet()),
+            wire::Do::Story { number, person, before, limit } => {
+                self.ask_story(asked, (number, person), before, limit, now)
+            }
+            wire::Do::Export { format, text, which } => self.ask_export(asked, format, text.as_deref(), &which, now),
+            wire::Do::Numbers { from, to } => self.ask_numbers(asked, from.as_deref(), to.as_deref(), now),
             wire::Do::Diagnostics {} => {
                 self.diagnose(asked);
                 Ok(())
@@ -380,10 +385,6 @@ pub(super) fn log_failing(failed: &WriteFailed) -> wire::RequestError {
         message: format!("Журнал звонков не записывается, поэтому команда не выполнена ({})", failed.0),
         ..error(wire::ErrorCode::LogFailing, "")
     }
-}
-
-fn not_yet() -> wire::RequestError {
-    error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет")
 }
 
 pub(super) fn error(code: wire::ErrorCode, message: &str) -> wire::RequestError {

@@ -1,7 +1,6 @@
 //! What receptionists write about calls, and what was written about earlier ones.
 
 use std::collections::HashSet;
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use phone::Extension;
@@ -11,7 +10,7 @@ use super::requests::{Effect, What, error, log_failing};
 use super::{Running, past};
 use crate::board::{Chosen, MOST_SAID, Outbox};
 use crate::happening::{Asked, Happening};
-use crate::log::{Fact, Said};
+use crate::log::{Fact, Lane, Said};
 
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 10_000;
@@ -100,20 +99,17 @@ impl Running {
         self.asks_said = true;
         let some = self.said_wanted.len().min(NUMBERS);
         let numbers: HashSet<String> = self.said_wanted.drain(..some).collect();
-        let (reader, back) = (log.said.clone(), self.happenings.clone());
+        let (readers, back) = (log.readers.clone(), self.happenings.clone());
         self.tasks.spawn(async move {
-            let read = tokio::task::spawn_blocking(move || {
-                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                let read = |number: String| match reader.said(&number, MOST_SAID) {
-                    Ok(said) => Some((number, said)),
-                    Err(error) => {
-                        tracing::warn!(%error, "what was said in earlier calls could not be read");
-                        None
-                    }
-                };
-                numbers.into_iter().filter_map(read).collect()
+            let read = readers.read(Lane::Quick, move |reader| {
+                let said = |number: String| reader.said(&number, MOST_SAID).map(|said| (number, said));
+                Ok(numbers.into_iter().map(said).collect::<Result<_, _>>()?)
             });
-            let _ = back.send(Happening::Said(read.await.unwrap_or_default())).await;
+            let said = read.await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what was said in earlier calls could not be read");
+                Vec::new()
+            });
+            let _ = back.send(Happening::Said(said)).await;
         });
     }
 

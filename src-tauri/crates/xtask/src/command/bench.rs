@@ -16,6 +16,11 @@ pub(crate) fn bench() -> Result<()> {
     step("the desk beside a bare server", || {
         run(std::process::Command::new(programs.join("callpop-bench")).env("CALLPOP_BIN_DIR", &programs))
     })?;
+    step("a million calls in history", || {
+        // The first start puts them into history, which is waited for.
+        let mut bench = std::process::Command::new(programs.join("callpop-bench"));
+        run(bench.arg("history").env("CALLPOP_BIN_DIR", &programs).env("PATIENCE", "600"))
+    })?;
     step("a million patients", || run_example("million"))?;
     step("the index, while a million people are read anew", || run_example("index"))
 }

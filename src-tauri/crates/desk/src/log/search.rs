@@ -1,0 +1,204 @@
+//! Searching history: trigrams find candidates, newest first and one at a time; the text itself decides.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{CachedStatement, OptionalExtension as _, params};
+
+use super::Reader;
+use super::history::Place;
+use super::read::collect;
+
+/// What the index knows: three signs.
+const TRIGRAM: usize = 3;
+/// Trigrams of one word that are asked for; the text is looked at anyway.
+const MOST_TRIGRAMS: usize = 10;
+/// Candidates of the index that one page looks at.
+const MOST_CANDIDATES: usize = 3000;
+/// Calls that one page walks through for words of one or two signs, which no index knows.
+const LONGEST_WALK: usize = 8000;
+/// Calls without an index yet that one page looks at: some while posts come, many after an update.
+const MOST_WAITING: usize = 4000;
+
+/// Which calls are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Each must be there, in one of its spellings, as `marks` and `view::searchable` write it.
+    pub terms: Vec<Vec<String>>,
+    /// The first place that counts.
+    pub from: Option<Place>,
+    /// The first place that no longer counts.
+    pub until: Option<Place>,
+}
+
+/// A page of past calls.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Calls as the feed shows them, newest first.
+    pub calls: Vec<String>,
+    /// Where the next page begins. There may be more although this page is not full, or empty: a page looks through a
+    /// bounded number of calls.
+    pub next: Option<Place>,
+}
+
+impl Wanted {
+    /// Whether a call with this text and place is wanted.
+    #[must_use]
+    pub fn is_found_in(&self, place: Place, search: &str) -> bool {
+        self.from.is_none_or(|from| from <= place)
+            && self.until.is_none_or(|until| place < until)
+            && self.terms.iter().all(|term| term.iter().any(|spelling| search.contains(spelling.as_str())))
+    }
+
+    /// The same for the index: every term that it can answer, none if there is none.
+    fn for_index(&self) -> Option<String> {
+        let terms: Vec<String> = self.terms.iter().filter_map(|term| term_for_index(term)).collect();
+        (!terms.is_empty()).then(|| terms.join(" AND "))
+    }
+}
+
+fn term_for_index(spellings: &[String]) -> Option<String> {
+    let spellings: Option<Vec<String>> = spellings.iter().map(|spelling| trigrams(spelling)).collect();
+    let spellings = spellings.filter(|spellings| !spellings.is_empty())?;
+    Some(format!("({})", spellings.join(" OR ")))
+}
+
+/// `"ива" AND "ван"`; `None` for a text that is too short.
+fn trigrams(text: &str) -> Option<String> {
+    let signs: Vec<char> = text.chars().collect();
+    let all: BTreeSet<&[char]> = signs.windows(TRIGRAM).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let step = all.len().div_ceil(MOST_TRIGRAMS);
+    let quoted: Vec<String> = all
+        .iter()
+        .step_by(step)
+        .map(|trigram| format!("\"{}\"", trigram.iter().collect::<String>().replace('"', "\"\"")))
+        .collect();
+    Some(format!("({})", quoted.join(" AND ")))
+}
+
+/// Places that were found, and the lowest that was looked at when that is not all.
+#[derive(Default)]
+struct Found {
+    places: Vec<Place>,
+    looked_down_to: Option<Place>,
+}
+
+impl Reader {
+    /// Past calls below a place, newest first. Looks at some thousand calls at most; the page says where it ended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn history(&self, wanted: &Wanted, before: Option<Place>, limit: u32) -> rusqlite::Result<Page> {
+        // One picture for all that follows, whatever is written meanwhile.
+        let picture = self.connection.unchecked_transaction()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let from = wanted.from.unwrap_or(Place::MIN);
+        let until = wanted.until.unwrap_or(Place::MAX).min(before.unwrap_or(Place::MAX));
+        let enough = limit.saturating_add(1);
+        let (mut places, looked_down_to) = match wanted.for_index() {
+            None if wanted.terms.is_empty() => {
+                let mut newest = self.connection.prepare_cached(
+                    "SELECT place FROM history WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3",
+                )?;
+                let count = i64::try_from(enough).unwrap_or(i64::MAX);
+                let places: Vec<Place> = collect(newest.query_map(params![from, until, count], |row| row.get(0))?)?;
+                (places, None)
+            }
+            None => {
+                let walk = self.connection.prepare_cached(
+                    "SELECT place, search FROM history WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
+                )?;
+                let found = walk_through(walk, (from, until), wanted, (LONGEST_WALK, enough))?;
+                (found.places, found.looked_down_to)
+            }
+            Some(index) => {
+                let waiting = self.connection.prepare_cached(
+                    "SELECT place, search FROM history_waiting JOIN history USING (place)
+                     WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
+                )?;
+                let waiting = walk_through(waiting, (from, until), wanted, (MOST_WAITING, enough))?;
+                let indexed = self.indexed(&index, (from, until), wanted, enough)?;
+                let both: BTreeSet<Place> = waiting.places.into_iter().chain(indexed.places).collect();
+                // Below where one of them stopped, the other has not seen all.
+                let down_to = waiting.looked_down_to.max(indexed.looked_down_to);
+                (
+                    both.into_iter().rev().filter(|place| down_to.is_none_or(|down_to| *place >= down_to)).collect(),
+                    down_to,
+                )
+            }
+        };
+        let next = if places.len() > limit {
+            places.truncate(limit);
+            places.last().copied()
+        } else {
+            looked_down_to
+        };
+        let calls = places.iter().map(|place| self.call_at(*place)).collect::<rusqlite::Result<Vec<_>>>()?;
+        drop(picture);
+        Ok(Page { calls: calls.into_iter().flatten().collect(), next })
+    }
+
+    fn indexed(
+        &self,
+        index: &str,
+        (from, until): (Place, Place),
+        wanted: &Wanted,
+        enough: usize,
+    ) -> rusqlite::Result<Found> {
+        let mut words = self.connection.prepare_cached(
+            "SELECT rowid FROM history_words WHERE history_words MATCH ?1 AND rowid >= ?2 AND rowid < ?3
+             ORDER BY rowid DESC",
+        )?;
+        let mut text = self.connection.prepare_cached("SELECT search FROM history WHERE place = ?1")?;
+        let mut candidates = words.query(params![index, from, until])?;
+        let mut found = Found::default();
+        let mut looked_at = 0;
+        while let Some(row) = candidates.next()? {
+            let place: Place = row.get(0)?;
+            // Deleted a moment ago: its words wait for being deleted too.
+            let search: Option<String> = text.query_row([place], |row| row.get(0)).optional()?;
+            if search.is_some_and(|search| wanted.is_found_in(place, &search)) {
+                found.places.push(place);
+            }
+            looked_at += 1;
+            if found.places.len() >= enough || looked_at >= MOST_CANDIDATES {
+                found.looked_down_to = Some(place);
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn call_at(&self, place: Place) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT json FROM calls WHERE entry = (SELECT entry FROM history WHERE place = ?1)")?
+            .query_row([place], |row| row.get(0))
+            .optional()
+    }
+}
+
+/// Looks through rows of (place, text), newest first.
+fn walk_through(
+    mut statement: CachedStatement<'_>,
+    (from, until): (Place, Place),
+    wanted: &Wanted,
+    (longest, enough): (usize, usize),
+) -> rusqlite::Result<Found> {
+    let mut rows = statement.query(params![from, until])?;
+    let mut found = Found::default();
+    let mut walked = 0;
+    while let Some(row) = rows.next()? {
+        let place: Place = row.get(0)?;
+        if wanted.is_found_in(place, row.get_ref(1)?.as_str()?) {
+            found.places.push(place);
+        }
+        walked += 1;
+        if found.places.len() >= enough || walked >= longest {
+            found.looked_down_to = Some(place);
+            break;
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,98 @@
+//! Days as people type them: `24.11`, `24 ноября`, `вчера`, `ноябрь 2025`.
+
+use jiff::Span;
+use jiff::civil::Date;
+
+/// No clinic's calls are older.
+const FIRST_YEAR: i16 = 2000;
+/// A day without a year is looked for so many years back: 29 February needs eight.
+const YEARS_BACK: i16 = 8;
+
+/// A month: as it is called, as a day of it is, as something in it is; and in English.
+const MONTHS: [[&str; 4]; 12] = [
+    ["январь", "января", "январе", "january"],
+    ["февраль", "февраля", "феврале", "february"],
+    ["март", "марта", "марте", "march"],
+    ["апрель", "апреля", "апреле", "april"],
+    ["май", "мая", "мае", "may"],
+    ["июнь", "июня", "июне", "june"],
+    ["июль", "июля", "июле", "july"],
+    ["август", "августа", "августе", "august"],
+    ["сентябрь", "сентября", "сентябре", "september"],
+    ["октябрь", "октября", "октябре", "october"],
+    ["ноябрь", "ноября", "ноябре", "november"],
+    ["декабрь", "декабря", "декабре", "december"],
+];
+
+/// The days that the first words name, and how many words that takes. What has no year is the latest that has begun.
+pub(super) fn read(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
+    let (first, after) = words.split_first()?;
+    let back = |days| today.checked_sub(Span::new().days(days)).ok().map(|day| (day, day, 1));
+    match *first {
+        "сегодня" | "today" => return back(0),
+        "вчера" | "yesterday" => return back(1),
+        "позавчера" => return back(2),
+        _ => {}
+    }
+    let year_after = |words: &[&str]| words.first().and_then(|word| year(word));
+    if let Some(month) = month(first, &[0, 2, 3]) {
+        return match year_after(after) {
+            Some(year) => whole_month(year, month).map(|(from, to)| (from, to, 2)),
+            None => latest(today, |year| Date::new(year, month, 1).ok())
+                .and_then(|first| whole_month(first.year(), month))
+                .map(|(from, to)| (from, to, 1)),
+        };
+    }
+    let day_of_month = first.parse::<i8>().ok().filter(|_| first.len() <= 2);
+    if let Some(day) = day_of_month
+        && let Some(month) = after.first().and_then(|word| month(word, &[1, 3]))
+    {
+        return match year_after(&after[1..]) {
+            Some(year) => Date::new(year, month, day).ok().map(|date| (date, date, 3)),
+            None => latest(today, |year| Date::new(year, month, day).ok()).map(|date| (date, date, 2)),
+        };
+    }
+    in_figures(first, today).map(|date| (date, date, 1))
+}
+
+fn in_figures(word: &str, today: Date) -> Option<Date> {
+    if let Some((year_word, _)) = word.split_once('-')
+        && year(year_word).is_some()
+        && word.len() == 10
+    {
+        return word.parse().ok();
+    }
+    let parts: Vec<&str> = word.trim_end_matches('.').split('.').collect();
+    let figure = |text: &str| text.parse::<i8>().ok().filter(|_| text.len() <= 2 && !text.starts_with(['+', '-']));
+    match parts.as_slice() {
+        [day, month] => {
+            let (day, month) = (figure(day)?, figure(month)?);
+            latest(today, |year| Date::new(year, month, day).ok())
+        }
+        [day, month, year_word] => {
+            let (day, month) = (figure(day)?, figure(month)?);
+            let year = year(year_word)
+                .or_else(|| Some(2000 + i16::from(figure(year_word)?)).filter(|_| year_word.len() == 2))?;
+            Date::new(year, month, day).ok()
+        }
+        _ => None,
+    }
+}
+
+fn month(word: &str, forms: &[usize]) -> Option<i8> {
+    let found = MONTHS.iter().position(|names| forms.iter().any(|form| names[*form] == word))?;
+    i8::try_from(found + 1).ok()
+}
+
+fn year(word: &str) -> Option<i16> {
+    word.parse().ok().filter(|year| word.len() == 4 && (FIRST_YEAR..=2199).contains(year))
+}
+
+fn latest(today: Date, of_year: impl Fn(i16) -> Option<Date>) -> Option<Date> {
+    (0..=YEARS_BACK).filter_map(|back| of_year(today.year().checked_sub(back)?)).find(|date| *date <= today)
+}
+
+fn whole_month(year: i16, month: i8) -> Option<(Date, Date)> {
+    let first = Date::new(year, month, 1).ok()?;
+    Some((first, first.last_of_month()))
+}
