@@ -138,7 +138,8 @@ pub(crate) async fn read(app: &AppHandle, is_settings: bool) -> Shown {
 /// Nothing is set up, or somebody closed the window in the middle.
 fn is_first_run_due(first_run: &FirstRun, has: Has, is_rehearsing: bool) -> bool {
     let is_begun = !first_run.steps.is_empty();
-    !is_rehearsing && !first_run.finished && (is_begun || !(has.vpbx_api_key && has.vpbx_api_salt))
+    let has_account = has.vpbx_api_key && has.vpbx_api_salt;
+    !is_rehearsing && !first_run.finished && (is_begun || !has_account)
 }
 
 /// Remembers how far the first run is.

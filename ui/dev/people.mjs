@@ -1,9 +1,11 @@
 /** Invented patients. `now` is handed in, so that "tomorrow" is always tomorrow. */
 const DAY = 86_400_000;
+/** The clinic's clock is so far ahead of UTC: after its midnight it is its tomorrow that counts. */
+const MOSCOW = 3 * 3_600_000;
 
 export function cast(now) {
   const at = (days, utc) => {
-    const day = new Date(now + days * DAY).toISOString().slice(0, 10);
+    const day = new Date(now + MOSCOW + days * DAY).toISOString().slice(0, 10);
     return `${day}T${utc}:00.000Z`;
   };
   const visit = (days, utc, doctor, service, more = {}) => ({ id: null, at: at(days, utc), doctor, service, place: null, confirmed: null, ...more });

@@ -9,6 +9,8 @@ import { closeBrowser, eventually, openBrowser, says, withWindow } from "./windo
 before(openBrowser);
 after(closeBrowser);
 
+/** In the middle of the clinic's day: what was an hour ago was today. */
+const NOON = Date.parse("2026-10-13T09:00:00.000Z");
 const now = () => Date.now();
 const people = () => cast(now());
 
@@ -57,7 +59,7 @@ test("a click on any number dials once and tells its progress in that row", () =
 });
 
 test("search finds patients and calls as one types, and asks only for the last word", () =>
-  withWindow("index", scenarios(now()).desk, async (page, desk) => {
+  withWindow("index", scenarios(NOON).desk, async (page, desk) => {
     await page.getByTestId("search").pressSequentially("иванов", { delay: 20 });
     await says(page.getByTestId("found-person").first(), "Иванова Мария Петровна");
     await says(page.getByTestId("found"), "поговорили");
@@ -65,7 +67,7 @@ test("search finds patients and calls as one types, and asks only for the last w
     assert.equal(desk.asked("search_people").at(-1).with.text, "иванов");
     await page.keyboard.press("Escape");
     await page.getByTestId("today-row").first().waitFor();
-  }));
+  }, { before: (tab) => tab.clock.setFixedTime(NOON) }));
 
 test("a silent directory is said in the search", () =>
   withWindow("index", {}, async (page, desk) => {

@@ -34,13 +34,13 @@ test("the pages are one key away, remembered, and keep what was begun on the des
     await page.getByTestId("search").fill("начато");
     await page.keyboard.press("Control+3");
     await page.getByTestId("numbers").waitFor();
-    await says(page.getByTestId("missed-count"), "Пропущенные: 1");
+    await says(page.getByTestId("tab-missed"), "Пропущенные: 1");
     await page.keyboard.press("Control+2");
     await page.getByTestId("history").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "past-search");
     assert.equal(await page.getByTestId("search").isVisible(), false);
     assert.equal(await page.getByTestId("page-history").getAttribute("aria-current"), "page");
-    await page.getByTestId("missed-count").click();
+    await page.getByTestId("tab-missed").click();
     await page.getByTestId("missed-row").waitFor();
     assert.equal(await page.getByTestId("search").inputValue(), "начато");
     await page.getByTestId("page-history").click();

@@ -130,6 +130,7 @@ test("a link from a cold start is heard: the page listens before it asks the she
                 }
                 if (name === "feed_address") return { url, token, viewer: null };
                 if (name === "settings_read") return settings;
+                if (name === "today_read") return { is_asked: false, hot_desk: false, extension: null, before: [] };
                 return null;
               },
             };

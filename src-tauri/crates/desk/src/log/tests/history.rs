@@ -139,7 +139,12 @@ fn nothing_of_a_deleted_day_is_left_in_any_byte() {
             Row::OpenMissed { number_key: "+79161112233".to_owned(), open: true },
             Row::Choice { number: "+79161112233".to_owned(), person: Some(canary.to_owned()) },
             Row::Contact { number: "+79161112233".to_owned(), contact: None, name: Some(canary.to_owned()) },
-            Row::Note { entry: "E-old".to_owned(), text: canary.to_owned(), person: None },
+            Row::Note(NoteRow {
+                entry: "E-old".to_owned(),
+                number: Some("+79161112233".to_owned()),
+                started_ms: first_ms,
+                written: Written { text: canary.to_owned(), outcome: Some(canary.to_owned()), ..Written::default() },
+            }),
         ],
     );
     let later = |n: i64| Row::Call(call(&format!("E{n}"), first_ms + 2 * day + n));
