@@ -119,7 +119,9 @@ function tally(some, begun) {
 }
 
 function by(key) {
-  const keys = new Set([...calls.map((one) => key(one.started, one)), ...rows.map((row) => key(row.first, row))]);
+  // Calls between colleagues are in history and in no number.
+  const counted = calls.filter((one) => one.direction !== "internal");
+  const keys = new Set([...counted.map((one) => key(one.started, one)), ...rows.map((row) => key(row.first, row))]);
   return Object.fromEntries(
     [...keys].map((value) => [value, tally(calls.filter((one) => key(one.started, one) === value), rows.filter((row) => key(row.first, row) === value))]),
   );

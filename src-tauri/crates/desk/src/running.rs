@@ -9,6 +9,7 @@ mod diagnosing;
 mod dialling;
 mod health;
 mod history;
+mod live_in_history;
 mod looking_up;
 mod missed;
 mod outcomes;

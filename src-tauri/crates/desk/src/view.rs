@@ -265,7 +265,8 @@ pub fn call_row(call: &wire::Call, started_at: Timestamp) -> Option<CallRow> {
 }
 
 /// The call without what was said in another one: that is kept, and deleted, with the other.
-fn kept(call: &wire::Call) -> Option<String> {
+#[must_use]
+pub fn kept(call: &wire::Call) -> Option<String> {
     match &call.last_words {
         None => serde_json::to_string(call),
         Some(_) => serde_json::to_string(&wire::Call { last_words: None, ..call.clone() }),
@@ -307,11 +308,18 @@ fn past_call(call: &wire::Call, started_at: Timestamp) -> Option<PastCall> {
             .and_then(|(answered_at, ended_at)| between(answered_at, ended_at)),
         wrap_up: said.and_then(|said| said.outcome.clone()),
         tags,
-        search: search_text(call, ended, extension.as_deref()),
+        search: search_text(call, Some(ended), extension.as_deref()),
     })
 }
 
-fn search_text(call: &wire::Call, ended: wire::Outcome, extension: Option<&str>) -> String {
+/// What a search looks through in a call that lives.
+#[must_use]
+pub fn live_search_text(call: &wire::Call) -> String {
+    let extension = call.answered_by.as_deref().or(call.by.as_deref());
+    search_text(call, None, extension)
+}
+
+fn search_text(call: &wire::Call, ended: Option<wire::Outcome>, extension: Option<&str>) -> String {
     let mut told: Vec<&str> = Vec::new();
     told.extend(call.number.as_deref());
     told.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
@@ -321,8 +329,10 @@ fn search_text(call: &wire::Call, ended: wire::Outcome, extension: Option<&str>)
     told.extend(call.known_as.as_deref());
     let mut search = searchable(&told.join("\n"));
     let said = call.wrap_up.as_ref();
-    let marked = [marks::ended(ended).to_owned(), marks::direction(call.direction).to_owned()]
+    let marked = ended
+        .map(|ended| marks::ended(ended).to_owned())
         .into_iter()
+        .chain([marks::direction(call.direction).to_owned()])
         .chain(extension.map(marks::extension))
         .chain(call.line.as_deref().map(marks::line))
         .chain(said.and_then(|said| said.outcome.as_deref()).map(marks::wrap_up))

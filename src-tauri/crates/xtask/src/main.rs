@@ -5,7 +5,7 @@ mod command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use command::{bench, bundle, clinics, run, shots, test, windows};
+use command::{bench, bundle, clinics, day, run, shots, test, windows};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must")]
@@ -26,6 +26,8 @@ enum What {
     Windows,
     /// Speed, beside a bare server in the same run
     Bench,
+    /// A whole day of calls, counted a second time from the posts, and played before the real window
+    Day(day::Options),
     /// Makes the screenshots of the windows anew
     Shots,
     /// Makes the packages for Debian and for RPM systems
@@ -39,6 +41,7 @@ fn main() -> Result<()> {
         What::Clinics => clinics::clinics(),
         What::Windows => windows::windows(),
         What::Bench => bench::bench(),
+        What::Day(options) => day::day(&options),
         What::Shots => shots::shots(),
         What::Bundle => bundle::bundle(),
     }

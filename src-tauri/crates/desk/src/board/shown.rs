@@ -6,8 +6,10 @@ use calls::{Entry, PopRule, Ring, Viewer};
 use jiff::Timestamp;
 use phone::Extension;
 
+use super::Board;
 use super::deeds::may;
 use super::extras::Extras;
+use crate::log::MAIN;
 
 /// Something that a viewer sees differently now.
 #[derive(Debug, Clone)]
@@ -65,6 +67,18 @@ impl May {
         let Some(extension) = extension else { return Vec::new() };
         let on_it = self.by.iter().find(|(known, _)| known == extension).map(|(_, actions)| actions);
         on_it.unwrap_or(&self.by_others).clone()
+    }
+}
+
+impl Board {
+    /// The clinic's calls that are not over, in no order.
+    pub fn live_calls(&self) -> impl Iterator<Item = &wire::Call> {
+        self.entries
+            .values()
+            .filter(|tracked| tracked.account == MAIN)
+            .filter_map(|tracked| tracked.shown.as_ref())
+            .filter(|shown| shown.is_live())
+            .map(|shown| &shown.call)
     }
 }
 

@@ -33,7 +33,7 @@ fn pages(notes: &[&str]) -> impl FnMut(Option<Place>) -> rusqlite::Result<Page> 
         let from = usize::try_from(before.unwrap_or(0)).unwrap();
         let to = (from + 2).min(calls.len());
         let next = (to < calls.len()).then(|| i64::try_from(to).unwrap());
-        Ok(Page { calls: calls[from..to].to_vec(), next })
+        Ok(Page { calls: calls[from..to].to_vec(), places: Vec::new(), next })
     }
 }
 

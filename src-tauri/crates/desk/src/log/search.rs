@@ -35,6 +35,8 @@ pub struct Wanted {
 pub struct Page {
     /// Calls as the feed shows them, newest first.
     pub calls: Vec<String>,
+    /// Where each of them stands.
+    pub places: Vec<Place>,
     /// Where the next page begins. There may be more although this page is not full, or empty: a page looks through a
     /// bounded number of calls.
     pub next: Option<Place>,
@@ -135,9 +137,9 @@ impl Reader {
         } else {
             looked_down_to
         };
-        let calls = places.iter().map(|place| self.call_at(*place)).collect::<rusqlite::Result<Vec<_>>>()?;
+        let page = self.page_at(&places, next)?;
         drop(picture);
-        Ok(Page { calls: calls.into_iter().flatten().collect(), next })
+        Ok(page)
     }
 
     fn indexed(
@@ -171,7 +173,19 @@ impl Reader {
         Ok(found)
     }
 
-    pub(super) fn call_at(&self, place: Place) -> rusqlite::Result<Option<String>> {
+    /// A page of the calls at these places; one that was deleted meanwhile is left out.
+    pub(super) fn page_at(&self, places: &[Place], next: Option<Place>) -> rusqlite::Result<Page> {
+        let mut page = Page { next, ..Page::default() };
+        for place in places {
+            if let Some(call) = self.call_at(*place)? {
+                page.calls.push(call);
+                page.places.push(*place);
+            }
+        }
+        Ok(page)
+    }
+
+    fn call_at(&self, place: Place) -> rusqlite::Result<Option<String>> {
         self.connection
             .prepare_cached("SELECT json FROM calls WHERE entry = (SELECT entry FROM history WHERE place = ?1)")?
             .query_row([place], |row| row.get(0))

@@ -69,9 +69,9 @@ impl Reader {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let shown: Vec<Place> = places.iter().rev().copied().take(limit).collect();
         let next = if places.len() > limit { shown.last().copied() } else { None };
-        let calls = shown.iter().map(|place| self.call_at(*place)).collect::<rusqlite::Result<Vec<_>>>()?;
+        let page = self.page_at(&shown, next)?;
         drop(picture);
-        Ok(Page { calls: calls.into_iter().flatten().collect(), next })
+        Ok(page)
     }
 
     /// The command ids of the newest text messages to these numbers, newest first.

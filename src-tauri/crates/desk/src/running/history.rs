@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use super::live_in_history::Live;
 use super::requests::error;
 use super::{Answer, Running};
 use crate::board::Board;
@@ -73,11 +74,12 @@ impl Running {
         // Only a first page is typed over; whoever scrolls wants the page.
         let is_typing = before.is_none() && !wanted.terms.is_empty();
         let newest = is_typing.then(|| self.typing.begin(asked.session));
+        let live = Live::wanted(self.board.live_calls(), &wanted);
         self.read_then_answer(asked, readers, Lane::Quick, move |reader| {
             if newest.is_some_and(|is_newest| !is_newest()) {
                 return Ok(json!({ "calls": [], "next": null, "understood": understood, "superseded": true }));
             }
-            let page = reader.history(&wanted, before, limit)?;
+            let page = live.among(reader.history(&wanted, before, limit)?, before, limit);
             Ok(with_page(json!({ "understood": understood }), &page))
         });
         Ok(())

@@ -7,6 +7,7 @@ use xtask::process::workspace;
 pub(crate) mod bench;
 pub(crate) mod bundle;
 pub(crate) mod clinics;
+pub(crate) mod day;
 pub(crate) mod run;
 pub(crate) mod shots;
 pub(crate) mod test;
