@@ -3,6 +3,8 @@
 
 /// What a receptionist does with a call, by the window's buttons.
 mod acting;
+/// What is done between the rings.
+mod at_the_desk;
 /// A clinic's computer, and the window under its driver.
 mod clinic;
 /// A whole day in the window: frames and memory, measured.

@@ -120,6 +120,13 @@ async fn answer(State(shared): State<Arc<Mutex<Shared>>>, Path(path): Path<Strin
         if path.starts_with("stats/") {
             return shared.statistics.answer(&path, &json);
         }
+        if path == "account/balance" {
+            // A question, not a command: it is asked to see whether code and key are right.
+            return axum::Json(
+                json!({"result": if is_signed { 1000 } else { 3102 }, "balance": 1204.5, "currency": "RUB"}),
+            )
+            .into_response();
+        }
         shared.received.push(Received { path, json, is_signed });
         if shared.answers.is_empty() { Answer::Accept } else { shared.answers.remove(0) }
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { apply, emptyBoard, type Board } from "./board";
-import { popCards, STAYS, type PopCard } from "./pops";
+import { MOST_CARDS, popCards, shownCards, STAYS, type PopCard } from "./pops";
 import { aCall, aDeed, aDial, aLeg, snapshot } from "./testing";
 import type { Call, Dial } from "./wire/messages";
 
@@ -39,6 +39,27 @@ const ringing = (id: string, more: Partial<Call> = {}) => aCall(id, { pops: true
 const talking = (id: string, by: string) =>
   aCall(id, { state: "talking", answered_by: by, answered_at: "2026-10-13T06:41:09.000Z", legs: [aLeg(by, "talking"), aLeg("201", by === "201" ? "talking" : "ended")] });
 const over = (id: string, more: Partial<Call>) => aCall(id, { state: "ended", ended_at: "2026-10-13T06:42:00.000Z", ...more });
+
+describe("what the window shows of many cards", () => {
+  const cards = (count: number) => {
+    const window = new Window();
+    for (let n = 0; n < count; n++) {
+      window.call(ringing(`c${n}`, { number: `+790055500${n + 10}` }));
+      window.after(1_000);
+    }
+    return window.cards;
+  };
+
+  it("all of a few", () => {
+    expect(shownCards(cards(MOST_CARDS), new Set())).toMatchObject({ shown: { length: MOST_CARDS }, folded: [] });
+  });
+
+  it("the newest of many, and the one that somebody works in", () => {
+    const { shown, folded } = shownCards(cards(12), new Set(["c0"]));
+    expect(shown.map((card) => card.key)).toEqual(["c11", "c10", "c9", "c8", "c7", "c6", "c0"]);
+    expect(folded.map((card) => card.key)).toEqual(["c5", "c4", "c3", "c2", "c1"]);
+  });
+});
 
 describe("the cards of the pop", () => {
   it("stack, the newest ringing first", () => {

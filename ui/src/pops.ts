@@ -135,6 +135,15 @@ function next(old: PopCard | null, card: Omit<PopCard, "shownAt" | "since">, now
   return old.phase === card.phase ? old : { ...card, shownAt: old.shownAt, since: now };
 }
 
+/** So many cards fit beside the medical system; what is beyond them waits in the desk's lists. */
+export const MOST_CARDS = 6;
+
+/** What the window shows of the cards: the first, and those that somebody works in wherever they stand. */
+export function shownCards(cards: readonly PopCard[], kept: ReadonlySet<string>): { shown: readonly PopCard[]; folded: readonly PopCard[] } {
+  const isShown = (card: PopCard, index: number) => index < MOST_CARDS || kept.has(card.key);
+  return { shown: cards.filter(isShown), folded: cards.filter((card, index) => !isShown(card, index)) };
+}
+
 /** An old card makes way for a newer one of the same number: nobody needs the same patient twice. */
 function withoutOutdated(cards: PopCard[], board: Board, kept: ReadonlySet<string>): PopCard[] {
   const number = (card: PopCard) => (card.call === null ? null : (board.calls.get(card.call)?.number ?? null));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::clinic::{Clinic, Window};
+use super::clinic::Clinic;
 use crate::day::played::Day;
 
 /// The longest frame that is not felt as a stutter.
@@ -61,18 +61,29 @@ async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
     memory.push(pss_kib(&clinic));
     simulator.stop();
     window.photograph("day-at-its-end").await;
-    let worst = worst_frames(&window).await;
-    tell(&worst, &memory);
+    let seen: Value = window.client.execute("return window.seenFrames", Vec::new()).await.expect("the page tells");
+    let worst = worst_frames(&seen);
+    tell(&worst, &long_frames(&seen), &memory);
 
     assert!(worst.len() >= 20, "cards came up: {}", worst.len());
     window.close().await;
 }
 
-/// The longest frame after each card, in ms.
-async fn worst_frames(window: &Window) -> Vec<f64> {
-    let seen: Value = window.client.execute("return window.seenFrames", Vec::new()).await.expect("the page tells");
+/// When each frame was, in ms since the page began, and how long it took.
+fn frames(seen: &Value) -> Vec<(f64, f64)> {
     let pair = |frame: &Value| Some((frame[0].as_f64()?, frame[1].as_f64()?));
-    let frames: Vec<(f64, f64)> = seen["frames"].as_array().into_iter().flatten().filter_map(pair).collect();
+    seen["frames"].as_array().into_iter().flatten().filter_map(pair).collect()
+}
+
+/// The frames that are felt: at which second, and how long.
+fn long_frames(seen: &Value) -> Vec<String> {
+    let long = frames(seen).into_iter().filter(|(_, length)| *length > LONGEST_FRAME_MS);
+    long.map(|(at, length)| format!("{:.1} s: {length:.0} ms", at / 1_000.0)).collect()
+}
+
+/// The longest frame after each card, in ms.
+fn worst_frames(seen: &Value) -> Vec<f64> {
+    let frames = frames(seen);
     let cards = seen["cards"].as_array().into_iter().flatten().filter_map(Value::as_f64);
     let worst = cards.filter_map(|card| {
         let until = card + f64::from(WATCHED_MS);
@@ -141,7 +152,7 @@ fn early_and_late(memory: &[u64]) -> (f64, f64) {
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
-fn tell(worst: &[f64], memory: &[u64]) {
+fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
     let mut sorted = worst.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |share: f64| sorted.get(((sorted.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(0.0);
@@ -156,6 +167,7 @@ fn tell(worst: &[f64], memory: &[u64]) {
         at(1.0),
         sorted.iter().filter(|frame| **frame > LONGEST_FRAME_MS).count()
     );
+    let _ = writeln!(told, "frames over {LONGEST_FRAME_MS:.0} ms: {}: {}", long.len(), long.join(", "));
     let _ =
         writeln!(told, "memory of all processes (PSS): {early:.0} MB early, {late:.0} MB late, {:.2} x", late / early);
     print!("{told}");

@@ -226,6 +226,7 @@ export const en: Words = {
     step: { index: "Index", cache: "Recent answer", request: "Request", details: "Details", fallback: "Fallback list" },
     sources: { file: "list", mgerm: "MGERM", fhir: "FHIR", http: "API", sql: "database" },
     lastTime: "last time",
+    folded: (n) => `${n} more ${n === 1 ? "call" : "calls"} – show in Callpop`,
     several: "Who is calling?",
     severalHint: (n) => `${people(n)} on this number · keys 1–${Math.min(n, 9)}`,
     alsoHere: "Also on this number",

@@ -244,6 +244,7 @@ export const ru = {
     step: { index: "Указатель", cache: "Недавний ответ", request: "Запрос", details: "Подробности", fallback: "Запасной список" } satisfies Record<CardStepKind, string> as Record<CardStepKind, string>,
     sources: { file: "список", mgerm: "MGERM", fhir: "FHIR", http: "API", sql: "база" } as Record<string, string>,
     lastTime: "в прошлый раз",
+    folded: (n: number) => `Ещё ${callsRu(n)} – показать в Callpop`,
     several: "Кто звонит?",
     severalHint: (n: number) => `${people(n)} на этом номере · клавиши 1–${Math.min(n, 9)}`,
     alsoHere: "Также на этом номере",

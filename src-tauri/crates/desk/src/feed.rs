@@ -1,5 +1,7 @@
 //! The feed: a websocket for this machine's user interfaces, and the same frames without a socket.
 
+mod fetching;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use axum::serve::ListenerExt as _;
@@ -102,9 +104,9 @@ impl Feed {
         let tasks = self.inner.tasks.clone();
         let router = Router::new()
             .route("/feed", any(upgrade))
-            .route("/recording/{ticket}", get(sound))
-            .route("/file/{ticket}", get(file))
-            .route("/export/{ticket}/{name}", get(export))
+            .route("/recording/{ticket}", get(fetching::sound))
+            .route("/file/{ticket}", get(fetching::file))
+            .route("/export/{ticket}/{name}", get(fetching::export))
             .with_state(self);
         // A frame must not wait for the acknowledgement of the one before it.
         let listener = listener.tap_io(|tcp| {
@@ -288,45 +290,6 @@ async fn at(moment: Option<Instant>) {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
-}
-
-/// A recording for a player: its address holds a ticket that only the one who asked for it knows.
-async fn sound(
-    State(feed): State<Feed>,
-    method: Method,
-    headers: HeaderMap,
-    axum::extract::Path(ticket): axum::extract::Path<String>,
-) -> Response {
-    if !feed.may_connect(&headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    feed.inner.sounds.serve(&ticket, &method, &headers).await
-}
-
-/// A file that was asked for over the feed, by its ticket.
-async fn file(
-    State(feed): State<Feed>,
-    method: Method,
-    headers: HeaderMap,
-    axum::extract::Path(ticket): axum::extract::Path<String>,
-) -> Response {
-    if !feed.may_connect(&headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    feed.inner.files.serve(&ticket, &method, &headers).await
-}
-
-/// A file of past calls: its address holds a ticket like that of a recording.
-async fn export(
-    State(feed): State<Feed>,
-    method: Method,
-    headers: HeaderMap,
-    axum::extract::Path((ticket, _name)): axum::extract::Path<(String, String)>,
-) -> Response {
-    if !feed.may_connect(&headers) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    feed.inner.exports.serve(&ticket, &method).await
 }
 
 async fn upgrade(

@@ -1,6 +1,5 @@
 //! Files that are offered for some minutes at an address on this machine that nobody can guess.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,22 +24,12 @@ const MOST: usize = 8;
 pub(crate) struct Offer {
     /// What it is, for [`Offered::ticket`]; empty: nobody asks for it again.
     pub(crate) of: String,
-    /// Where its bytes are.
-    pub(crate) content: Content,
+    /// Its bytes: what is offered here is small (see [`crate::exports`] for what is not).
+    pub(crate) content: Bytes,
     /// Its media type.
     pub(crate) kind: String,
     /// The name to save it under; `None`: it is shown or played, not saved.
     pub(crate) name: Option<String>,
-}
-
-/// Where the bytes of an offered file are.
-#[derive(Debug, Clone)]
-pub(crate) enum Content {
-    /// In memory.
-    Memory(Bytes),
-    /// On disk; the file is deleted once it is no longer offered.
-    #[cfg_attr(not(test), expect(dead_code, reason = "exports of past calls are written to disk"))]
-    File(PathBuf),
 }
 
 /// Files on offer, by unguessable tickets.
@@ -54,16 +43,6 @@ struct Held {
     ticket: String,
     offer: Offer,
     until: Instant,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Content::File(path) = &self.offer.content
-            && let Err(error) = std::fs::remove_file(path)
-        {
-            tracing::warn!(%error, "a file that was offered stays on disk");
-        }
-    }
 }
 
 impl Offered {
@@ -96,15 +75,9 @@ impl Offered {
     }
 
     /// Answers whoever asks with a ticket: the whole file, or the part asked for.
-    pub(crate) async fn serve(&self, ticket: &str, method: &Method, headers: &HeaderMap) -> Response {
+    pub(crate) fn serve(&self, ticket: &str, method: &Method, headers: &HeaderMap) -> Response {
         let Some(offer) = self.found(ticket) else { return StatusCode::NOT_FOUND.into_response() };
-        let bytes = match offer.content {
-            Content::Memory(bytes) => bytes,
-            Content::File(path) => match tokio::fs::read(path).await {
-                Ok(bytes) => bytes.into(),
-                Err(_) => return StatusCode::NOT_FOUND.into_response(),
-            },
-        };
+        let bytes = offer.content;
         let whole = bytes.len();
         let range = headers.get(RANGE).and_then(|range| range.to_str().ok());
         let part = match range.map(|range| http_range::HttpRange::parse(range, whole as u64)) {
@@ -140,13 +113,13 @@ impl Offered {
 mod tests {
     use super::*;
 
-    fn offer(of: &str, content: Content) -> Offer {
+    fn offer(of: &str, content: Bytes) -> Offer {
         Offer { of: of.to_owned(), content, kind: "audio/mpeg".to_owned(), name: None }
     }
 
     fn offered() -> (Offered, String) {
         let offered = Offered::default();
-        let ticket = offered.offer(offer("r", Content::Memory(Bytes::from_static(b"0123456789"))));
+        let ticket = offered.offer(offer("r", Bytes::from_static(b"0123456789")));
         (offered, ticket)
     }
 
@@ -156,7 +129,7 @@ mod tests {
         if let Some(range) = range {
             headers.insert(RANGE, range.parse().unwrap());
         }
-        let response = offered.serve(&ticket, &Method::GET, &headers).await;
+        let response = offered.serve(&ticket, &Method::GET, &headers);
         let status = response.status().as_u16();
         let told = response.headers().get(CONTENT_RANGE).map(|told| told.to_str().unwrap().to_owned());
         let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
@@ -174,35 +147,30 @@ mod tests {
         assert_eq!(asked(Some("bytes=x")).await.0, 416);
     }
 
-    #[tokio::test]
-    async fn a_wrong_ticket_finds_nothing_and_old_files_make_room() {
+    #[test]
+    fn a_wrong_ticket_finds_nothing_and_old_files_make_room() {
         let (offered, first) = offered();
-        let status = async |ticket: &str| offered.serve(ticket, &Method::GET, &HeaderMap::new()).await.status();
-        assert_eq!(status("guess").await, StatusCode::NOT_FOUND);
+        let status = |ticket: &str| offered.serve(ticket, &Method::GET, &HeaderMap::new()).status();
+        assert_eq!(status("guess"), StatusCode::NOT_FOUND);
         assert_eq!(offered.ticket("r"), Some(first.clone()));
         for n in 0..MOST {
-            offered.offer(offer(&n.to_string(), Content::Memory(Bytes::from_static(b"x"))));
+            offered.offer(offer(&n.to_string(), Bytes::from_static(b"x")));
         }
-        assert_eq!(status(&first).await, StatusCode::NOT_FOUND);
+        assert_eq!(status(&first), StatusCode::NOT_FOUND);
         assert_eq!(offered.ticket("r"), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_on_disk_is_served_by_its_name_and_deleted_when_its_time_is_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("rows.csv");
-        std::fs::write(&path, "a;b").unwrap();
+    async fn a_file_is_served_by_its_name_until_its_time_is_over() {
         let offered = Offered::default();
-        let mut export = offer("", Content::File(path.clone()));
-        export.name = Some("звонки 1.csv".to_owned());
-        let ticket = offered.offer(export);
-        let response = offered.serve(&ticket, &Method::GET, &HeaderMap::new()).await;
+        let mut bundle = offer("", Bytes::from_static(b"a;b"));
+        bundle.name = Some("звонки 1.csv".to_owned());
+        let ticket = offered.offer(bundle);
+        let response = offered.serve(&ticket, &Method::GET, &HeaderMap::new());
         let name = response.headers()[CONTENT_DISPOSITION].to_str().unwrap().to_owned();
         assert_eq!(name, "attachment; filename*=UTF-8''%D0%B7%D0%B2%D0%BE%D0%BD%D0%BA%D0%B8%201.csv");
         assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "a;b");
         tokio::time::advance(OFFERED_FOR + Duration::from_secs(1)).await;
-        offered.offer(offer("", Content::Memory(Bytes::new())));
-        assert!(!path.exists());
-        assert_eq!(offered.serve(&ticket, &Method::GET, &HeaderMap::new()).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(offered.serve(&ticket, &Method::GET, &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
     }
 }

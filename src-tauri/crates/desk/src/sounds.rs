@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
-use crate::offered::{Content, Offer, Offered};
+use crate::offered::{Offer, Offered};
 
 /// The longest sound: more than an hour and a half of the PBX's recordings.
 const LARGEST: usize = 96 * 1024 * 1024;
@@ -74,12 +74,12 @@ impl Sounds {
         if sound.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<') {
             return Err(NoSound::NotASound);
         }
-        let content = Content::Memory(sound.into());
+        let content = sound.into();
         Ok(self.offered.offer(Offer { of: recording.to_owned(), content, kind, name: None }))
     }
 
     /// Answers a player: the whole sound, or the part it asks for.
-    pub(crate) async fn serve(&self, ticket: &str, method: &Method, headers: &HeaderMap) -> Response {
-        self.offered.serve(ticket, method, headers).await
+    pub(crate) fn serve(&self, ticket: &str, method: &Method, headers: &HeaderMap) -> Response {
+        self.offered.serve(ticket, method, headers)
     }
 }

@@ -79,7 +79,15 @@ impl Desk {
                     | CommandError::Busy
                     | CommandError::Config(_) => None,
                 },
-                what: refusal(&error).message,
+                what: match &error {
+                    // A question changes nothing: nobody needs to look whether it happened.
+                    CommandError::Unclear(_) => "По этому адресу ответили не так, как отвечает MANGO OFFICE".to_owned(),
+                    CommandError::Refused { .. }
+                    | CommandError::Quiet { .. }
+                    | CommandError::Unreachable(_)
+                    | CommandError::Busy
+                    | CommandError::Config(_) => refusal(&error).message,
+                },
                 advice: advice(&error).map(str::to_owned),
                 retry_at: retry_at(),
             },

@@ -7,4 +7,5 @@ pub mod desktop;
 pub mod licences;
 pub mod linting;
 pub mod process;
+pub mod proof;
 pub mod setup;

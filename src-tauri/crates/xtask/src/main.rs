@@ -5,7 +5,7 @@ mod command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use command::{bench, bundle, clinics, day, run, shots, test, windows};
+use command::{bench, bundle, clinics, day, prove, run, shots, test, windows};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must")]
@@ -28,6 +28,8 @@ enum What {
     Bench,
     /// A whole day of calls, counted a second time from the posts, and played before the real window
     Day(day::Options),
+    /// Measures what PROOF.md claims, and writes its figures there
+    Prove(prove::Options),
     /// Makes the screenshots of the windows anew
     Shots,
     /// Makes the packages for Debian and for RPM systems
@@ -42,6 +44,7 @@ fn main() -> Result<()> {
         What::Windows => windows::windows(),
         What::Bench => bench::bench(),
         What::Day(options) => day::day(&options),
+        What::Prove(options) => prove::prove(&options),
         What::Shots => shots::shots(),
         What::Bundle => bundle::bundle(),
     }

@@ -12,7 +12,7 @@ use super::Running;
 use super::requests::error;
 use crate::happening::{Asked, Happening};
 use crate::log::{Lane, MAIN, Ticket};
-use crate::offered::{Content, Offer};
+use crate::offered::Offer;
 use crate::support::{self, Moment};
 use crate::ways::Arrived;
 use crate::{translate, view};
@@ -61,7 +61,7 @@ impl Running {
             let made = tokio::task::spawn_blocking(move || support.bundle(&moment)).await;
             let answer = match made {
                 Ok(Ok(zip)) => {
-                    let content = Content::Memory(Bytes::from(zip));
+                    let content = Bytes::from(zip);
                     let kind = "application/zip".to_owned();
                     let ticket = files.offer(Offer { of: String::new(), content, kind, name: Some(name.clone()) });
                     Ok(json!({"url": format!("http://{feed}/file/{ticket}"), "name": name}))

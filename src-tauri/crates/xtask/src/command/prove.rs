@@ -1,0 +1,65 @@
+//! `cargo xtask prove`: what a clinic's IT asks, measured; its answers stand in PROOF.md.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use xtask::desktop::Desktop;
+use xtask::process::{cargo, run, step};
+use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
+
+use super::target;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What is proven
+    part: Part,
+    /// A size that fits into every build's checks; PROOF.md stays as it is
+    #[arg(long)]
+    small: bool,
+    /// One line of PROOF.md only, by its number
+    #[arg(long)]
+    only: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// Power, disk, network, time
+    Faults,
+    /// Who can get in, and what they would find
+    Security,
+}
+
+impl Part {
+    fn word(self) -> &'static str {
+        match self {
+            Part::Faults => "faults",
+            Part::Security => "security",
+        }
+    }
+}
+
+pub(crate) fn prove(options: &Options) -> Result<()> {
+    setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
+    setup::window()?;
+    step("programs are built (profile bench)", || {
+        let packages =
+            ["--package", "callpop", "--package", "desk", "--package", "rehearsal", "--package", "callpop-tests"];
+        let features = ["--bins", "--features", "callpop/custom-protocol"];
+        run(cargo().args(["build", "--profile", "bench"]).args(packages).args(features))
+    })?;
+    let desktop = Desktop::start()?;
+    let programs = target().join("release");
+    let mut prove = Command::new(programs.join("callpop-prove"));
+    desktop.host(&mut prove).env("CALLPOP_BIN_DIR", &programs);
+    prove.arg(options.part.word());
+    if options.small {
+        prove.arg("--small");
+    } else {
+        prove.arg("--write");
+    }
+    if let Some(only) = &options.only {
+        prove.args(["--only", only]);
+    }
+    step("claims are measured", || run(&mut prove))
+}

@@ -1,0 +1,98 @@
+//! What a clinic's IT asks, answered with figures: `callpop-prove faults|security [--small] [--only NUMBER] [--write]`.
+//! Each claim is measured anew; with `--write` its line in PROOF.md is written. The last line counts the claims.
+
+#[cfg(unix)]
+mod claims;
+#[cfg(unix)]
+mod faults;
+
+#[cfg(unix)]
+fn main() -> std::process::ExitCode {
+    match proving::prove(std::env::args().skip(1)) {
+        Ok(true) => std::process::ExitCode::SUCCESS,
+        Ok(false) => std::process::ExitCode::FAILURE,
+        Err(error) => {
+            proving::say(&error);
+            std::process::ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+mod proving {
+    use std::panic::AssertUnwindSafe;
+    use std::time::Instant;
+
+    use futures_util::FutureExt as _;
+    use xtask::proof::{self, Row};
+
+    use crate::claims::{Claim, Figure, Size};
+    use crate::faults;
+
+    /// Measures what is asked for; true when all of it holds.
+    pub(crate) fn prove(words: impl Iterator<Item = String>) -> Result<bool, String> {
+        let (mut part, mut size, mut only, mut writes) = (None, Size::Full, None, false);
+        let mut words = words;
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--small" => size = Size::Small,
+                "--write" => writes = true,
+                "--only" => only = words.next(),
+                _ => part = Some(word),
+            }
+        }
+        let claims: Vec<Claim> = match part.as_deref() {
+            Some("faults") => faults::claims(),
+            _ => return Err("callpop-prove faults [--small] [--only NUMBER] [--write]".to_owned()),
+        };
+        let part = part.unwrap_or_default();
+        let asked = claims.iter().filter(|claim| only.as_deref().is_none_or(|only| claim.number == only));
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+        let (mut holding, mut failing) = (0, 0);
+        for claim in asked {
+            say(&format!("\n{}  {}", claim.number, claim.claim));
+            let begun = Instant::now();
+            let measured = runtime.block_on(AssertUnwindSafe((claim.measure)(size)).catch_unwind());
+            let figure = measured.unwrap_or_else(|_| Figure {
+                how: "the measurement broke off".to_owned(),
+                told: "no figure".to_owned(),
+                holds: false,
+            });
+            let verdict = if figure.holds { "holds" } else { "DOES NOT HOLD" };
+            say(&format!("   {}\n   {}: {verdict}  ({:.0} s)", figure.how, figure.told, begun.elapsed().as_secs_f32()));
+            if figure.holds {
+                holding += 1;
+            } else {
+                failing += 1;
+            }
+            if writes {
+                write(&part, claim, figure)?;
+            }
+        }
+        say(&format!("\n{holding} passed, {failing} failed, 0 skipped"));
+        Ok(failing == 0)
+    }
+
+    fn write(part: &str, claim: &Claim, figure: Figure) -> Result<(), String> {
+        let path = xtask::process::workspace().join("PROOF.md");
+        let document = std::fs::read_to_string(&path).map_err(|error| format!("PROOF.md: {error}"))?;
+        let row = Row {
+            number: claim.number.to_owned(),
+            claim: claim.claim.to_owned(),
+            how: figure.how,
+            figure: figure.told,
+            holds: figure.holds,
+            date: jiff::ZonedDateTime::now().date().to_string(),
+            command: format!("cargo xtask prove {part} --only {}", claim.number),
+        };
+        std::fs::write(&path, proof::put(&document, &row)).map_err(|error| format!("PROOF.md: {error}"))
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is a command line program")]
+    pub(crate) fn say(text: &str) {
+        println!("{text}");
+    }
+}
