@@ -1,6 +1,6 @@
 //! The load: prepared posts over kept-alive connections, and one listener on the feed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use callpop_tests::{Incoming, Poster, connect_raw};
@@ -8,7 +8,10 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
+
+use crate::figures::percentile;
 
 /// A server under load.
 #[derive(Clone)]
@@ -83,26 +86,88 @@ pub(crate) struct Latencies {
     pub(crate) lost: usize,
 }
 
+impl Latencies {
+    /// Percentiles of the way to a frame, in milliseconds.
+    pub(crate) fn frames(&mut self, shares: &[f64]) -> Vec<f64> {
+        shares.iter().map(|share| percentile(&mut self.to_frame, *share)).collect()
+    }
+
+    /// Percentiles of the way to the 200, in milliseconds.
+    pub(crate) fn answers(&mut self, shares: &[f64]) -> Vec<f64> {
+        shares.iter().map(|share| percentile(&mut self.to_answer, *share)).collect()
+    }
+}
+
+/// Posts at a steady rate while many windows listen; every frame of every window counts.
+pub(crate) async fn crowd(server: &Server, listeners: usize, rate: u32, count: usize) -> Latencies {
+    let (seen, mut frames) = mpsc::unbounded_channel();
+    let mut readers = Vec::new();
+    for _ in 0..listeners {
+        readers.push(listen(server, seen.clone()).await);
+    }
+    drop(seen);
+    let (sent, to_answer) = post_at(server, rate, count).await;
+    let mut to_frame = Vec::new();
+    while to_frame.len() < sent.len() * listeners {
+        let Ok(Some((id, at))) = tokio::time::timeout(Duration::from_secs(2), frames.recv()).await else {
+            break;
+        };
+        if let Some(begun) = sent.get(&id) {
+            to_frame.push(at - *begun);
+        }
+    }
+    for reader in readers {
+        reader.abort();
+    }
+    // The desk tells a call more than once, when its card comes; nobody is told less than once.
+    let lost = (sent.len() * listeners).saturating_sub(to_frame.len()) + sent.len() - to_answer.len();
+    Latencies { to_frame, to_answer, lost }
+}
+
 /// Posts at a steady rate and measures each way.
 pub(crate) async fn latencies(server: &Server, rate: u32, count: usize) -> Latencies {
+    let (seen, mut frames) = mpsc::unbounded_channel();
+    let reader = listen(server, seen).await;
+    let (sent, to_answer) = post_at(server, rate, count).await;
+    let mut to_frame: HashMap<String, Duration> = HashMap::new();
+    while to_frame.len() < sent.len() {
+        let Ok(Some((id, at))) = tokio::time::timeout(Duration::from_secs(2), frames.recv()).await else {
+            break;
+        };
+        if let Some(begun) = sent.get(&id) {
+            to_frame.entry(id).or_insert(at - *begun);
+        }
+    }
+    reader.abort();
+    let lost = (sent.len() - to_frame.len()).max(sent.len() - to_answer.len());
+    Latencies { to_frame: to_frame.into_values().collect(), to_answer, lost }
+}
+
+/// A window on the feed: tells when which call's frame came. A frame that tells a call again is not told again.
+async fn listen(server: &Server, seen: mpsc::UnboundedSender<(String, Instant)>) -> JoinHandle<()> {
     let mut socket = connect_raw(&server.feed, &[]).await.unwrap_or_else(|error| panic!("the feed opens: {error}"));
     if let Some(hello) = &server.hello {
         socket.send(Message::text(hello.as_str())).await.unwrap_or_else(|error| panic!("the hello is sent: {error}"));
         let _snapshot = socket.next().await;
     }
-    let (seen, mut frames) = mpsc::unbounded_channel();
-    let reader = tokio::spawn(async move {
+    tokio::spawn(async move {
+        let mut known = HashSet::new();
         while let Some(Ok(message)) = socket.next().await {
             if let Message::Text(text) = message {
                 let at = Instant::now();
                 let id = text.split("\"entry-").nth(1).and_then(|rest| rest.split('"').next());
-                if let Some(id) = id {
+                if let Some(id) = id
+                    && known.insert(id.to_owned())
+                {
                     let _ = seen.send((format!("entry-{id}"), at));
                 }
             }
         }
-    });
+    })
+}
 
+/// Posts at a steady rate: when each was sent, by the id to look for, and how long each 200 took.
+async fn post_at(server: &Server, rate: u32, count: usize) -> (HashMap<String, Instant>, Vec<Duration>) {
     let (idle, mut free) = mpsc::unbounded_channel();
     for _ in 0..64 {
         let _ = idle.send(Connection::open(&server.address).await);
@@ -131,18 +196,7 @@ pub(crate) async fn latencies(server: &Server, rate: u32, count: usize) -> Laten
     while let Some(took) = answers.recv().await {
         to_answer.push(took);
     }
-    let mut to_frame: HashMap<String, Duration> = HashMap::new();
-    while to_frame.len() < sent.len() {
-        let Ok(Some((id, at))) = tokio::time::timeout(Duration::from_secs(2), frames.recv()).await else {
-            break;
-        };
-        if let Some(begun) = sent.get(&id) {
-            to_frame.entry(id).or_insert(at - *begun);
-        }
-    }
-    reader.abort();
-    let lost = (sent.len() - to_frame.len()).max(sent.len() - to_answer.len());
-    Latencies { to_frame: to_frame.into_values().collect(), to_answer, lost }
+    (sent, to_answer)
 }
 
 struct Connection {

@@ -1,35 +1,76 @@
 //! Medians, and the table.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-/// One line of the table: the same figure of both servers, in all rounds.
-pub(crate) struct Figure {
-    /// What was measured, with its unit.
-    pub(crate) what: &'static str,
-    /// Of the bare server, one for each round.
-    pub(crate) bare: Vec<f64>,
-    /// Of the desk, one for each round.
-    pub(crate) ours: Vec<f64>,
-    /// What is promised.
-    pub(crate) promise: Promise,
+use callpop_tests::{Proven, write_proof};
+
+use crate::peers::{DESK, PEERS};
+
+/// What is measured of every server, in all rounds.
+pub(crate) struct Measured {
+    number: &'static str,
+    what: &'static str,
+    values: BTreeMap<usize, Vec<f64>>,
+    promises: &'static [Promise],
 }
 
-/// What the design promises about a figure.
+/// What the design promises about the desk's figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Promise {
-    /// At most so many times the bare server's.
-    MostTimes(f64),
-    /// At least so many times the bare server's.
-    LeastTimes(f64),
-    /// At most this, whatever the bare server does.
+    /// At most so many times that of another server.
+    Most(f64, usize),
+    /// At least so many times that of another server.
+    Least(f64, usize),
+    /// At most this, whatever the others do.
     Within(f64),
 }
 
-impl Figure {
-    /// A figure without measurements.
-    pub(crate) fn new(what: &'static str, promise: Promise) -> Figure {
-        Figure { what, bare: Vec::new(), ours: Vec::new(), promise }
+impl Measured {
+    /// A figure without measurements. `number`: its place in PROOF.md.
+    pub(crate) fn new(number: &'static str, what: &'static str) -> Measured {
+        Measured { number, what, values: BTreeMap::new(), promises: &[] }
+    }
+
+    /// What must hold of it.
+    pub(crate) fn promising(self, promises: &'static [Promise]) -> Measured {
+        Measured { promises, ..self }
+    }
+
+    /// What a round told about a server.
+    pub(crate) fn add(&mut self, peer: usize, value: f64) {
+        self.values.entry(peer).or_default().push(value);
+    }
+
+    fn median_of(&self, peer: usize) -> f64 {
+        self.values.get(&peer).map_or(f64::NAN, |values| median(values))
+    }
+
+    /// Each promise in words, and whether all that could be measured hold.
+    fn kept(&self) -> (String, bool) {
+        let ours = self.median_of(DESK);
+        let mut all = true;
+        let words: Vec<String> = self
+            .promises
+            .iter()
+            .map(|promise| {
+                let (words, holds) = match *promise {
+                    Promise::Most(times, peer) => {
+                        let ratio = ours / self.median_of(peer);
+                        (format!("{ratio:.2} × {} (≤ {times})", PEERS[peer].name), ratio <= times)
+                    }
+                    Promise::Least(times, peer) => {
+                        let ratio = ours / self.median_of(peer);
+                        (format!("{ratio:.2} × {} (≥ {times})", PEERS[peer].name), ratio >= times)
+                    }
+                    Promise::Within(most) => (format!("≤ {most}"), ours <= most),
+                };
+                all &= holds;
+                if holds { words } else { format!("{words} MISSED") }
+            })
+            .collect();
+        (words.join(", "), all)
     }
 }
 
@@ -41,20 +82,35 @@ pub(crate) fn percentile(durations: &mut [Duration], share: f64) -> f64 {
     durations.get(place).map_or(f64::NAN, |duration| duration.as_secs_f64() * 1000.0)
 }
 
-/// Prints medians, ratios and promises.
-pub(crate) fn print(rounds: usize, figures: &[Figure]) {
+/// Prints medians and promises; with `writes`, each figure as a line of PROOF.md.
+pub(crate) fn print(rounds: usize, measured: &[Measured], writes: bool) {
     say(&format!("\nMedians of {rounds} rounds in turn, on loopback\n"));
-    say(&format!("{:<34} {:>12} {:>12} {:>8}   {:<18} ", "", "bare axum", "desk", "ratio", "promised"));
-    for figure in figures {
-        let (bare, ours) = (median(&figure.bare), median(&figure.ours));
-        let ratio = ours / bare;
-        let (promised, holds) = match figure.promise {
-            Promise::MostTimes(limit) => (format!("≤ {limit} ×"), ratio <= limit),
-            Promise::LeastTimes(limit) => (format!("≥ {limit} ×"), ratio >= limit),
-            Promise::Within(limit) => (format!("≤ {limit} ms"), ours <= limit),
-        };
-        let verdict = if holds { "holds" } else { "MISSED" };
-        say(&format!("{:<34} {bare:>12.2} {ours:>12.2} {ratio:>7.2}×   {promised:<10} {verdict}", figure.what));
+    let names: String = PEERS.iter().map(|peer| format!(" {:>12}", peer.name)).collect();
+    say(&format!("{:<46}{names}   the desk against them", ""));
+    for figure in measured {
+        let values: String = (0..PEERS.len()).map(|peer| format!(" {:>12.2}", figure.median_of(peer))).collect();
+        let (promises, holds) = figure.kept();
+        say(&format!("{:<46}{values}   {promises}", figure.what));
+        if !writes {
+            continue;
+        }
+        let told: Vec<String> = PEERS
+            .iter()
+            .enumerate()
+            .filter(|(peer, _)| !figure.median_of(*peer).is_nan())
+            .map(|(peer, of)| format!("{} {:.2}", of.name, figure.median_of(peer)))
+            .collect();
+        let written = write_proof(&Proven {
+            number: figure.number,
+            claim: figure.what,
+            how: &format!("medians of {rounds} interleaved rounds on loopback, every server in a fresh process"),
+            figure: &format!("{}; {promises}", told.join(", ")),
+            holds,
+            command: "cargo xtask bench",
+        });
+        if let Err(error) = written {
+            say(&format!("PROOF.md: {error}"));
+        }
     }
 }
 

@@ -12,17 +12,20 @@ mod history;
 #[cfg(unix)]
 mod mis;
 #[cfg(unix)]
+mod peers;
+#[cfg(unix)]
 mod rounds;
 
 #[cfg(unix)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
-    match std::env::args().nth(1).as_deref() {
+    let what = std::env::args().skip(1).find(|word| !word.starts_with("--"));
+    match what.as_deref() {
         Some("echo") => runtime.block_on(echo::serve())?,
         Some("history") => runtime.block_on(history::run()),
         Some("mis") => runtime.block_on(mis::run()),
         Some(_) | None => {
-            runtime.block_on(rounds::run());
+            runtime.block_on(rounds::run(std::env::args().any(|word| word == "--write")));
             runtime.block_on(mis::run());
         }
     }

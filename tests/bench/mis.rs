@@ -6,7 +6,7 @@ use callpop_tests::{DeskSetup, Mis, Mood};
 
 use crate::client::latencies;
 use crate::figures::{median, percentile, say};
-use crate::rounds::server_of;
+use crate::peers::server_of;
 
 const ROUNDS: usize = 5;
 /// Callers of one measurement, at this rate a second.

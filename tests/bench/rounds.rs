@@ -1,48 +1,54 @@
-//! The rounds: bare server and desk in turn, each fresh, so that noise of the machine meets both.
+//! The rounds: all servers in turn, each fresh, so that noise of the machine meets all of them.
 
-use std::process::Command;
 use std::time::Duration;
 
-use callpop_tests::{Desk, DeskSetup, FEED_TOKEN, Program, hello};
-use tempfile::TempDir;
-
-use crate::client::{Server, latencies, requests_per_second};
-use crate::figures::{Figure, Promise, percentile, print, say};
+use crate::client::{Server, crowd, latencies, requests_per_second};
+use crate::figures::{Measured, Promise, print, say};
+use crate::peers::{AIOHTTP, BARE, EXPRESS, EXPRESS_ROW, PEERS, Running};
 
 const ROUNDS: usize = 5;
 const CONNECTIONS: usize = 32;
+/// Windows that listen at once, where many do.
+const LISTENERS: usize = 200;
 const THROUGHPUT_TIME: Duration = Duration::from_secs(3);
 
-/// Measures everything and prints the table.
-pub(crate) async fn run() {
-    let mut figures = [
-        Figure::new("posts answered / s, 32 connections", Promise::LeastTimes(0.2)),
-        Figure::new("post → frame p50, ms, at 50/s", Promise::MostTimes(1.5)),
-        Figure::new("post → frame p99, ms, at 50/s", Promise::MostTimes(2.0)),
-        Figure::new("post → frame p50, ms, at 1000/s", Promise::MostTimes(1.5)),
-        Figure::new("post → frame p99, ms, at 1000/s", Promise::MostTimes(2.0)),
-        Figure::new("post → 200 p99.9, ms, at 1000/s", Promise::Within(100.0)),
+/// Measures everything and prints the table; with `writes`, into PROOF.md too.
+pub(crate) async fn run(writes: bool) {
+    let mut measured = [
+        Measured::new("13a", "posts answered a second, 32 connections").promising(&[
+            Promise::Least(0.2, BARE),
+            Promise::Least(1.0, EXPRESS),
+            Promise::Least(3.0, EXPRESS_ROW),
+        ]),
+        Measured::new("13b", "post → frame p50, ms, at 50/s").promising(&[Promise::Most(1.5, BARE)]),
+        Measured::new("13c", "post → frame p99, ms, at 50/s").promising(&[Promise::Most(2.0, BARE)]),
+        Measured::new("13d", "post → frame p50, ms, at 1,000/s").promising(&[Promise::Most(1.5, BARE)]),
+        Measured::new("13e", "post → frame p99, ms, at 1,000/s").promising(&[Promise::Most(2.0, BARE)]),
+        Measured::new("13f", "post → 200 p99.9, ms, at 1,000/s").promising(&[Promise::Within(100.0)]),
+        Measured::new("13g", "post → frame p50, ms, at 50/s, 200 listeners").promising(&[Promise::Most(1.5, BARE)]),
+        Measured::new("13h", "post → frame p99, ms, at 50/s, 200 listeners").promising(&[Promise::Most(2.0, BARE)]),
+        Measured::new("13i", "memory after the load, MB")
+            .promising(&[Promise::Most(1.0, EXPRESS), Promise::Most(1.0, AIOHTTP)]),
     ];
     for round in 1..=ROUNDS {
-        let bare = Bare::start();
-        let measured = measure(&bare.server()).await;
-        drop(bare);
-        say(&format!("round {round}: bare {}", words(&measured)));
-        for (figure, value) in figures.iter_mut().zip(measured) {
-            figure.bare.push(value);
-        }
-        let mut measured = Vec::new();
-        // A desk for each load, as a load of days in a second is no clinic's evening.
-        for load in LOADS {
-            let desk = DeskSetup::new().start();
-            measured.extend(load_of(load, &server_of(&desk)).await);
-        }
-        say(&format!("round {round}: desk {}", words(&measured)));
-        for (figure, value) in figures.iter_mut().zip(measured) {
-            figure.ours.push(value);
+        for (number, peer) in PEERS.iter().enumerate() {
+            let mut values = Vec::new();
+            for load in [Load::Throughput, Load::Clinic, Load::Storm, Load::Crowd] {
+                // Fresh for each load: a load of days in a second is no clinic's evening.
+                let Some(mut server) = peer.start() else { break };
+                values.extend(load_of(load, &mut server).await);
+            }
+            if values.is_empty() {
+                say(&format!("round {round}: {}: not installed, not measured", peer.name));
+            } else {
+                say(&format!("round {round}: {:<12} {}", peer.name, words(&values)));
+            }
+            for (figure, value) in measured.iter_mut().zip(values) {
+                figure.add(number, value);
+            }
         }
     }
-    print(ROUNDS, &figures);
+    print(ROUNDS, &measured, writes);
 }
 
 #[derive(Clone, Copy)]
@@ -50,34 +56,31 @@ enum Load {
     Throughput,
     Clinic,
     Storm,
+    Crowd,
 }
 
-const LOADS: [Load; 3] = [Load::Throughput, Load::Clinic, Load::Storm];
-
-async fn measure(server: &Server) -> Vec<f64> {
-    let mut measured = Vec::new();
-    for load in LOADS {
-        measured.extend(load_of(load, server).await);
-    }
-    measured
-}
-
-async fn load_of(load: Load, server: &Server) -> Vec<f64> {
+async fn load_of(load: Load, running: &mut Running) -> Vec<f64> {
+    let server: Server = running.server();
     match load {
-        Load::Throughput => vec![requests_per_second(server, CONNECTIONS, THROUGHPUT_TIME).await],
+        Load::Throughput => vec![requests_per_second(&server, CONNECTIONS, THROUGHPUT_TIME).await],
         Load::Clinic => {
-            let mut at_50 = latencies(server, 50, 250).await;
+            let mut at_50 = latencies(&server, 50, 250).await;
             said_when_lost(at_50.lost);
-            vec![percentile(&mut at_50.to_frame, 0.5), percentile(&mut at_50.to_frame, 0.99)]
+            at_50.frames(&[0.5, 0.99])
         }
         Load::Storm => {
-            let mut at_1000 = latencies(server, 1000, 3000).await;
+            let mut at_1000 = latencies(&server, 1000, 3000).await;
             said_when_lost(at_1000.lost);
-            vec![
-                percentile(&mut at_1000.to_frame, 0.5),
-                percentile(&mut at_1000.to_frame, 0.99),
-                percentile(&mut at_1000.to_answer, 0.999),
-            ]
+            let mut values = at_1000.frames(&[0.5, 0.99]);
+            values.extend(at_1000.answers(&[0.999]));
+            values
+        }
+        Load::Crowd => {
+            let mut seen = crowd(&server, LISTENERS, 50, 150).await;
+            said_when_lost(seen.lost);
+            let mut values = seen.frames(&[0.5, 0.99]);
+            values.push(running.resident_mb());
+            values
         }
     }
 }
@@ -90,34 +93,4 @@ fn said_when_lost(lost: usize) {
 
 fn words(measured: &[f64]) -> String {
     measured.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join("  ")
-}
-
-/// Where a desk listens and shows.
-pub(crate) fn server_of(desk: &Desk) -> Server {
-    Server {
-        address: desk.listener_root().trim_start_matches("http://").to_owned(),
-        feed: desk.feed_url().to_owned(),
-        hello: Some(hello(FEED_TOKEN, None).to_string()),
-    }
-}
-
-/// The bare server, in a process of its own like the desk.
-struct Bare {
-    _program: Program,
-    address: String,
-    _folder: TempDir,
-}
-
-impl Bare {
-    fn start() -> Bare {
-        let folder = TempDir::new().unwrap_or_else(|error| panic!("a folder: {error}"));
-        let this = std::env::current_exe().unwrap_or_else(|error| panic!("a running program knows its path: {error}"));
-        let mut program = Program::start(Command::new(this).arg("echo"), &folder.path().join("stderr.log"));
-        let address = program.next_line(Duration::from_secs(10));
-        Bare { _program: program, address, _folder: folder }
-    }
-
-    fn server(&self) -> Server {
-        Server { address: self.address.clone(), feed: format!("ws://{}/feed", self.address), hello: None }
-    }
 }

@@ -26,8 +26,8 @@ mod proving {
     use std::panic::AssertUnwindSafe;
     use std::time::Instant;
 
+    use callpop_tests::{Proven, write_proof};
     use futures_util::FutureExt as _;
-    use xtask::proof::{self, Row};
 
     use crate::claims::{Claim, Figure, Size};
     use crate::faults;
@@ -69,26 +69,23 @@ mod proving {
                 failing += 1;
             }
             if writes {
-                write(&part, claim, figure)?;
+                write(&part, claim, &figure)?;
             }
         }
         say(&format!("\n{holding} passed, {failing} failed, 0 skipped"));
         Ok(failing == 0)
     }
 
-    fn write(part: &str, claim: &Claim, figure: Figure) -> Result<(), String> {
-        let path = xtask::process::workspace().join("PROOF.md");
-        let document = std::fs::read_to_string(&path).map_err(|error| format!("PROOF.md: {error}"))?;
-        let row = Row {
-            number: claim.number.to_owned(),
-            claim: claim.claim.to_owned(),
-            how: figure.how,
-            figure: figure.told,
+    fn write(part: &str, claim: &Claim, figure: &Figure) -> Result<(), String> {
+        let proven = Proven {
+            number: claim.number,
+            claim: claim.claim,
+            how: &figure.how,
+            figure: &figure.told,
             holds: figure.holds,
-            date: jiff::ZonedDateTime::now().date().to_string(),
-            command: format!("cargo xtask prove {part} --only {}", claim.number),
+            command: &format!("cargo xtask prove {part} --only {}", claim.number),
         };
-        std::fs::write(&path, proof::put(&document, &row)).map_err(|error| format!("PROOF.md: {error}"))
+        write_proof(&proven).map_err(|error| format!("PROOF.md: {error}"))
     }
 
     #[expect(clippy::print_stdout, reason = "this is a command line program")]

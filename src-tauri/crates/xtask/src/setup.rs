@@ -73,6 +73,14 @@ pub const HEADLESS: Packages = Packages {
     libraries: &[],
 };
 
+/// To measure the desk beside a Python server.
+pub const PYTHON: Packages = Packages {
+    purpose: "to measure the desk beside a Python server",
+    debian: &["python3", "python3-venv"],
+    programs: &["python3"],
+    libraries: &[],
+};
+
 /// To test the pages in a browser.
 pub const BROWSER: Packages = Packages {
     purpose: "to test the pages in a browser",

@@ -1,28 +1,50 @@
 //! `cargo xtask bench`: the measurements, on programs built nearly as for release.
 
-use anyhow::Result;
-use xtask::process::{cargo, run, step};
-use xtask::setup::{self, BUILD};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use xtask::process::{cargo, run, step, workspace};
+use xtask::setup::{self, BUILD, PYTHON};
 
 use super::target;
 
 pub(crate) fn bench() -> Result<()> {
-    setup::packages(&[&BUILD])?;
+    setup::packages(&[&BUILD, &PYTHON])?;
     step("programs are built (profile bench)", || {
         let packages = ["--package", "desk", "--package", "rehearsal", "--package", "callpop-tests", "--bins"];
         run(cargo().args(["build", "--profile", "bench"]).args(packages))
     })?;
     let programs = target().join("release");
-    step("the desk beside a bare server", || {
-        run(std::process::Command::new(programs.join("callpop-bench")).env("CALLPOP_BIN_DIR", &programs))
+    let peers = target().join("bench-peers");
+    step("express and aiohttp are installed", || install_peers(&peers))?;
+    step("the desk beside a bare server, express and aiohttp", || {
+        let mut bench = Command::new(programs.join("callpop-bench"));
+        run(bench.arg("--write").env("CALLPOP_BIN_DIR", &programs).env("CALLPOP_PEERS", &peers))
     })?;
     step("a million calls in history", || {
         // The first start puts them into history, which is waited for.
-        let mut bench = std::process::Command::new(programs.join("callpop-bench"));
+        let mut bench = Command::new(programs.join("callpop-bench"));
         run(bench.arg("history").env("CALLPOP_BIN_DIR", &programs).env("PATIENCE", "600"))
     })?;
     step("a million patients", || run_example("million"))?;
     step("the index, while a million people are read anew", || run_example("index"))
+}
+
+/// What the desk is measured beside, from the versions in `tests/bench/peers`.
+fn install_peers(folder: &Path) -> Result<()> {
+    let from = workspace().join("tests/bench/peers");
+    let express = folder.join("express");
+    std::fs::create_dir_all(&express).context("a folder for express")?;
+    for file in ["package.json", "package-lock.json", "server.mjs"] {
+        std::fs::copy(from.join("express").join(file), express.join(file)).with_context(|| file.to_owned())?;
+    }
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    run(Command::new(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(&express))?;
+    let aiohttp = folder.join("aiohttp");
+    run(Command::new("python3").args(["-m", "venv"]).arg(&aiohttp))?;
+    let pip = aiohttp.join("bin/pip");
+    run(Command::new(pip).args(["install", "--quiet", "--requirement"]).arg(from.join("aiohttp/requirements.txt")))
 }
 
 fn run_example(name: &str) -> Result<()> {
