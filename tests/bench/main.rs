@@ -10,6 +10,8 @@ mod figures;
 #[cfg(unix)]
 mod history;
 #[cfg(unix)]
+mod live;
+#[cfg(unix)]
 mod mis;
 #[cfg(unix)]
 mod peers;
@@ -19,13 +21,16 @@ mod rounds;
 #[cfg(unix)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
+    let writes = std::env::args().any(|word| word == "--write");
     let what = std::env::args().skip(1).find(|word| !word.starts_with("--"));
     match what.as_deref() {
         Some("echo") => runtime.block_on(echo::serve())?,
+        Some("live") => runtime.block_on(live::run(writes)),
         Some("history") => runtime.block_on(history::run()),
         Some("mis") => runtime.block_on(mis::run()),
         Some(_) | None => {
-            runtime.block_on(rounds::run(std::env::args().any(|word| word == "--write")));
+            runtime.block_on(rounds::run(writes));
+            runtime.block_on(live::run(writes));
             runtime.block_on(mis::run());
         }
     }

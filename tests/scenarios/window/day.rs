@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use callpop_tests::Tree;
 use serde_json::Value;
 
 use super::clinic::Clinic;
@@ -99,46 +100,7 @@ fn worst_frames(seen: &Value) -> Vec<f64> {
 
 /// The proportional memory of the program and its web views.
 fn pss_kib(clinic: &Clinic) -> u64 {
-    let marked = clinic.folder.path().display().to_string();
-    let all = processes();
-    let mut ours: Vec<u32> = all
-        .iter()
-        .filter(|process| process.line.contains(&marked) && process.line.contains("--data-dir"))
-        .map(|process| process.id)
-        .collect();
-    let mut looked_at = 0;
-    while looked_at < ours.len() {
-        let parent = ours[looked_at];
-        ours.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.id));
-        looked_at += 1;
-    }
-    ours.sort_unstable();
-    ours.dedup();
-    ours.into_iter().filter_map(pss_of).sum()
-}
-
-struct Process {
-    id: u32,
-    parent: u32,
-    line: String,
-}
-
-fn processes() -> Vec<Process> {
-    let entries = std::fs::read_dir("/proc").expect("/proc");
-    let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let read = |id: u32| {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()?;
-        let line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
-        Some(Process { id, parent, line: String::from_utf8_lossy(&line).replace('\0', " ") })
-    };
-    ids.filter_map(read).collect()
-}
-
-fn pss_of(id: u32) -> Option<u64> {
-    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find(|line| line.starts_with("Pss:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
+    Tree::of(&[&clinic.folder.path().display().to_string(), "--data-dir"]).memory_kib()
 }
 
 /// The medians of the second and the last fifth, in MB: the first fifth is the warming up.
