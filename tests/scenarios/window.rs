@@ -13,6 +13,8 @@ mod day;
 mod first_run;
 /// When the window disturbs.
 mod manners;
+/// How fast it is, and what it costs.
+mod pace;
 mod patients;
 
 use std::fs::File;

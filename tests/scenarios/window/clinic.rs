@@ -1,5 +1,6 @@
 use std::io::Write;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -150,6 +151,11 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) async fn open(desktop: &Desktop, arguments: &[String]) -> Window {
+        Window::open_program(desktop, &program("callpop"), arguments).await
+    }
+
+    /// The same for another program with web views.
+    pub(super) async fn open_program(desktop: &Desktop, binary: &Path, arguments: &[String]) -> Window {
         let port = free_port();
         let mut driver = desktop.command("WebKitWebDriver");
         driver.arg(format!("--port={port}")).env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -157,7 +163,7 @@ impl Window {
         let driver = Owned(driver.spawn().expect("WebKitWebDriver starts"));
         eventually("the driver listens", || async { TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop) })
             .await;
-        let options = json!({"binary": program("callpop"), "args": arguments});
+        let options = json!({"binary": binary, "args": arguments});
         let capabilities = json!({"webkitgtk:browserOptions": options});
         let capabilities = capabilities.as_object().expect("an object").clone();
         let client = ClientBuilder::new(HttpConnector::new())

@@ -5,22 +5,21 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use xtask::process::{cargo, run, step, workspace};
-use xtask::setup::{self, BUILD, PYTHON};
+use xtask::setup::{self, BUILD, HEADLESS, PYTHON};
 
-use super::target;
+use super::{measured, target};
 
 pub(crate) fn bench() -> Result<()> {
-    setup::packages(&[&BUILD, &PYTHON])?;
-    step("programs are built (profile bench)", || {
-        let packages = ["--package", "desk", "--package", "rehearsal", "--package", "callpop-tests", "--bins"];
-        run(cargo().args(["build", "--profile", "bench"]).args(packages))
-    })?;
-    let programs = target().join("release");
+    setup::packages(&[&BUILD, &HEADLESS, &PYTHON])?;
+    let programs = measured::build()?;
     let peers = target().join("bench-peers");
     step("express and aiohttp are installed", || install_peers(&peers))?;
     step("the desk beside a bare server, express and aiohttp", || {
         let mut bench = Command::new(programs.join("callpop-bench"));
         run(bench.arg("--write").env("CALLPOP_BIN_DIR", &programs).env("CALLPOP_PEERS", &peers))
+    })?;
+    step("the window: paint, start, memory, idleness", || {
+        measured::story("window::pace::", &[("CALLPOP_PROOF", "1".to_owned())])
     })?;
     step("a million calls in history", || {
         // The first start puts them into history, which is waited for.

@@ -2,11 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
-use xtask::desktop::Desktop;
-use xtask::process::{cargo, run, step};
+use xtask::process::step;
 use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
 
-use super::target;
+use super::measured;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -20,37 +19,14 @@ pub(crate) struct Options {
 
 pub(crate) fn day(options: &Options) -> Result<()> {
     setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
-    setup::window()?;
-    let packages =
-        ["--package", "callpop", "--package", "desk", "--package", "rehearsal", "--package", "callpop-tests"];
-    let features = ["--features", "callpop/custom-protocol"];
-    step("programs are built (profile bench)", || {
-        run(cargo().args(["build", "--profile", "bench", "--bins", "--tests"]).args(packages).args(features))
-    })?;
-    let desktop = Desktop::start()?;
+    measured::build()?;
+    let size =
+        [("CALLPOP_DAY_CALLS", options.calls.to_string()), ("CALLPOP_DAY_S", (options.minutes * 60).to_string())];
     for (what, story) in [
         ("history, missed calls and numbers agree with a count of the posts", "day::history_missed"),
         ("the window through the same day: frames and memory", "window::day::"),
     ] {
-        step(what, || {
-            let mut tests = cargo();
-            desktop.host(&mut tests).env("CALLPOP_BIN_DIR", target().join("release"));
-            tests
-                .env("CALLPOP_DAY_CALLS", options.calls.to_string())
-                .env("CALLPOP_DAY_S", (options.minutes * 60).to_string());
-            tests.args([
-                "test",
-                "--profile",
-                "bench",
-                "--quiet",
-                "--package",
-                "callpop-tests",
-                "--test",
-                "scenarios",
-                "--",
-            ]);
-            run(tests.args([story, "--nocapture"]))
-        })?;
+        step(what, || measured::story(story, &size))?;
     }
     Ok(())
 }

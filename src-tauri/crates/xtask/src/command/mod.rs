@@ -8,6 +8,7 @@ pub(crate) mod bench;
 pub(crate) mod bundle;
 pub(crate) mod clinics;
 pub(crate) mod day;
+mod measured;
 pub(crate) mod prove;
 pub(crate) mod run;
 pub(crate) mod shots;

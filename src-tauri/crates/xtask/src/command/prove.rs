@@ -5,10 +5,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use xtask::desktop::Desktop;
-use xtask::process::{cargo, run, step};
+use xtask::process::{run, step};
 use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
 
-use super::target;
+use super::measured;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -41,15 +41,8 @@ impl Part {
 
 pub(crate) fn prove(options: &Options) -> Result<()> {
     setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
-    setup::window()?;
-    step("programs are built (profile bench)", || {
-        let packages =
-            ["--package", "callpop", "--package", "desk", "--package", "rehearsal", "--package", "callpop-tests"];
-        let features = ["--bins", "--features", "callpop/custom-protocol"];
-        run(cargo().args(["build", "--profile", "bench"]).args(packages).args(features))
-    })?;
+    let programs = measured::build()?;
     let desktop = Desktop::start()?;
-    let programs = target().join("release");
     let mut prove = Command::new(programs.join("callpop-prove"));
     desktop.host(&mut prove).env("CALLPOP_BIN_DIR", &programs);
     prove.arg(options.part.word());
