@@ -14,6 +14,8 @@ mod posts;
 mod recalled;
 mod replied;
 mod shown;
+#[cfg(test)]
+mod simulation;
 mod sms;
 #[cfg(test)]
 mod tests;

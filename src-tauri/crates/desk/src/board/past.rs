@@ -236,7 +236,7 @@ pub(crate) fn post(fact: &StoredFact) -> Option<Post> {
     mango_vpbx::parse(&fact.path, &json).ok()
 }
 
-fn episode(entry: &EntryId, row: &EpisodeRow) -> Option<Episode> {
+pub(super) fn episode(entry: &EntryId, row: &EpisodeRow) -> Option<Episode> {
     let at = Timestamp::from_millisecond(row.at_ms).ok()?;
     let by = row.by.as_deref().and_then(Extension::new);
     let entry = entry.clone();
