@@ -58,12 +58,15 @@ function call(id, { events, summary }) {
 
 const calls = [...entries].map(([id, entry]) => call(id, entry));
 
-/** What matters for a number's missed calls, in order; at the same second a miss comes before what closes it. */
+/**
+ * What matters for a number's missed calls, in order. The PBX tells seconds: within one a miss comes before what closes it,
+ * and a call of ours that reached somebody before one of theirs that got through.
+ */
 function episodes(number) {
   return calls
     .filter((one) => (one.number ?? one.id) === number && one.direction !== "internal")
     .flatMap((one) => {
-      if (one.outcome === "answered") return [{ at: one.answered, kind: one.direction === "inbound" ? "called_again" : "reached", order: 1, call: one }];
+      if (one.outcome === "answered") return [one.direction === "inbound" ? { at: one.answered, kind: "called_again", order: 2, call: one } : { at: one.answered, kind: "reached", order: 1, call: one }];
       const isMiss = one.direction === "inbound" && one.ended - one.started >= Number(ignoreUnder);
       return isMiss ? [{ at: one.ended, kind: "missed", order: 0, call: one }] : [];
     })

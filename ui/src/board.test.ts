@@ -32,6 +32,16 @@ describe("the board", () => {
     expect(since(board)).toEqual({ epoch: "e1", seq: 6 });
   });
 
+  it("keeps what is live or held, and of the rest the newest", () => {
+    const at = (n: number) => `2026-10-13T${String(6 + Math.floor(n / 60)).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}:00.000Z`;
+    let board = apply(emptyBoard, snapshot({ seq: 0 }));
+    board = apply(board, { type: "call", seq: 1, call: aCall("live", { started_at: at(0) }) });
+    for (let n = 1; n <= 700; n++) board = apply(board, { type: "call", seq: n + 1, call: aCall(`c${n}`, { state: "ended", started_at: at(n) }) }, (id) => id === "c3");
+    expect(board.calls.size).toBeLessThanOrEqual(552);
+    for (const id of ["live", "c3", "c700", "c250"]) expect(board.calls.has(id), id).toBe(true);
+    for (const id of ["c1", "c2", "c4", "c100"]) expect(board.calls.has(id), id).toBe(false);
+  });
+
   it("removes what is gone", () => {
     let board = apply(emptyBoard, snapshot({ seq: 1, calls: [aCall("c")], missed: [aMissed("m")] }));
     board = apply(board, { type: "gone", seq: 2, kind: "call", id: "c" });

@@ -29,8 +29,17 @@ export const emptyBoard: Board = {
   roster: emptyRoster,
 };
 
-/** The board after one frame. Types this program does not know leave it as it was. */
-export function apply(board: Board, frame: DeskFrame): Board {
+/** What is over and still kept, so that the tenth hour of a day costs no more than the first: as much as a snapshot brings. */
+const KEPT = { calls: 500, missed: 200, dials: 50 };
+/** Only so much more than that is a reason to look what is too old. */
+const SURPLUS = 50;
+
+/** The board after one frame. Types this program does not know leave it as it was. `isHeld`: calls that stay although they are old. */
+export function apply(board: Board, frame: DeskFrame, isHeld: (call: string) => boolean = () => false): Board {
+  return lighter(told(board, frame), isHeld);
+}
+
+function told(board: Board, frame: DeskFrame): Board {
   switch (frame.type) {
     case "snapshot":
       return {
@@ -67,6 +76,28 @@ export function apply(board: Board, frame: DeskFrame): Board {
     default:
       return board;
   }
+}
+
+function lighter(board: Board, isHeld: (call: string) => boolean): Board {
+  const calls = newest(board.calls, KEPT.calls, (call) => (call.state === "ended" && !isHeld(call.id) ? call.started_at : null));
+  const missed = newest(board.missed, KEPT.missed, (row) => row.closed?.at ?? null);
+  // In the order in which they came.
+  const dials = newest(board.dials, KEPT.dials, (dial) => (isOver(dial.state) ? "" : null));
+  return calls === board.calls && missed === board.missed && dials === board.dials ? board : { ...board, calls, missed, dials };
+}
+
+/** The map without the oldest of what is over; `over`: since when, null while it is not. */
+function newest<T>(map: ReadonlyMap<string, T>, most: number, over: (one: T) => string | null): ReadonlyMap<string, T> {
+  if (map.size <= most + SURPLUS) return map;
+  const ended = [...map].flatMap(([id, one]) => {
+    const at = over(one);
+    return at === null ? [] : [{ id, at }];
+  });
+  if (ended.length <= most + SURPLUS) return map;
+  ended.sort((a, b) => compare(a.at, b.at));
+  const rest = new Map(map);
+  for (const { id } of ended.slice(0, ended.length - most)) rest.delete(id);
+  return rest;
 }
 
 /** What to say in the next hello. */

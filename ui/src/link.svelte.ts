@@ -11,12 +11,21 @@ import type { Call, DeskFrame, Dial, Do, Roster } from "./wire/messages";
 /** How long the end of a click-to-call, or its refusal, stays beside the number, ms. */
 const TOLD_FOR = 30_000;
 
+/** A window that nobody sees is brought up to date this often, ms: what it would draw costs the others' frames. */
+const UNSEEN_EVERY = 1_000;
+
 export class Link {
   board = $state.raw<Board>(emptyBoard);
+  /** Calls that somebody works in stay on the board however old they are. */
+  held: (call: string) => boolean = () => false;
   connection = $state<Connection>("connecting");
   /** Hears of every call that changed, and whether it is new here. */
   oncall: ((call: Call, isNew: boolean) => void) | null = null;
   readonly #feed: Feed;
+  /** The board with every frame in it. */
+  #latest: Board = emptyBoard;
+  #due = false;
+  readonly #rests: boolean;
   /** Numbers whose dial request has no reply yet. */
   readonly #asking = new SvelteSet<string>();
   /** When each click-to-call was last heard of here; those a snapshot brought already over are not news. */
@@ -33,16 +42,19 @@ export class Link {
   rosterRefusal = $state.raw<Refusal | null>(null);
   readonly #refused = new SvelteMap<string, { refusal: Refusal; at: number }>();
 
-  constructor(shell: Shell) {
+  /** `rests`: while the window is not seen it follows in steps. A window that a call raises must not. */
+  constructor(shell: Shell, rests = false) {
     this.#feed = new Feed({
       address: () => shell.feedAddress(),
       socket: webSocket,
       channel: shell.channel,
-      since: () => since(this.board),
+      since: () => since(this.#latest),
       frame: (frame) => this.#apply(frame),
       connection: (state) => (this.connection = state),
       id: newId,
     });
+    this.#rests = rests;
+    if (rests) document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#show());
   }
 
   ask<T = object>(what: Do): Promise<Reply<T>> {
@@ -58,7 +70,10 @@ export class Link {
     this.rosterAsked = false;
     this.rosterRefusal = reply.error ?? null;
     // The frame comes too; a desk that had nothing new to tell only replies.
-    if (reply.ok?.roster && this.board.roster.at === null) this.board = { ...this.board, roster: wholeRoster(reply.ok.roster) };
+    if (reply.ok?.roster && this.#latest.roster.at === null) {
+      this.#latest = { ...this.#latest, roster: wholeRoster(reply.ok.roster) };
+      this.#show();
+    }
   }
 
   /** When a command about a call last came a step further; null: it was so before this window looked. */
@@ -109,7 +124,7 @@ export class Link {
   }
 
   #hearDeeds({ id, deeds = [] }: Call): void {
-    const before = this.board.calls.get(id)?.deeds ?? [];
+    const before = this.#latest.calls.get(id)?.deeds ?? [];
     for (const { command_id, state } of deeds) {
       if (before.find((deed) => deed.command_id === command_id)?.state !== state) this.#deeds.set(command_id, Date.now());
     }
@@ -118,9 +133,23 @@ export class Link {
   #apply(frame: DeskFrame): void {
     if (frame.type === "dial") this.#heard.set(frame.dial.command_id, Date.now());
     if (frame.type === "call") this.#hearDeeds(frame.call);
-    const { calls } = this.board;
-    this.board = apply(this.board, frame);
-    if (this.oncall !== null && frame.type === "call" && this.board.calls !== calls) this.oncall(frame.call, !calls.has(frame.call.id));
+    const { calls } = this.#latest;
+    this.#latest = apply(this.#latest, frame, this.held);
+    this.#follow();
+    if (this.oncall !== null && frame.type === "call" && this.#latest.calls !== calls) this.oncall(frame.call, !calls.has(frame.call.id));
+  }
+
+  #follow(): void {
+    if (!this.#rests || document.visibilityState === "visible") this.#show();
+    else if (!this.#due) {
+      this.#due = true;
+      setTimeout(() => this.#show(), UNSEEN_EVERY);
+    }
+  }
+
+  #show(): void {
+    this.#due = false;
+    this.board = this.#latest;
   }
 }
 

@@ -74,6 +74,8 @@ export function popCards(before: readonly PopCard[], { board, now, dismissed, ke
 
   for (const call of board.calls.values()) {
     const old = known.get(call.id) ?? null;
+    // A day has many of these, and none of them comes back.
+    if (old === null && call.state === "ended") continue;
     const phase = phaseOf(call, me, old?.phase ?? null, dialOf(board, call));
     if (phase === null || dismissed.has(call.id)) continue;
     cards.push(next(old, { key: call.id, call: call.id, dial: null, phase }, now));

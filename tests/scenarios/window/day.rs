@@ -15,6 +15,8 @@ const LONGEST_FRAME_MS: f64 = 100.0;
 const WATCHED_MS: u32 = 1_000;
 /// After this a started program has made all its windows.
 const SETTLED: Duration = Duration::from_secs(5);
+/// So many of the longest frames are told.
+const TOLD: usize = 10;
 /// How often memory is read.
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -82,8 +84,9 @@ fn frames(seen: &Value) -> Vec<(f64, f64)> {
 
 /// The frames that are felt: at which second, and how long.
 fn long_frames(seen: &Value) -> Vec<String> {
-    let long = frames(seen).into_iter().filter(|(_, length)| *length > LONGEST_FRAME_MS);
-    long.map(|(at, length)| format!("{:.1} s: {length:.0} ms", at / 1_000.0)).collect()
+    let mut long: Vec<(f64, f64)> = frames(seen).into_iter().filter(|(_, length)| *length > LONGEST_FRAME_MS).collect();
+    long.sort_by(|one, other| other.1.total_cmp(&one.1));
+    long.into_iter().map(|(at, length)| format!("{:.1} s: {length:.0} ms", at / 1_000.0)).collect()
 }
 
 /// The longest frame after each card, in ms.
@@ -133,7 +136,12 @@ fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
         at(1.0),
         sorted.iter().filter(|frame| **frame > LONGEST_FRAME_MS).count()
     );
-    let _ = writeln!(told, "frames over {LONGEST_FRAME_MS:.0} ms: {}: {}", long.len(), long.join(", "));
+    let _ = writeln!(
+        told,
+        "frames over {LONGEST_FRAME_MS:.0} ms: {}; the longest: {}",
+        long.len(),
+        long[..long.len().min(TOLD)].join(", ")
+    );
     let _ =
         writeln!(told, "memory of all processes (PSS): {early:.0} MB early, {late:.0} MB late, {:.2} x", late / early);
     print!("{told}");

@@ -14,7 +14,7 @@ const offer = new DialOffer();
 const toasts = new Toasts();
 // Before the first question of this page: the shell answers it with the link that started the program. A page without them is still a desk.
 await Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), shell.onNotice((notice) => toasts.hear(notice))]);
-const here = { shell, link: new Link(shell), look: new Look(shell) };
+const here = { shell, link: new Link(shell, true), look: new Look(shell) };
 // Somebody else works here from now on: everything begins anew as their desk.
 shell.onToday(() => location.reload());
 reportShown(here.link, () => true);

@@ -7,6 +7,6 @@ import { findShell } from "../shell";
 import Settings from "./Settings.svelte";
 
 const shell = findShell();
-const here = { shell, link: new Link(shell), look: new Look(shell) };
+const here = { shell, link: new Link(shell, true), look: new Look(shell) };
 const target = document.getElementById("app");
 if (target) mount(Settings, { target, props: { here } });
