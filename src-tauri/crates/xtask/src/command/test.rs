@@ -157,7 +157,7 @@ fn rust_tests(linting: Linting, clinics: Option<&Clinics>) -> Result<(Option<Cou
 }
 
 /// The parts of the proof that are measured with the tests.
-const PROVEN: [&str; 1] = ["faults"];
+const PROVEN: [&str; 2] = ["faults", "security"];
 
 /// What PROOF.md claims, in a size that fits, on the programs that were built for the tests.
 fn small_proof() -> Result<(Option<Counts>, bool)> {
