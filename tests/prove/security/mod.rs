@@ -1,11 +1,14 @@
 //! Who can get in, and what they would find.
 
 mod feed_doors;
+mod forged;
+mod memory;
 mod public_port;
 mod raw;
+mod slow;
 
 use crate::claims::Claim;
 
 pub(crate) fn claims() -> Vec<Claim> {
-    vec![feed_doors::CLAIM, public_port::CLAIM]
+    vec![slow::CLAIM, forged::CLAIM, feed_doors::CLAIM, public_port::CLAIM]
 }
