@@ -5,6 +5,7 @@ pub mod accept;
 pub mod addresses;
 mod board;
 mod catch_up;
+pub mod crash_files;
 mod exports;
 mod feed;
 mod happening;

@@ -37,6 +37,7 @@ struct Ends(u8, String);
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging();
+    desk::crash_files::forbid();
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
