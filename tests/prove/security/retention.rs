@@ -103,6 +103,8 @@ fn in_the_book() -> Event {
 /// Days pass for everything that is in a log.
 fn age(database: &std::path::Path) {
     let connection = Connection::open(database).expect("the log opens");
+    // As the desk's own connection: rows that move here must leave nothing behind either.
+    connection.pragma_update(None, "secure_delete", "ON").expect("it is set");
     let ms = DAYS * 86_400_000;
     for (table, column, by) in [
         ("facts", "received_at", ms),
@@ -110,9 +112,16 @@ fn age(database: &std::path::Path) {
         ("episodes", "at", ms),
         ("notes", "started_at", ms),
         ("history", "place", ms * 1000),
-        ("history_waiting", "place", ms * 1000),
     ] {
         let moved = connection.execute(&format!("UPDATE {table} SET {column} = {column} - {by}"), []);
         moved.unwrap_or_else(|error| panic!("{table}: {error}"));
     }
+    // The index of words knows calls by their place.
+    connection
+        .execute_batch(
+            "INSERT INTO history_words (history_words) VALUES ('delete-all');
+             INSERT INTO history_words (rowid, search) SELECT place, search FROM history;
+             DELETE FROM history_waiting;",
+        )
+        .expect("the words move too");
 }
