@@ -1,6 +1,7 @@
 //! Who can get in, and what they would find.
 
 mod at_rest;
+mod audit_trail;
 mod canaries;
 mod cipher_cost;
 mod feed_doors;
@@ -22,5 +23,6 @@ pub(crate) fn claims() -> Vec<Claim> {
         at_rest::CLAIM,
         cipher_cost::CLAIM,
         retention::CLAIM,
+        audit_trail::CLAIM,
     ]
 }

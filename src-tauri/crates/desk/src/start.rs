@@ -177,6 +177,7 @@ impl Desk {
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
         let known = crate::Secrets { feed_token: Some(token.clone()), ..secrets.clone() };
         let exports = Arc::new(Exports::new(&data_dir));
+        let audited_settings = audited_settings(support.settings_file.as_deref());
         let running = Running::new(
             Parts {
                 rules,
@@ -189,6 +190,7 @@ impl Desk {
                 desk,
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
+                audited_settings,
                 dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
                 ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
@@ -390,6 +392,12 @@ fn viewer(settings: &Settings) -> wire::Viewer {
         groups: settings.groups.clone(),
         pop: settings.pop,
     }
+}
+
+/// The settings file as the audit trail compares it with the last start's.
+fn audited_settings(file: Option<&Path>) -> BTreeMap<String, String> {
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    text.map(|text| crate::audit::settings_of(&text)).unwrap_or_default()
 }
 
 fn desk_name(settings: &Settings) -> String {
