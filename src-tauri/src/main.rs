@@ -36,6 +36,7 @@ use crate::startup::Args;
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    desk::crash_files::forbid();
     let app = startup::plugins(&args)
         .invoke_handler(tauri::generate_handler![
             commands::feed_address,

@@ -5,6 +5,8 @@
 mod claims;
 #[cfg(unix)]
 mod faults;
+#[cfg(unix)]
+mod security;
 
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
@@ -30,7 +32,7 @@ mod proving {
     use futures_util::FutureExt as _;
 
     use crate::claims::{Claim, Figure, Size};
-    use crate::faults;
+    use crate::{faults, security};
 
     /// Measures what is asked for; true when all of it holds.
     pub(crate) fn prove(words: impl Iterator<Item = String>) -> Result<bool, String> {
@@ -46,7 +48,8 @@ mod proving {
         }
         let claims: Vec<Claim> = match part.as_deref() {
             Some("faults") => faults::claims(),
-            _ => return Err("callpop-prove faults [--small] [--only NUMBER] [--write]".to_owned()),
+            Some("security") => security::claims(),
+            _ => return Err("callpop-prove faults|security [--small] [--only NUMBER] [--write]".to_owned()),
         };
         let part = part.unwrap_or_default();
         let asked = claims.iter().filter(|claim| only.as_deref().is_none_or(|only| claim.number == only));

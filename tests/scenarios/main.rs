@@ -5,6 +5,8 @@
 mod acting;
 /// The same against the simulated PBX, leg by leg, and within its limits.
 mod acting_rehearsed;
+/// Who saw, called and changed what; and that nobody can take it back.
+mod audit;
 /// What the PBX tells beside calls: recordings, pressed keys, messages, the address book, colleagues.
 mod beside_calls;
 /// The typical sequences of the PBX become the calls they are.

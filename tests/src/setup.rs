@@ -139,6 +139,13 @@ impl DeskSetup {
         Program::start(&mut self.command(home), &log).into_exited()
     }
 
+    /// Asks the program for the audit trail of a folder.
+    pub fn audit_in(&self, home: &Path, words: &[&str]) -> Exited {
+        let mut command = self.command(home);
+        command.arg("audit").args(words);
+        Program::start(&mut command, &home.join("audit.log")).into_exited()
+    }
+
     fn write_settings(&self, home: &Path) {
         let text = self
             .settings_text
@@ -261,6 +268,11 @@ impl Desk {
         assert_eq!(answer.status().as_u16(), 200);
         let text = answer.text().await.expect("a body");
         text.parse().unwrap_or_else(|error| panic!("/healthz is JSON: {error}: {text}"))
+    }
+
+    /// Asks the program for the audit trail of this desk's folder, beside the running desk.
+    pub fn audit(&self, words: &[&str]) -> Exited {
+        self.setup.audit_in(self.home.path(), words)
     }
 
     /// Asks it to end and waits; tells how it ended, and leaves its folder for another.

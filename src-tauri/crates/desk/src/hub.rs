@@ -1,6 +1,6 @@
 //! The viewers of the board: what each has seen, and what it is told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use axum::extract::ws::Utf8Bytes;
 use jiff::Timestamp;
@@ -95,6 +95,12 @@ impl Hub {
     #[must_use]
     pub fn viewer(&self, session: SessionId) -> Option<&wire::Viewer> {
         self.sessions.get(&session).map(|attached| &attached.as_said)
+    }
+
+    /// The extensions of those who look, each once.
+    #[must_use]
+    pub fn extensions(&self) -> BTreeSet<Option<String>> {
+        self.sessions.values().map(|attached| attached.as_said.extension.clone()).collect()
     }
 
     /// Numbers a change and tells everybody.

@@ -3,8 +3,10 @@
 
 pub mod accept;
 pub mod addresses;
+pub mod audit;
 mod board;
 mod catch_up;
+pub mod crash_files;
 mod exports;
 mod feed;
 mod happening;
@@ -31,6 +33,7 @@ mod vitals;
 mod vpbx_check;
 mod ways;
 
+pub use crate::log::AuditError;
 pub use directory::{Person, Trial, russian};
 pub use feed::{Closed, Session, SessionFrames, SessionSender};
 pub use pasted::number_in_text;

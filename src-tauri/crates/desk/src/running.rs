@@ -2,6 +2,7 @@
 //! time is done elsewhere and comes back as another.
 
 mod asking;
+mod auditing;
 mod catching_up;
 pub(crate) mod commands;
 mod deeds;
@@ -22,7 +23,7 @@ mod searching;
 pub(crate) mod visits;
 mod wrap_up;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,7 @@ use self::history::Searches;
 use self::looking_up::LookUp;
 use self::recent::{Answer, Recent};
 use self::recordings::Listening;
+use crate::audit::Looks;
 use crate::board::{Board, Change, NoPast, Outbox, Past, Rules};
 use crate::catch_up::{CatchUp, Handed};
 use crate::exports::Exports;
@@ -77,6 +79,8 @@ pub(crate) struct Parts {
     pub desk: wire::Desk,
     pub epoch: String,
     pub keep_days: u32,
+    /// As the audit trail compares them.
+    pub audited_settings: BTreeMap<String, String>,
     pub dialling: Dialling,
     pub ask_about_callers: bool,
     pub feed_address: SocketAddr,
@@ -143,6 +147,8 @@ pub(crate) struct Running {
     /// Numbers whose earlier words the log is asked for, and whether it is being asked.
     said_wanted: VecDeque<String>,
     asks_said: bool,
+    /// Who was shown whom today.
+    looks: Looks,
     /// Numbers look-ups.
     searches: u64,
     /// Changes in the directory that are under way, by their fingerprints.
@@ -193,6 +199,7 @@ impl Running {
             looking_up: HashMap::new(),
             said_wanted: VecDeque::new(),
             asks_said: false,
+            looks: Looks::default(),
             searches: 0,
             changing: HashSet::new(),
             found_people: HashMap::new(),
@@ -208,6 +215,7 @@ impl Running {
             tracing::error!(%error, "the log could not be read at start; today's calls are missing from view");
         }
         running.delete_old(now);
+        running.audit_settings(&parts.audited_settings, now);
         running.remember_silence(now);
         running
     }
@@ -296,6 +304,7 @@ impl Running {
                 if attached.send(session).is_err() {
                     self.hub.detach(session);
                 }
+                self.audit_arrival(session, now);
             }
             Happening::Detach(session) => {
                 self.hub.detach(session);
@@ -354,6 +363,7 @@ impl Running {
         fact: Option<Fact>,
         kept: Option<tokio::sync::oneshot::Sender<Result<(), WriteFailed>>>,
     ) -> Option<Result<Ticket, WriteFailed>> {
+        let told: Vec<Change> = outbox.changes.clone();
         for change in outbox.changes {
             let call = if let Change::Call(shown) = &change { Some(Arc::clone(shown)) } else { None };
             self.hub.tell(change, &self.desk);
@@ -365,10 +375,12 @@ impl Running {
             self.look_up(number);
         }
         self.ask_said(outbox.ask_said);
-        if fact.is_none() && outbox.rows.is_empty() && outbox.after_disk.is_empty() {
+        let mut rows = outbox.rows;
+        rows.extend(self.looks_at(&told, Timestamp::now()));
+        if fact.is_none() && rows.is_empty() && outbox.after_disk.is_empty() {
             return None;
         }
-        let written = self.write(fact, outbox.rows, kept);
+        let written = self.write(fact, rows, kept);
         if let Ok(ticket) = written
             && !outbox.after_disk.is_empty()
         {

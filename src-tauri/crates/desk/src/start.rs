@@ -12,7 +12,7 @@ use mango_vpbx::Account;
 use mango_vpbx::client::{Client, Timing};
 use phone::{Extension, PhoneNumber};
 use secrecy::SecretString;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +36,8 @@ use crate::{Setup, VpbxSecrets, addresses, patients, secrets, tls};
 
 /// Happenings that may wait for the loop.
 const WAITING: usize = 4096;
+/// Connections that the system holds until they are accepted; twice what is served at once.
+const KNOCKING: u32 = 4096;
 /// How long a start waits for a small list of patients, so that the first call has its card at once.
 const PATIENTS_WITHIN: Duration = Duration::from_secs(1);
 /// A receptionist who clicked waits ten seconds for a word, not longer.
@@ -125,8 +127,8 @@ impl Desk {
         }
         let names = certificate_names(&settings);
         let acceptor = tls::acceptor(&settings.tls, &data_dir, &names).map_err(StartError::Tls)?;
-        let listener = bind(settings.listener_bind).await?;
-        let feed_listener = bind(settings.feed_bind).await?;
+        let listener = bind(settings.listener_bind)?;
+        let feed_listener = bind(settings.feed_bind)?;
         let listener_at = local(&listener, settings.listener_bind)?;
         let feed_at = local(&feed_listener, settings.feed_bind)?;
 
@@ -175,6 +177,7 @@ impl Desk {
         let token = secrets.feed_token.clone().unwrap_or_else(secrets::random_hex);
         let known = crate::Secrets { feed_token: Some(token.clone()), ..secrets.clone() };
         let exports = Arc::new(Exports::new(&data_dir));
+        let audited_settings = audited_settings(support.settings_file.as_deref());
         let running = Running::new(
             Parts {
                 rules,
@@ -187,6 +190,7 @@ impl Desk {
                 desk,
                 epoch: uuid::Uuid::new_v4().to_string(),
                 keep_days: settings.keep_days,
+                audited_settings,
                 dialling: Dialling { line: settings.line.clone(), auto_answer: settings.auto_answer },
                 ask_about_callers: settings.ask_about_callers,
                 feed_address: feed_at,
@@ -337,14 +341,24 @@ fn certificate_names(settings: &Settings) -> Vec<String> {
     bound.into_iter().chain(addresses::in_the_local_network()).map(|ip| ip.to_string()).collect()
 }
 
-async fn bind(bind: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(bind).await.map_err(|source| {
+fn bind(bind: SocketAddr) -> Result<TcpListener, StartError> {
+    listen(bind).map_err(|source| {
         if source.kind() == std::io::ErrorKind::AddrInUse {
             StartError::PortTaken { bind, port: bind.port() }
         } else {
             StartError::Bind { bind, source }
         }
     })
+}
+
+/// Listens with a long queue: a crowd that knocks at one moment must not cost an honest knock its first second.
+fn listen(bind: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As for every server on Unix: connections of before that still take their leave hold no port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(bind)?;
+    socket.listen(KNOCKING)
 }
 
 fn local(listener: &TcpListener, bind: SocketAddr) -> Result<SocketAddr, StartError> {
@@ -378,6 +392,12 @@ fn viewer(settings: &Settings) -> wire::Viewer {
         groups: settings.groups.clone(),
         pop: settings.pop,
     }
+}
+
+/// The settings file as the audit trail compares it with the last start's.
+fn audited_settings(file: Option<&Path>) -> BTreeMap<String, String> {
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    text.map(|text| crate::audit::settings_of(&text)).unwrap_or_default()
 }
 
 fn desk_name(settings: &Settings) -> String {

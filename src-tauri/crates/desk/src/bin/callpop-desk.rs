@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use desk::audit;
 use desk::secrets::{SecretName, StoreKey, chain, from_surroundings};
 use desk::settings::{self, Settings};
 use desk::{Desk, Secrets, Setup, StartError, SupportSources, VpbxSecrets};
@@ -15,6 +16,8 @@ const EXIT_SETTINGS: u8 = 2;
 const EXIT_PORT: u8 = 3;
 /// The log has another key, or is newer than this program.
 const EXIT_LOG: u8 = 4;
+/// The audit trail was tampered with, or cannot be read.
+const EXIT_AUDIT: u8 = 5;
 
 /// The call desk without a window: receives the PBX's events and serves the feed.
 #[derive(Debug, Parser)]
@@ -29,6 +32,25 @@ struct Arguments {
     /// Where whoever keeps this program's log puts it, as `callpop….log`: its end goes into a support bundle.
     #[arg(long)]
     log_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    ask: Option<Ask>,
+}
+
+/// What is asked of a data folder instead of starting a desk. One may run beside it.
+#[derive(Debug, Subcommand)]
+enum Ask {
+    /// Prints the audit trail as CSV: who saw whose data, called whom, changed what, and when. Every record is checked.
+    Audit {
+        /// Only check it: prints how many records there are and the newest seal.
+        #[arg(long)]
+        verify: bool,
+        /// Only the records of this patient, by the directory's id.
+        #[arg(long)]
+        person: Option<String>,
+        /// Only the records of this telephone number, E.164.
+        #[arg(long)]
+        number: Option<String>,
+    },
 }
 
 /// Why it ends before it is ready: the exit code and one readable line.
@@ -37,6 +59,7 @@ struct Ends(u8, String);
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging();
+    desk::crash_files::forbid();
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -63,6 +86,10 @@ async fn run(arguments: &Arguments) -> Result<(), Ends> {
             .ok_or_else(|| Ends(EXIT_SETTINGS, "--data-dir: this user has no data folder; name one".to_owned()))?,
     };
     let settings = loaded.settings;
+    if let Some(Ask::Audit { verify, person, number }) = &arguments.ask {
+        let asked = audit::Asked { person: person.clone(), number: number.clone() };
+        return tell_audit(&settings, &data_dir, *verify, &asked);
+    }
     let secrets =
         tokio::task::spawn_blocking(move || collect_secrets(settings.encrypted).map(|found| (settings, found)))
             .await
@@ -74,6 +101,19 @@ async fn run(arguments: &Arguments) -> Result<(), Ends> {
         ..SupportSources::default()
     };
     serve(settings, secrets, data_dir, token_is_ours, support).await
+}
+
+/// Reads the audit trail out. What is broken is told after what is whole.
+fn tell_audit(settings: &Settings, data_dir: &Path, verify: bool, asked: &audit::Asked) -> Result<(), Ends> {
+    let broken = |error: audit::NoAudit| Ends(EXIT_AUDIT, error.to_string());
+    let key = if settings.encrypted { Some(store_key()?) } else { None };
+    let trail = audit::Audit::open(data_dir, key, settings.keep_days, jiff::Timestamp::now()).map_err(broken)?;
+    if verify {
+        let (records, seal) = trail.verify().map_err(broken)?;
+        print_line(&serde_json::json!({"whole": true, "records": records, "seal": seal}).to_string());
+        return Ok(());
+    }
+    trail.write_csv(asked, std::io::stdout().lock()).map(drop).map_err(broken)
 }
 
 async fn serve(
@@ -122,20 +162,17 @@ fn exit_code(error: &StartError) -> u8 {
 fn collect_secrets(encrypted: bool) -> Result<(Secrets, bool), Ends> {
     let key = required(SecretName::VpbxApiKey)?;
     let salt = required(SecretName::VpbxApiSalt)?;
-    let store_key = if encrypted {
-        let hex = required(SecretName::StoreKey)?;
-        Some(
-            StoreKey::parse(&hex)
-                .map_err(|error| Ends(EXIT_SETTINGS, format!("{}: {error}", SecretName::StoreKey.variable())))?,
-        )
-    } else {
-        None
-    };
+    let store_key = if encrypted { Some(store_key()?) } else { None };
     let feed_token = found(SecretName::FeedToken)?.map(|token| token.expose_secret().to_owned());
     let token_is_ours = feed_token.is_none();
     let account = Some(VpbxSecrets { key: key.expose_secret().to_owned(), salt });
     let directory_token = found(SecretName::DirectoryToken)?;
     Ok((Secrets { account, store_key, directory_token, feed_token, why_missing: None }, token_is_ours))
+}
+
+fn store_key() -> Result<StoreKey, Ends> {
+    let hex = required(SecretName::StoreKey)?;
+    StoreKey::parse(&hex).map_err(|error| Ends(EXIT_SETTINGS, format!("{}: {error}", SecretName::StoreKey.variable())))
 }
 
 fn found(name: SecretName) -> Result<Option<SecretString>, Ends> {
@@ -198,10 +235,14 @@ fn start_logging() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
 }
 
-#[expect(clippy::print_stdout, reason = "the readiness line of contract §1")]
 fn announce(desk: &Desk) {
     let ready = serde_json::json!({"ready": true, "listener": desk.listener_url(), "feed": desk.feed_url()});
-    println!("{ready}");
+    print_line(&ready.to_string());
+}
+
+#[expect(clippy::print_stdout, reason = "the readiness line of contract §1, and what is asked for")]
+fn print_line(line: &str) {
+    println!("{line}");
 }
 
 #[expect(clippy::print_stderr, reason = "one readable line for whoever started the program")]

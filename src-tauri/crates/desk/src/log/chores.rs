@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::history::{self, Place};
-use super::schema;
+use super::{audit, schema};
 
 /// Calls whose words one step puts into the index: some hundredths of a second.
 const INDEX_AT_ONCE: u32 = 200;
@@ -233,7 +233,8 @@ fn delete_some(connection: &mut Connection, moment_ms: i64) -> rusqlite::Result<
         "DELETE FROM facts WHERE id IN (SELECT id FROM facts WHERE received_at < ?1 LIMIT ?2)",
         params![moment_ms, DELETE_AT_ONCE],
     )?;
-    let deleted = old.len() + episodes + facts;
+    let records = audit::delete_before(&transaction, moment_ms)?;
+    let deleted = old.len() + episodes + facts + records;
     if deleted > 0 {
         // Should the desk stop now, the next start goes on until the index and the write-ahead log are clean too.
         schema::set_meta(&transaction, "purging", "1")?;

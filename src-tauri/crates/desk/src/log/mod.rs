@@ -4,6 +4,7 @@
 //! A fact is written once and never changed. Its key is (account, path, SHA-256 of its body), so a repeated post
 //! makes no second fact. Projections (calls, episodes, …) can be thrown away and rebuilt.
 
+mod audit;
 mod chores;
 mod history;
 pub(crate) mod marks;
@@ -19,6 +20,7 @@ mod stories;
 mod tests;
 mod write;
 
+pub use audit::{AuditError, AuditRecord, AuditTrail};
 pub use history::{PastCall, Place, place_of};
 pub use numbers::CountedCall;
 pub use open::{Key, LogError, open, private_folder};
@@ -159,6 +161,13 @@ pub enum Row {
     },
     /// What was written about a call, as it stands; nothing at all takes the row away.
     Note(NoteRow),
+    /// A record of the audit trail.
+    Audit(AuditRecord),
+    /// The settings of this start, as the audit trail compares them: JSON.
+    AuditedSettings {
+        /// The whole of it.
+        json: String,
+    },
 }
 
 /// What was written about a call by hand, and by which number it is found again.

@@ -14,6 +14,9 @@ use crate::secrets::StoreKey;
 /// The first SQLite whose write-ahead log cannot lose a reset (fixed in 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// The log's file in the data folder.
+pub(super) const FILE: &str = "callpop.db";
+
 /// How the log is encrypted.
 #[derive(Debug, Clone)]
 pub enum Key {
@@ -75,7 +78,7 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(LogError::OldSqlite(rusqlite::version()));
     }
-    let path = folder.join("callpop.db");
+    let path = folder.join(FILE);
     let unusable = |source: Box<dyn std::error::Error + Send + Sync>| LogError::Unusable { path: path.clone(), source };
     private_folder(folder).and_then(|()| private_file(&path)).map_err(|error| unusable(error.into()))?;
     let lock = std::fs::File::create(folder.join("callpop.lock")).map_err(|error| unusable(error.into()))?;

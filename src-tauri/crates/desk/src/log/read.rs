@@ -204,6 +204,22 @@ impl Reader {
         })?)
     }
 
+    /// The settings of the last start, as the audit trail compares them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn audited_settings(&self) -> rusqlite::Result<Option<String>> {
+        super::schema::meta(&self.connection, super::audit::SETTINGS)
+    }
+
+    /// The number and the seal of the newest record of the audit trail.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn audit_head(&self) -> rusqlite::Result<Option<(i64, String)>> {
+        Ok(super::audit::head(&self.connection)?.map(|head| (head.id, head.seal())))
+    }
+
     /// How many facts are kept. Walks an index of them: not for the loop.
     ///
     /// # Errors

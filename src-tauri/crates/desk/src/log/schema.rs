@@ -84,6 +84,14 @@ pub(super) const MIGRATIONS: &[&str] = &[
          search, content='', contentless_delete=1, detail=none, tokenize='trigram case_sensitive 1'
      );
      CREATE INDEX facts_sms ON facts (received_at) WHERE kind = 'sms';",
+    // 5 → 6: the audit trail. Records are only added; retention, which says first how far it goes, cuts the old end.
+    "CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL, seal BLOB NOT NULL);
+     CREATE INDEX audit_at ON audit (at);
+     CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+         BEGIN SELECT raise(ABORT, 'the audit trail is never changed'); END;
+     CREATE TRIGGER audit_is_only_cut BEFORE DELETE ON audit
+         WHEN old.id > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'audit_cut'), 0)
+         BEGIN SELECT raise(ABORT, 'the audit trail is cut at its old end only'); END;",
 ];
 
 /// The version this program writes.

@@ -1,3 +1,4 @@
+mod audit;
 mod history;
 
 use std::path::Path;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::chores::Chores;
-use super::{CallRow, Fact, FactKind, NoteRow, Row, history, schema};
+use super::{CallRow, Fact, FactKind, NoteRow, Row, audit, history, schema};
 
 /// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
 const WAITING: usize = 8192;
@@ -243,6 +243,8 @@ fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Writ
                 | Row::Contact { .. }
                 | Row::Roster { .. }
                 | Row::CatchUp { .. }
+                | Row::Audit(_)
+                | Row::AuditedSettings { .. }
                 | Row::Note(_) => {
                     apply(&transaction, row)?;
                 }
@@ -327,6 +329,8 @@ pub(super) fn apply(connection: &Connection, row: &Row) -> rusqlite::Result<()> 
         Row::Roster { json } => schema::set_meta(connection, "roster", json),
         Row::CatchUp { json } => schema::set_meta(connection, "catch_up", json),
         Row::Note(note) => put_note(connection, note),
+        Row::Audit(record) => audit::append(connection, record),
+        Row::AuditedSettings { json } => schema::set_meta(connection, audit::SETTINGS, json),
     }
 }
 

@@ -46,6 +46,7 @@ impl Running {
                 Verdict::Again(answer) => return self.hub.reply(session, reply(&asked, answer)),
             }
         }
+        self.audit_request(&viewer, &request.what, &what, now);
         if let Err(error) = self.begin(asked.clone(), what, &viewer, now) {
             self.answer(&asked, Err(error));
         }
@@ -249,6 +250,9 @@ impl Running {
 
     /// Answers a request, and everybody who repeated it.
     pub(super) fn answer(&mut self, asked: &Asked, answer: Answer) {
+        if let Ok(told) = &answer {
+            self.audit_answer(asked.session, told);
+        }
         for waiting in self.recent.answered(asked, &answer) {
             self.hub.reply(waiting.session, reply(&waiting, answer.clone()));
         }

@@ -59,7 +59,13 @@ impl Disk {
             Row::Episode { entry, episode: None } => drop(self.episodes.remove(&entry)),
             Row::OpenMissed { number_key, open: true } => drop(self.open_missed.insert(number_key)),
             Row::OpenMissed { number_key, open: false } => drop(self.open_missed.remove(&number_key)),
-            Row::Choice { .. } | Row::Contact { .. } | Row::Roster { .. } | Row::CatchUp { .. } | Row::Note(_) => {}
+            Row::Choice { .. }
+            | Row::Contact { .. }
+            | Row::Roster { .. }
+            | Row::CatchUp { .. }
+            | Row::Note(_)
+            | Row::Audit(_)
+            | Row::AuditedSettings { .. } => {}
         }
     }
 
