@@ -25,7 +25,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(2);
 const RANDOM_MOMENT_MS: u64 = 250;
 
 fn measure(size: Size) -> Measuring {
-    measuring(killed(size.of(1_000, 20)))
+    measuring(killed(size.of(1_000, 100)))
 }
 
 async fn killed(rounds: u32) -> Figure {

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use calls::missed::{Episode, How, Row as MissedRow, Why, is_miss, rows};
 use calls::{Direction, EntryId, Outcome, Picture};
@@ -86,23 +86,25 @@ impl Board {
 
     /// The disk has every write up to a ticket: shows the rows that waited for it.
     pub fn durable(&mut self, up_to: Ticket, past: &dyn Past) -> Outbox {
-        let mut outbox = Outbox::default();
+        let mut recounts = Vec::new();
         while let Some((ticket, _)) = self.waiting_for_disk.front() {
             if *ticket > up_to {
                 break;
             }
-            if let Some((_, recount)) = self.waiting_for_disk.pop_front() {
-                self.recount(&recount, past, &mut outbox);
-            }
+            recounts.extend(self.waiting_for_disk.pop_front().map(|(_, recount)| recount));
         }
-        outbox
+        self.recount_all(&recounts, past)
     }
 
-    /// Shows rows whose making the disk has already, at start.
+    /// Shows rows whose making the disk has. However many calls of a number are among them, it is told once.
     pub fn recount_all(&mut self, recounts: &[Recount], past: &dyn Past) -> Outbox {
         let mut outbox = Outbox::default();
+        let mut numbers = BTreeSet::new();
         for recount in recounts {
-            self.recount(recount, past, &mut outbox);
+            numbers.extend(self.recount(recount, past));
+        }
+        for number in numbers {
+            self.retell(&number, &mut outbox);
         }
         outbox
     }
@@ -221,23 +223,24 @@ impl Board {
     }
 
     /// The disk has an entry: its number's story includes it.
-    fn recount(&mut self, recount: &Recount, past: &dyn Past, outbox: &mut Outbox) {
+    /// Counts an entry anew; returns the numbers that it was and is counted for.
+    fn recount(&mut self, recount: &Recount, past: &dyn Past) -> impl Iterator<Item = String> + use<> {
         let counts = self.entries.get(&recount.entry).and_then(|tracked| tracked.counts.clone());
         let key = counts.as_ref().map(|counts| counts.number_key.clone());
-        if let Some(old) = recount.before.clone().filter(|old| Some(old) != key.as_ref()) {
-            self.story(&old, past);
-            if let Some(story) = self.numbers.get_mut(&old) {
+        let old = recount.before.clone().filter(|old| Some(old) != key.as_ref());
+        if let Some(old) = &old {
+            self.story(old, past);
+            if let Some(story) = self.numbers.get_mut(old) {
                 story.calls.remove(&recount.entry);
             }
-            self.retell(&old, outbox);
         }
         if let Some(Counted { number_key, episode }) = counts {
             self.story(&number_key, past);
             if let Some(story) = self.numbers.get_mut(&number_key) {
                 story.calls.insert(recount.entry.clone(), episode);
             }
-            self.retell(&number_key, outbox);
         }
+        old.into_iter().chain(key)
     }
 
     /// Makes sure that a number's past is on the board.
