@@ -87,14 +87,15 @@ pub(crate) struct OnlyFacts<'a> {
 impl Past for OnlyFacts<'_> {
     fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
         let account = self.facts.first()?.account;
+        let (entry, extras) = fold(id, self.facts, region);
         Some(PastEntry {
-            entry: fold(id, self.facts, region),
+            entry,
             account,
             card: None,
             number: None,
             written: self.written.clone().unwrap_or_default(),
             deeds: Vec::new(),
-            extras: extras(self.facts),
+            extras,
             advert_source: None,
             topics: Vec::new(),
         })
@@ -140,7 +141,7 @@ impl Past for Reader {
     fn entry(&self, id: &EntryId, region: &Region) -> Option<PastEntry> {
         let facts = told(self.facts_about(id.as_str()))?;
         let account = facts.first()?.account;
-        let entry = fold(id, &facts, region);
+        let (entry, extras) = fold(id, &facts, region);
         let shown: Option<wire::Call> =
             told(self.call(id.as_str())).flatten().and_then(|json| serde_json::from_str(&json).ok());
         let number = shown
@@ -157,7 +158,7 @@ impl Past for Reader {
             number,
             written: told(self.written(id.as_str())).flatten().unwrap_or_default(),
             deeds: super::deeds::of_facts(&facts, |command| told(self.facts_about(command)).unwrap_or_default()),
-            extras: extras(&facts),
+            extras,
         })
     }
 
@@ -185,38 +186,30 @@ fn told<T>(read: rusqlite::Result<T>) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(%error, "the log could not be read")).ok()
 }
 
-/// An entry from its facts.
-pub(crate) fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> Entry {
-    let mut entry = Entry::new(id.clone());
+/// An entry from its facts, and what they tell beside its legs. Each fact is read once: a start reads those of a day.
+fn fold(id: &EntryId, facts: &[StoredFact], region: &Region) -> (Entry, Extras) {
+    let (mut entry, mut extras) = (Entry::new(id.clone()), Extras::default());
+    let mut stored_recordings = Vec::new();
     for fact in facts {
         if let Some(told) = statistics(fact) {
+            stored_recordings.extend(told.recordings());
             entry.add_recalled(translate::recalled(&told, fact.received_at, region));
         }
-        let told = post(fact);
-        if let Some(Post::Call(event)) = &told
+        let Some(post) = post(fact) else { continue };
+        extras.add(&post, fact.received_at);
+        if let Post::Call(event) = &post
             && let Some(leg) = translate::leg(event, fact.received_at, region)
         {
             entry.add_leg(leg);
         }
-        if let Some(Post::Summary(summary)) = &told {
+        if let Post::Summary(summary) = &post {
             entry.add_summary(translate::summary(summary, fact.received_at, region));
         }
     }
-    entry
-}
-
-/// What facts tell of an entry beside its legs.
-fn extras(facts: &[StoredFact]) -> Extras {
-    let mut extras = Extras::default();
-    for fact in facts {
-        if let Some(post) = post(fact) {
-            extras.add(&post, fact.received_at);
-        }
-    }
-    for id in facts.iter().filter_map(statistics).flat_map(|told| told.recordings()) {
+    for id in stored_recordings {
         extras.add_stored_recording(&id);
     }
-    extras
+    (entry, extras)
 }
 
 /// Statistics of the log, read again.
