@@ -251,7 +251,7 @@ test("a message goes from a missed row and from a call of today, and its state s
     await page.getByTestId("missed-row").getByTestId("sms-open").click();
     await page.getByTestId("sms-template").last().click();
     await page.getByTestId("sms-send").click();
-    await says(page.getByTestId("missed-row"), "SMS");
+    await says(page.getByTestId("missed-row"), "СМС");
     assert.equal(desk.asked("sms")[0].with.call, "t1");
     assert.equal(desk.shell.count("pop_focus"), 0, "the desk has the keyboard already");
     desk.push("sms", { ...desk.picture.sms[0], state: "delivered" });
@@ -284,7 +284,7 @@ test("a recording really plays: it advances, goes where one points, and as fast 
     await eventually(async () => (await at()) >= 60);
     assert.ok(desk.sounds.ranges.length > 0, "the web view asks for parts of it");
     await page.getByTestId("player-toggle").click();
-    await eventually(async () => (await page.getByTestId("player-toggle").getAttribute("aria-label")) === "Играть");
+    await eventually(async () => (await page.getByTestId("player-toggle").getAttribute("aria-label")) === "Слушать");
     const stopped = await at();
     await page.waitForTimeout(300);
     assert.equal(await at(), stopped, "a pause is a pause");

@@ -59,7 +59,7 @@ test("a row is put off by one click or to a typed time, and comes back by itself
     await row(page, "m2").getByTestId("postpone").click();
     await page.getByTestId("postpone-time").fill("25:99");
     await page.getByTestId("postpone-set").click();
-    await says(page.getByRole("alert"), "Время не понято");
+    await says(page.getByRole("alert"), "Время непонятно");
     await page.getByTestId("postpone-time").fill("0900");
     await says(page.getByTestId("postpone-meant"), /до .*09:00/);
     await page.getByTestId("postpone-time").press("Enter");
@@ -101,7 +101,7 @@ test("many at once, after one question; what was refused says why in its row and
     for (const id of ["m1", "m2", "m3"]) await row(page, id).getByTestId("pick").check();
     await says(page.getByTestId("bulk-count"), "Выбрано: 3");
     await page.getByTestId("bulk-claim").click();
-    await says(page.getByTestId("bulk-question"), "Перезвоните вы: 3 строки?");
+    await says(page.getByTestId("bulk-question"), "Взять на себя 3 строки?");
     assert.equal(desk.asked("claim_missed").length, 0);
     await page.getByTestId("bulk-yes").dblclick();
     await says(page.getByTestId("bulk-told"), "Сделано: 2. Не получилось: 1");

@@ -88,7 +88,7 @@ test("forty lines and thirty colleagues with long names fit, at 200 % too", () =
   const past = new Past({ now, calls: 20_000, perDay: 600, roster: bigRoster(now) });
   const fits = async (page, desk) => {
     await choose(page, desk, "month");
-    await says(page.getByTestId("picture-lines"), "на картинке 12 из 40");
+    await says(page.getByTestId("picture-lines"), "на диаграмме 12 из 40");
     await page.getByTestId("picture-lines").locator("svg").waitFor();
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
     for (const svg of await page.locator("[data-testid=chart] svg").all()) {

@@ -422,7 +422,7 @@ test("a shell that does not answer is said", () =>
     "settings",
     {},
     async (page) => {
-      await says(page.getByRole("alert"), "Настройки не прочитаны: disk on fire");
+      await says(page.getByRole("alert"), "Не удалось прочитать настройки: disk on fire");
     },
     {
       expected: ["500"],

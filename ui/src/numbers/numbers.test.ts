@@ -18,7 +18,7 @@ const some: Tally = { ...none, inbound: 10, answered: 7, missed: 2, abandoned: 1
 const told = (more: Partial<Numbers> = {}): Numbers => ({ from: "2026-11-24", to: "2026-11-24", kept_since: null, total: some, before: null, days: [{ date: "2026-11-24", tally: some }], hours: Array.from({ length: 24 }, (_, hour) => (hour === 10 ? some : none)), lines: [], colleagues: [], outcomes: [], tags: [], ...more });
 
 test("spans are told in two units at most", () => {
-  const cases: [number, string][] = [[0, "0 с"], [59_400, "59 с"], [100_000, "1 мин 40 с"], [600_000, "10 мин"], [3_599_999, "1 ч"], [7_500_000, "2 ч 5 мин"], [273_600_000, "3 дн 4 ч"], [-5, "0 с"]];
+  const cases: [number, string][] = [[0, "0 с"], [59_400, "59 с"], [100_000, "1 мин 40 с"], [600_000, "10 мин"], [3_599_999, "1 ч"], [7_500_000, "2 ч 5 мин"], [273_600_000, "3 дн. 4 ч"], [-5, "0 с"]];
   for (const [ms, text] of cases) expect(plain(spanInWords(ms, w))).toBe(text);
   expect(plain(hoursInWords(3_774_676_392, w, write))).toBe("1049 ч");
 });

@@ -54,7 +54,7 @@ export const ru = {
     if (seconds < 60) return `${Math.floor(seconds)} с назад`;
     if (seconds < 3_600) return `${Math.floor(seconds / 60)} мин назад`;
     if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} ч назад`;
-    return `${Math.floor(seconds / 86_400)} дн назад`;
+    return `${Math.floor(seconds / 86_400)} дн. назад`;
   },
 
   phase: {
@@ -168,8 +168,8 @@ export const ru = {
   },
 
   sms: {
-    open: "SMS…",
-    title: (number: string) => `SMS на ${number}`,
+    open: "СМС…",
+    title: (number: string) => `СМС на ${number}`,
     templates: "Готовые тексты",
     text: "Текст сообщения",
     left: (n: number) => `осталось ${n}`,
@@ -187,7 +187,7 @@ export const ru = {
     going: "Идёт запись",
     lost: (why: string | null) => (why === null ? "записи нет" : `записи нет: ${why}`),
     loading: "Открываем запись…",
-    play: "Играть",
+    play: "Слушать",
     pause: "Пауза",
     back: "На 10 секунд назад",
     forward: "На 10 секунд вперёд",
@@ -244,7 +244,7 @@ export const ru = {
     step: { index: "Указатель", cache: "Недавний ответ", request: "Запрос", details: "Подробности", fallback: "Запасной список" } satisfies Record<CardStepKind, string> as Record<CardStepKind, string>,
     sources: { file: "список", mgerm: "MGERM", fhir: "FHIR", http: "API", sql: "база" } as Record<string, string>,
     lastTime: "в прошлый раз",
-    folded: (n: number) => `Ещё ${callsRu(n)} – показать в Callpop`,
+    folded: (n: number) => `Ещё ${callsRu(n)} — показать в Callpop`,
     several: "Кто звонит?",
     severalHint: (n: number) => `${people(n)} на этом номере · клавиши 1–${Math.min(n, 9)}`,
     alsoHere: "Также на этом номере",
@@ -308,7 +308,7 @@ export const ru = {
     openMis: "Открыть МИС",
     byHand: "Завести карту отсюда эта МИС не даёт: скопируйте данные и вставьте их в МИС.",
     lacks: (what: string) => `Впишите: ${what}`,
-    badDate: "Дата рождения не понята: нужно, например, 31.01.1991",
+    badDate: "Дата рождения непонятна: впишите, например, 31.01.1991",
     hint: "Enter — завести, Esc — закрыть",
   },
 
@@ -517,7 +517,7 @@ export const ru = {
     checkBad: "Проверка не прошла",
     tried: "Что проверено",
     wait: (left: string) => `Подождите ${left}: после двух отказов подряд MANGO на две минуты закрывает доступ всей клинике.`,
-    loadFailed: "Настройки не прочитаны",
+    loadFailed: "Не удалось прочитать настройки",
     secretSet: "Сохранён в хранилище паролей. Чтобы заменить, впишите новый",
     secretUnset: "Не задан",
     keyringLocked: "Хранилище паролей заперто: код и ключ не прочитать и не сохранить. Разблокируйте его и откройте программу снова.",
@@ -564,7 +564,7 @@ export const ru = {
       noLan: "сети нет",
       forward: (port: number, address: string) => `На роутере перенаправьте порт ${port} (TCP) на ${address}:${port}.`,
       firewall: "Брандмауэр Windows: разрешите входящие на этот порт. Команда для администратора:",
-    copyCommand: "Скопировать команду",
+      copyCommand: "Скопировать команду",
       cabinet: "В кабинете MANGO также:",
       cabinetSteps: [
         "Разрешённые IP-адреса: «Свободный доступ»",
@@ -584,7 +584,7 @@ export const ru = {
       nobodyAdvice: "Проверьте адрес в кабинете, перенаправление порта на роутере и брандмауэр.",
       rehearse: "Учебный звонок",
       rehearseHint: "Звонок пройдёт весь путь без MANGO и без МИС. В историю и пропущенные не попадёт.",
-      rehearseWhat: "Что сыграть:",
+      rehearseWhat: "Какой звонок показать:",
       rehearsals: {
         demo: "обычный звонок",
         missed: "никто не взял трубку",

@@ -67,7 +67,7 @@ describe("how a row ended", () => {
   const roster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
   it("says spans as people do", () => {
-    expect([20_000, 12 * 60_000, 65 * 60_000, 120 * 60_000, 51 * 3_600_000].map((ms) => span(ms, w))).toEqual(["меньше минуты", "12 мин", "1 ч 5 мин", "2 ч", "2 д 3 ч"]);
+    expect([20_000, 12 * 60_000, 65 * 60_000, 120 * 60_000, 51 * 3_600_000].map((ms) => span(ms, w))).toEqual(["меньше минуты", "12 мин", "1 ч 5 мин", "2 ч", "2 дн. 3 ч"]);
   });
 
   it("says who and after how long, or why", () => {
