@@ -56,9 +56,7 @@ async fn a_rehearsal_brings_a_patients_name_on_screen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_of_a_family_can_be_chosen() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     let call = Incoming::new("79005550101").ago(0);
     clinic.pbx.deliver(&call.appeared()).await;
     let second = window.text("[data-testid=\"person-2\"] .name").await;
@@ -77,9 +75,7 @@ async fn the_second_of_a_family_can_be_chosen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calling_back_a_missed_call_sends_one_signed_command_and_says_how_it_goes() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.pbx.deliver_all(&Incoming::new("79005550102").unanswered()).await;
     let row = window.text_when("missed-row", |text| text.to_lowercase().contains("сидорова")).await;
     assert!(row.contains("+7 900 555-01-02"), "{row}");
@@ -236,9 +232,7 @@ fn received_text(file: &Path) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_written_during_the_call_is_kept() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     let call = Incoming::new("79005550102").ago(0);
     clinic.pbx.deliver_all(&[call.appeared(), call.connected()]).await;
     window.click("note-open").await;

@@ -42,9 +42,7 @@ fn ends_with(path: &Path, ending: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missed_call_is_claimed_and_put_off_by_keys_and_closes_itself() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.pbx.deliver_all(&Incoming::new("79005550102").unanswered()).await;
     window.text_when("missed-row", |text| text.to_lowercase().contains("сидорова")).await;
     focus(&window, "[data-testid=\"missed-row\"] [data-pick]").await;
@@ -69,9 +67,7 @@ async fn a_missed_call_is_claimed_and_put_off_by_keys_and_closes_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_survives_a_power_cut_while_it_is_typed() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     let call = Incoming::new("79005550102").ago(0);
     clinic.pbx.deliver_all(&[call.appeared(), call.connected()]).await;
     window.click("note-open").await;
@@ -90,9 +86,7 @@ async fn a_note_survives_a_power_cut_while_it_is_typed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outcome_is_chosen_by_a_key_and_stands_on_the_next_card() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     let call = Incoming::new("79005550102").ago(0);
     clinic.pbx.deliver(&call.appeared()).await;
     window.text_when("[data-phase=\"ringing\"]", |_| true).await;
@@ -122,9 +116,7 @@ async fn an_outcome_is_chosen_by_a_key_and_stands_on_the_next_card() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_is_searched_as_one_types_and_saved_as_a_table() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     for number in ["79005550101", "79005550102", "79005550177"] {
         clinic.pbx.deliver_all(&Incoming::new(number).unanswered()).await;
     }
@@ -149,9 +141,7 @@ async fn history_is_searched_as_one_types_and_saved_as_a_table() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_card_to_the_persons_whole_story() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     clinic.pbx.deliver_all(&Incoming::new("79005550102").unanswered()).await;
     clinic.pbx.deliver(&Incoming::new("79005550102").ago(0).appeared()).await;
     window.click("[data-phase=\"ringing\"] [data-testid=\"story-link\"]").await;
@@ -173,9 +163,7 @@ async fn from_the_card_to_the_persons_whole_story() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_numbers_of_the_day_are_drawn() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.pbx.deliver_all(&Incoming::new("79005550101").unanswered()).await;
     clinic.pbx.deliver_all(&Incoming::new("79005550102").ago(20).answered()).await;
     window.click("page-numbers").await;

@@ -69,6 +69,14 @@ impl Clinic {
         clinic
     }
 
+    /// The same with this window open, and ready for the PBX's events.
+    pub(super) async fn at_work(first: &str) -> (Clinic, Window) {
+        let clinic = Clinic::set_up().await;
+        let window = clinic.open(first).await;
+        clinic.until_listening().await;
+        (clinic, window)
+    }
+
     /// The same with the simulated PBX, which goes five times as fast as life.
     pub(super) async fn rehearsed() -> (Clinic, Simulator) {
         let address = Simulator::free_address();

@@ -73,9 +73,7 @@ async fn with_the_pop_off_nothing_comes_up_and_calling_by_a_click_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_hides_the_pop_and_its_end_brings_it_back() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.ring(&window, "79005550101").await;
     clinic.until_the_pop_is(true).await;
     window.click("pause-open").await;
@@ -90,9 +88,7 @@ async fn a_pause_hides_the_pop_and_its_end_brings_it_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_screen_shows_no_patient() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.ring(&window, "79005550101").await;
     clinic.until_the_pop_is(true).await;
     clinic.lock_screen(true);
@@ -140,9 +136,7 @@ async fn whoever_sits_here_today_calls_back_from_their_own_phone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_number_in_the_clipboard_is_called_by_a_key_and_enter() {
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("desk").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("desk").await;
     clinic.copy("Сидорова А. Л., тел. 8 (900) 555-01-02");
     xdotool(&clinic.desktop, &["key", "ctrl+alt+n"]);
     let bar = window.text("dial-bar").await;

@@ -55,9 +55,7 @@ fn tell(number: &str, claim: &str, how: &str, figure: &str, holds: bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_post_to_the_painted_card() {
     let count = if in_full() { 300 } else { 10 };
-    let clinic = Clinic::set_up().await;
-    let window = clinic.open("pop").await;
-    clinic.until_listening().await;
+    let (clinic, window) = Clinic::at_work("pop").await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     window.client.execute(WATCH, Vec::new()).await.expect("the page is watched");
     let mut took = Vec::new();
