@@ -8,7 +8,7 @@ use std::pin::Pin;
 pub(crate) enum Size {
     /// As PROOF.md tells it.
     Full,
-    /// So that it fits into every build's checks.
+    /// A shorter look.
     Small,
 }
 

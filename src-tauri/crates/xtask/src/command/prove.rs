@@ -14,7 +14,7 @@ use super::measured;
 pub(crate) struct Options {
     /// What is proven
     part: Part,
-    /// A size that fits into every build's checks; PROOF.md stays as it is
+    /// A shorter look; PROOF.md stays as it is
     #[arg(long)]
     small: bool,
     /// One line of PROOF.md only, by its number

@@ -1,7 +1,5 @@
 //! `cargo xtask test`: all checks in one go. A failing one does not hide the others; the last line counts the tests.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, bail, ensure};
 use xtask::clinics::{self, Clinics};
 use xtask::counts::{self, Counts};
@@ -49,7 +47,6 @@ pub(crate) fn test() -> Result<()> {
         Ok(())
     });
     report.tests("tests, in a desktop of their own", || rust_tests(linting, clinics.as_ref()));
-    report.tests("the proof, in small", small_proof);
     report.tests("examples in the documentation", || {
         let (text, ended_well) =
             run_and_keep(linting.cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
@@ -154,24 +151,6 @@ fn rust_tests(linting: Linting, clinics: Option<&Clinics>) -> Result<(Option<Cou
         .args(FEATURES);
     let (text, ended_well) = run_and_keep(&mut tests)?;
     Ok((counts::cargo_test(&text), ended_well))
-}
-
-/// The parts of the proof that are measured with the tests.
-const PROVEN: [&str; 1] = ["faults"];
-
-/// What PROOF.md claims, in a size that fits, on the programs that were built for the tests.
-fn small_proof() -> Result<(Option<Counts>, bool)> {
-    let desktop = Desktop::start()?;
-    let programs = target().join("debug");
-    let (mut counted, mut ended_well) = (Counts::default(), true);
-    for part in PROVEN {
-        let mut prove = Command::new(programs.join("callpop-prove"));
-        desktop.host(&mut prove).args([part, "--small"]).env("CALLPOP_BIN_DIR", &programs);
-        let (text, well) = run_and_keep(&mut prove)?;
-        counted += counts::counted(&text).with_context(|| format!("{part}: the run told no number of claims"))?;
-        ended_well &= well;
-    }
-    Ok((Some(counted), ended_well))
 }
 
 fn if_installed(program: &str, what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
