@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use callpop_tests::{Proven, write_proof};
+use callpop_tests::{Proven, quantile, write_proof};
 
 use crate::peers::{DESK, PEERS};
 
@@ -74,12 +74,12 @@ impl Measured {
     }
 }
 
-/// The value below which this share of the durations lies, in milliseconds.
+/// The value below which this share of the durations lies, in milliseconds; not a number when there is none.
 pub(crate) fn percentile(durations: &mut [Duration], share: f64) -> f64 {
-    durations.sort_unstable();
-    let last = durations.len().saturating_sub(1);
-    let place = (last as f64 * share).round() as usize;
-    durations.get(place).map_or(f64::NAN, |duration| duration.as_secs_f64() * 1000.0)
+    if durations.is_empty() {
+        return f64::NAN;
+    }
+    quantile(durations, share).as_secs_f64() * 1000.0
 }
 
 /// Prints medians and promises; with `writes`, each figure as a line of PROOF.md.
@@ -119,9 +119,7 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// The middle one.
+/// The middle one; not a number when there is none.
 pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    if values.is_empty() { f64::NAN } else { quantile(&mut values.to_vec(), 0.5) }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use callpop_tests::{Desk, DeskSetup, FEED_TOKEN, KEY, Program, SALT, hello, workspace};
+use callpop_tests::{Desk, DeskSetup, FEED_TOKEN, KEY, Program, SALT, hello, resident_kib, workspace};
 use tempfile::TempDir;
 
 use crate::client::Server;
@@ -115,9 +115,7 @@ impl Running {
             Running::Desk(desk) => desk.program().id(),
             Running::Other { program, .. } => program.id(),
         };
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).map_or(f64::NAN, |kib| kib / 1024.0)
+        resident_kib(id) as f64 / 1_024.0
     }
 }
 

@@ -55,6 +55,13 @@ pub fn processor_time_of(id: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 1_000 / ticks_a_second()))
 }
 
+/// The memory that a process holds at this moment, in KiB.
+pub fn resident_kib(id: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
 /// When a process began, as a moment of the system's clock in ms since 1970.
 pub fn began_ms(id: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;

@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use callpop_tests::{Desk, DeskSetup, FeedClient, Incoming, Poster, STORE_KEY};
+use callpop_tests::{Desk, DeskSetup, FeedClient, Incoming, Poster, STORE_KEY, quantile};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::memory::quantile;
 use crate::claims::{Claim, Figure, Measuring, Size, measuring};
 
 pub(crate) const CLAIM: Claim = Claim {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use callpop_tests::{Desk, DeskSetup, Incoming, KEY, form};
+use callpop_tests::{Desk, DeskSetup, Incoming, KEY, form, resident_kib};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 
-use super::memory::resident_kib;
 use super::raw::with_body;
 use crate::claims::{Claim, Figure, Measuring, Size, measuring};
 

@@ -6,7 +6,6 @@ mod canaries;
 mod cipher_cost;
 mod feed_doors;
 mod forged;
-mod memory;
 mod public_port;
 mod raw;
 mod retention;

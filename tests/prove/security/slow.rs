@@ -3,11 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use callpop_tests::{DeskSetup, Incoming, Poster};
+use callpop_tests::{DeskSetup, Incoming, Poster, quantile};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::memory::quantile;
 use super::raw::{ask, with_body};
 use crate::claims::{Claim, Figure, Measuring, Size, measuring};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use callpop_tests::Tree;
+use callpop_tests::{Tree, quantile};
 use serde_json::Value;
 
 use super::clinic::Clinic;
@@ -109,11 +109,7 @@ fn pss_kib(clinic: &Clinic) -> u64 {
 /// The medians of the second and the last fifth, in MB: the first fifth is the warming up.
 fn early_and_late(memory: &[u64]) -> (f64, f64) {
     let fifth = (memory.len() / 5).max(1);
-    let median = |part: &[u64]| {
-        let mut part = part.to_vec();
-        part.sort_unstable();
-        part.get(part.len() / 2).map_or(0.0, |kib| *kib as f64 / 1024.0)
-    };
+    let median = |part: &[u64]| quantile(&mut part.to_vec(), 0.5) as f64 / 1024.0;
     (
         median(&memory[fifth.min(memory.len() - 1)..(2 * fifth).min(memory.len())]),
         median(&memory[memory.len() - fifth..]),
@@ -123,18 +119,17 @@ fn early_and_late(memory: &[u64]) -> (f64, f64) {
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
     let mut sorted = worst.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get(((sorted.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(0.0);
+    let mut at = |share: f64| quantile(&mut sorted, share);
     let (early, late) = early_and_late(memory);
     let mut told = String::new();
-    let _ = writeln!(told, "cards that came up: {}", sorted.len());
+    let _ = writeln!(told, "cards that came up: {}", worst.len());
     let _ = writeln!(
         told,
         "longest frame within {WATCHED_MS} ms of a card: p50 {:.0} ms, p99 {:.0} ms, longest {:.0} ms; over {LONGEST_FRAME_MS:.0} ms: {}",
         at(0.5),
         at(0.99),
         at(1.0),
-        sorted.iter().filter(|frame| **frame > LONGEST_FRAME_MS).count()
+        worst.iter().filter(|frame| **frame > LONGEST_FRAME_MS).count()
     );
     let _ = writeln!(
         told,

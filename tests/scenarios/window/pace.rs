@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use callpop_tests::{Incoming, Proven, Tree, began_ms, eventually, program, write_proof};
+use callpop_tests::{Incoming, Proven, Tree, began_ms, eventually, program, quantile, write_proof};
 use serde_json::Value;
 
 use super::clinic::{Clinic, Window};
@@ -37,12 +37,6 @@ fn now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1_000.0
 }
 
-fn percentile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(f64::NAN)
-}
-
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn tell(number: &str, claim: &str, how: &str, figure: &str, holds: bool) {
     println!("{number}  {claim}: {figure}{}", if holds { "" } else { "  MISSED" });
@@ -72,7 +66,7 @@ async fn from_the_post_to_the_painted_card() {
         clinic.pbx.deliver_all(&call.unanswered()[1..]).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let (p50, p99) = (percentile(&took, 0.5), percentile(&took, 0.99));
+    let (p50, p99) = (quantile(&mut took, 0.5), quantile(&mut took, 0.99));
     tell(
         "14a",
         "a post is a painted card in the real window at once",
@@ -122,7 +116,7 @@ async fn a_start_beside_an_empty_app() {
         window.close().await;
     }
     let middle =
-        |of: &[Started], value: fn(&Started) -> f64| percentile(&of.iter().map(value).collect::<Vec<_>>(), 0.5);
+        |of: &[Started], value: fn(&Started) -> f64| quantile(&mut of.iter().map(value).collect::<Vec<_>>(), 0.5);
     let how = format!(
         "medians of {rounds} interleaved rounds; the empty app is src-tauri/examples/empty.rs with as many web views"
     );
@@ -142,7 +136,7 @@ async fn a_start_beside_an_empty_app() {
         &format!("{own:.0} MB, an empty Tauri app {bare:.0} MB: {:.2} × (≤ 1.2)", own / bare),
         own / bare <= 1.2,
     );
-    let share = percentile(&idle, 0.5);
+    let share = quantile(&mut idle, 0.5);
     tell(
         "14d",
         "while nothing happens it does nothing",

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::exports::disarmed;
 use crate::log::{AuditError, AuditRecord, AuditTrail, Key};
 use crate::secrets::StoreKey;
 
@@ -187,7 +188,7 @@ pub struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub enum NoAudit {
     /// It was tampered with, or cannot be read.
-    #[error(transparent)]
+    #[error("{0}. Keep a copy of the data folder, and compare the seals that the program's log tells at each start")]
     Trail(#[from] AuditError),
     /// Whoever reads the table hung up.
     #[error("the table cannot be written: {0}")]
@@ -231,7 +232,7 @@ impl Audit {
         let wanted = |asked: &Option<String>, has: &Option<String>| asked.is_none() || asked == has;
         let told = self.trail.each(self.oldest_ms, |record, link| {
             if broken.is_none() && wanted(&asked.person, &record.person) && wanted(&asked.number, &record.number) {
-                let cell = |text: &Option<String>| text.as_deref().map(plain).unwrap_or_default();
+                let cell = |text: &Option<String>| text.as_deref().map(disarmed).unwrap_or_default().into_owned();
                 let cells = [
                     link.id.to_string(),
                     AuditTrail::moment(record.at_ms),
@@ -255,11 +256,6 @@ impl Audit {
         told?;
         Ok(rows)
     }
-}
-
-/// A text that a spreadsheet does not take for a formula.
-fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod sheet;
 mod tests;
 mod text;
 
+pub(crate) use text::disarmed;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};

@@ -24,17 +24,19 @@ pub(super) fn write(
     Ok(rows)
 }
 
-/// A cell that a spreadsheet would take for a formula is marked as text by an apostrophe. A telephone number is none:
-/// its sign and spaces leave nothing to work out, and an apostrophe would stand in every row.
+/// A telephone number is no formula: its sign and spaces leave nothing to work out, and an apostrophe would stand in
+/// every row.
 pub(super) fn cell_text(cell: &Cell) -> Cow<'_, str> {
     match cell {
         Cell::Seconds(seconds) => seconds.map_or(Cow::Borrowed(""), |seconds| seconds.to_string().into()),
         Cell::Phone(number) if is_readable_phone(number) => number.into(),
-        Cell::Text(text) | Cell::Phone(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}").into()
-        }
-        Cell::Text(text) | Cell::Phone(text) => text.into(),
+        Cell::Text(text) | Cell::Phone(text) => disarmed(text),
     }
+}
+
+/// A text that a spreadsheet would take for a formula is marked as text by an apostrophe.
+pub(crate) fn disarmed(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// `+7 900 555-01-01`: a plus, figures, and at least one space, which keeps a spreadsheet from reckoning.
