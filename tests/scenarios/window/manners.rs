@@ -61,7 +61,7 @@ async fn with_the_pop_off_nothing_comes_up_and_calling_by_a_click_goes_on() {
     clinic.remember(&json!({"manners": {"pops": false}}));
     let window = clinic.open("desk").await;
     clinic.until_listening().await;
-    assert!(window.text("silence").await.contains("выключено"));
+    assert!(window.text("silence").await.contains("выключены"));
     clinic.ring(&window, "79005550101").await;
     tokio::time::sleep(A_WHILE).await;
     assert!(!clinic.pop_is_shown(), "it came up all the same");
