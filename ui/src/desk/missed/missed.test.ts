@@ -4,7 +4,7 @@ import { aClosing, aMissed } from "../../testing";
 import { words } from "../../words";
 import { closingText } from "./closing";
 import { arrange, steady } from "./order";
-import { clinicTime, nextAt, span, typedTime } from "./times";
+import { clinicTime, nextAt, after, typedTime } from "./times";
 
 const NOW = Date.parse("2026-10-13T06:41:00.000Z");
 const at = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -67,12 +67,12 @@ describe("how a row ended", () => {
   const roster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
   it("says spans as people do", () => {
-    expect([20_000, 12 * 60_000, 65 * 60_000, 120 * 60_000, 51 * 3_600_000].map((ms) => span(ms, w))).toEqual(["меньше минуты", "12 мин", "1 ч 5 мин", "2 ч", "2 дн. 3 ч"]);
+    expect([20_000, 12 * 60_000, 65 * 60_000, 120 * 60_000, 51 * 3_600_000].map((ms) => after(ms, w))).toEqual(["меньше чем через минуту", "через 12 мин", "через 1 ч 5 мин", "через 2 ч", "через 2 дн. 3 ч"]);
   });
 
   it("says who and after how long, or why", () => {
     expect(closingText(aClosing({ by: "202", after_ms: 12 * 60_000 }), roster, w)).toBe("перезвонил(а) 202 через 12 мин");
-    expect(closingText(aClosing({ how: "called_again", by: null, after_ms: 300_000 }), roster, w)).toBe("дозвонился сам через 5 мин");
+    expect(closingText(aClosing({ how: "called_again", by: null, after_ms: 300_000 }), roster, w)).toBe("дозвонились сами через 5 мин");
     expect(closingText(aClosing({ how: "dismissed", by: "201", reason: "Спам", after_ms: 1 }), roster, w)).toBe("закрыл(а) 201: Спам");
     expect(closingText(aClosing({ how: "dismissed", by: null }), roster, words.en.missedList)).toBe("closed");
   });

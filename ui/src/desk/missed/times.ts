@@ -28,10 +28,13 @@ export function clinicTime(days: number, hours: number, minutes: number, now: nu
   return at;
 }
 
-/** `12 мин`, `1 ч 5 мин`, `2 д 3 ч`. */
-export function span(ms: number, w: Words["missedList"]): string {
+/** `через 12 мин`, `через 1 ч 5 мин`, `через 2 дн. 3 ч`, `меньше чем через минуту`. */
+export function after(ms: number, w: Words["missedList"]): string {
   const minutes = Math.floor(ms / MINUTE);
-  if (minutes < 1) return w.underMinute;
+  return minutes < 1 ? w.afterUnderMinute : w.after(span(minutes, w));
+}
+
+function span(minutes: number, w: Words["missedList"]): string {
   if (minutes < 60) return w.minutes(minutes);
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return [w.hours(hours), minutes % 60 === 0 ? "" : w.minutes(minutes % 60)].filter(Boolean).join(" ");
