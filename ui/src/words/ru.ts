@@ -44,7 +44,7 @@ export const ru = {
   alert: {
     allergy: "Аллергия",
     debt: "Долг",
-    vip: "Особый гость",
+    vip: "VIP-пациент",
     conflict: "Конфликт",
     note: "Важно",
   } satisfies Record<AlertKind, string> as Record<AlertKind, string>,
@@ -684,7 +684,7 @@ export const ru = {
         keepDisk: "и на диске, зашифрованным: готов сразу после запуска",
         card: "Поля карты: долг, аллергия и другие",
         cardIntro: "У каждой клиники карта своя. Впишите JSONPath к полям, которые нужны на карточке звонка; ответ МИС видно в «Попробовать номер».",
-        cardFields: { debt: "Долг", allergy: "Аллергия", vip: "Особый гость", conflict: "Конфликт", note: "Заметка" },
+        cardFields: { debt: "Долг", allergy: "Аллергия", vip: "VIP-пациент", conflict: "Конфликт", note: "Заметка" },
       },
       fhir: {
         base: "Адрес FHIR API",
