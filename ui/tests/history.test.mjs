@@ -269,7 +269,7 @@ test("an export warns, says what and how many, and is a download", () =>
     await says(page.getByTestId("export-state"), "выгружать нечего");
     desk.answer = (request, it) => (request.do === "export" ? { error: { code: "busy", message: "" } } : withPast(small)(request, it));
     await page.getByTestId("export-csv").click();
-    await says(panel.getByRole("alert"), "Файл не сделан");
+    await says(panel.getByRole("alert"), "Файл не создан");
     await page.keyboard.press("Escape");
     await panel.waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "export-open");

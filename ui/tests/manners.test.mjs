@@ -52,7 +52,7 @@ test("quiet hours and a pop that is off are said when the desk opens", () =>
     "index",
     {},
     async (page) => {
-      await says(page.getByTestId("silence"), "Всплывание звонков выключено");
+      await says(page.getByTestId("silence"), "Всплывающие карточки выключены в настройках");
       assert.equal(await page.getByTestId("resume").count(), 0, "it is not ended by a click");
     },
     { before: (_, desk) => void (desk.shell.silence = { why: "pops_off", until: null }) },

@@ -11,7 +11,6 @@ export const wrapUp: typeof ru = {
   saved: (time) => `saved ${time}`,
   waits: "No connection: the text is saved by itself when it is back",
   finish: (n) => `To finish (${n})`,
-  finishThis: (who) => `Finish: ${who}`,
   write: (who) => `Note: ${who}`,
   lastTime: (when, by) => `Last time (${by === null ? when : `${when}, ${by}`})`,
   lastTimeSaid: (head, what) => `${head}: ${what}`,

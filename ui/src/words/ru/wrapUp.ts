@@ -10,7 +10,6 @@ export const wrapUp = {
   saved: (time: string) => `сохранено ${time}`,
   waits: "Связи нет: текст сохранится сам, когда она вернётся",
   finish: (n: number) => `Дописать (${n})`,
-  finishThis: (who: string) => `Дописать: ${who}`,
   write: (who: string) => `Заметка: ${who}`,
   lastTime: (when: string, by: string | null) => `В прошлый раз (${by === null ? when : `${when}, ${by}`})`,
   lastTimeSaid: (head: string, what: string) => `${head}: ${what}`,
