@@ -60,7 +60,8 @@ pub(crate) fn pause(app: &AppHandle, pause: Pause) {
     follow(app);
 }
 
-/// The screen was locked, or unlocked.
+/// The screen was locked, or unlocked. Only Linux tells: see `screen_lock`.
+#[cfg(target_os = "linux")]
 pub(crate) fn locked(app: &AppHandle, is_locked: bool) {
     app.state::<Disturbing>().state().is_locked = is_locked;
     tracing::debug!(is_locked, "the screen");

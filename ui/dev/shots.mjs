@@ -27,6 +27,8 @@ const MATRIX = [
   ["pop-new", "pop", "newcomer", POP, fillNew],
   ["pop-booking", "pop", "book", POP, book],
   ["pop-five", "pop", "five", POP],
+  ["pop-twelve", "pop", "twelve", POP],
+  ["desk-twelve", "index", "twelve", SMALL],
   ["desk", "index", "desk", SMALL],
   ["desk-large", "index", "desk", LARGE],
   ["settings", "settings", "desk", SMALL, undefined, 1, true],

@@ -210,9 +210,18 @@ impl Window {
     pub(super) async fn click(&self, name: &str) {
         // A button that is not to be used yet takes no click.
         let selector = format!("{}:not(:disabled)", css(name));
-        let wait = self.client.wait().at_most(window_patience());
-        let element = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-        element.click().await.unwrap_or_else(|error| panic!("{name} is clicked: {error}"));
+        let until = tokio::time::Instant::now() + window_patience();
+        loop {
+            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            let wait = self.client.wait().at_most(left);
+            let element = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            match element.click().await {
+                Ok(()) => return,
+                // It was replaced between being found and being clicked, so nothing was clicked.
+                Err(error) if error.to_string().contains("Stale element") && tokio::time::Instant::now() < until => {}
+                Err(error) => panic!("{name} is clicked: {error}"),
+            }
+        }
     }
 
     pub(super) async fn type_into(&self, name: &str, text: &str) {

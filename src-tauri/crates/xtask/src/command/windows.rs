@@ -52,16 +52,20 @@ fn build() -> Command {
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", folder())
         .env("CARGO_INCREMENTAL", "0")
+        // Nobody debugs what is built here, and its linker is slow with what a debugger wants.
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", MINGW)
         .env("CC_x86_64_pc_windows_gnu", MINGW)
         .env("CXX_x86_64_pc_windows_gnu", "x86_64-w64-mingw32-g++-posix")
         .env("AR_x86_64_pc_windows_gnu", "x86_64-w64-mingw32-ar");
-    // The tests drive Unix programs: they are the one package that has nothing to do there.
+    // The tests and what runs them drive Unix programs: they have nothing to do there.
     cargo.args([
         "build",
         "--workspace",
         "--exclude",
         "callpop-tests",
+        "--exclude",
+        "xtask",
         "--bins",
         "--features",
         "callpop/custom-protocol",
