@@ -305,6 +305,7 @@ mod tests {
             clock: wire::ClockState { ahead_ms: None, wrong: false },
             log_failing: false,
             log_why: None,
+            log_set_aside: None,
             configured: true,
             catch_up: None,
             line: None,

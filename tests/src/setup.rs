@@ -32,6 +32,8 @@ pub struct DeskSetup {
     patients: Vec<u8>,
     settings_text: Option<String>,
     file_limit_kib: Option<u32>,
+    under: Vec<String>,
+    environment: BTreeMap<String, String>,
 }
 
 impl Default for DeskSetup {
@@ -66,6 +68,8 @@ impl DeskSetup {
             patients: FAMILY_CSV.as_bytes().to_vec(),
             settings_text: None,
             file_limit_kib: None,
+            under: Vec::new(),
+            environment: BTreeMap::new(),
         }
     }
 
@@ -102,6 +106,18 @@ impl DeskSetup {
     /// No file may grow beyond this: a disk that is full.
     pub fn with_full_disk_after_kib(mut self, kib: u32) -> DeskSetup {
         self.file_limit_kib = Some(kib);
+        self
+    }
+
+    /// The desk is started by this command: `strace …`, which must start it as the process that was asked for.
+    pub fn under(mut self, command: &[&str]) -> DeskSetup {
+        self.under = command.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// One more variable in the desk's environment.
+    pub fn environment(mut self, variable: &str, value: &str) -> DeskSetup {
+        self.environment.insert(variable.to_owned(), value.to_owned());
         self
     }
 
@@ -156,9 +172,14 @@ impl DeskSetup {
 
     fn command(&self, home: &Path) -> Command {
         let desk = program("callpop-desk");
-        let mut command = match self.file_limit_kib {
-            None => Command::new(desk),
-            Some(kib) => {
+        let mut command = match (self.file_limit_kib, &self.under[..]) {
+            (None, []) => Command::new(desk),
+            (None, [first, rest @ ..]) => {
+                let mut under = Command::new(first);
+                under.args(rest).arg(desk);
+                under
+            }
+            (Some(kib), _) => {
                 let mut shell = Command::new("bash");
                 shell.args(["-c", "trap '' XFSZ; ulimit -S -f \"$1\"; shift; exec \"$@\"", "bash"]);
                 shell.arg(kib.to_string()).arg(desk);
@@ -171,7 +192,7 @@ impl DeskSetup {
                 command.env(kept, value);
             }
         }
-        command.env("HOME", home).env("RUST_BACKTRACE", "1").envs(&self.secrets);
+        command.env("HOME", home).env("RUST_BACKTRACE", "1").envs(&self.secrets).envs(&self.environment);
         command.arg("--config").arg(home.join("settings.toml")).arg("--data-dir").arg(home.join("data"));
         command.arg("--log-dir").arg(home.join("logs"));
         command

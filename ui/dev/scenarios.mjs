@@ -26,6 +26,7 @@ export function deskState(now, more = {}) {
     clock: { ahead_ms: 0, wrong: false },
     log_failing: false,
     log_why: null,
+    log_set_aside: null,
     configured: true,
     catch_up: null,
     line: LINE,

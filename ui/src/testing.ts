@@ -129,6 +129,7 @@ export function aDesk(more: Partial<Desk> = {}): Desk {
     clock: { ahead_ms: null, wrong: false },
     log_failing: false,
     log_why: null,
+    log_set_aside: null,
     configured: true,
     catch_up: null,
     line: null,

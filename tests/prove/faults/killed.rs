@@ -1,14 +1,11 @@
 //! The program is killed at random moments while the PBX posts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use callpop_tests::{Desk, DeskSetup, Incoming, Poster};
-use reqwest::StatusCode;
-use serde_json::{Value, json};
+use callpop_tests::DeskSetup;
 
+use super::load::{Load, shown};
 use crate::claims::{Claim, Figure, Measuring, Size, measuring};
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -33,7 +30,7 @@ async fn killed(rounds: u32) -> Figure {
     let mut acknowledged = BTreeSet::new();
     let mut back = Vec::new();
     for _ in 0..rounds {
-        let load = Load::on(desk.listener());
+        let load = Load::on(desk.listener(), POSTERS);
         tokio::time::sleep(Duration::from_millis(rand::random_range(0..RANDOM_MOMENT_MS))).await;
         let begun = Instant::now();
         desk = tokio::task::spawn_blocking(move || desk.power_cut()).await.expect("it starts again");
@@ -57,67 +54,5 @@ async fn killed(rounds: u32) -> Figure {
             longest.as_millis()
         ),
         holds: lost == 0 && twice == 0 && longest <= BACK_WITHIN && acknowledged.len() > rounds as usize,
-    }
-}
-
-/// How often the desk shows each call: in its snapshot, or on a page of history.
-async fn shown(desk: &Desk) -> BTreeMap<String, u32> {
-    let mut times = BTreeMap::new();
-    let feed = desk.feed().await;
-    let mut before = Value::Null;
-    loop {
-        let page = feed.ok("history", json!({"before": before, "limit": 500})).await;
-        for id in page["calls"].as_array().into_iter().flatten().filter_map(|call| call["id"].as_str()) {
-            *times.entry(id.to_owned()).or_insert(0) += 1;
-        }
-        before = page["next"].clone();
-        if before.is_null() {
-            return times;
-        }
-    }
-}
-
-/// The PBX, posting until the desk is gone.
-struct Load {
-    stops: Arc<AtomicBool>,
-    acknowledged: Arc<Mutex<BTreeSet<String>>>,
-    posters: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Load {
-    fn on(listener: &str) -> Load {
-        let (stops, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeSet::new())));
-        let posters = (0..POSTERS)
-            .map(|_| {
-                let poster = Poster::new(listener);
-                tokio::spawn(post_calls(poster, Arc::clone(&stops), Arc::clone(&acknowledged)))
-            })
-            .collect();
-        Load { stops, acknowledged, posters }
-    }
-
-    /// The calls of which at least one post was acknowledged.
-    async fn end(self) -> BTreeSet<String> {
-        self.stops.store(true, Ordering::Relaxed);
-        for poster in self.posters {
-            poster.await.expect("a poster does not panic");
-        }
-        std::mem::take(&mut *self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-async fn post_calls(pbx: Poster, stops: Arc<AtomicBool>, acknowledged: Arc<Mutex<BTreeSet<String>>>) {
-    while !stops.load(Ordering::Relaxed) {
-        let call = Incoming::new("79005550101");
-        for event in call.answered() {
-            let body = pbx.signed(&event.json.to_string());
-            match pbx.try_post_body(&event.path, body).await {
-                Ok(answer) if answer.status() == StatusCode::OK => {
-                    acknowledged.lock().unwrap_or_else(PoisonError::into_inner).insert(call.entry.clone());
-                }
-                // The desk is gone.
-                Ok(_) | Err(_) => return,
-            }
-        }
     }
 }

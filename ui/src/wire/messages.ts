@@ -601,6 +601,10 @@ log_failing: boolean,
  */
 log_why: string | null, 
 /**
+ * The file's name of the log of before, when it was found damaged at this start and a new one was begun.
+ */
+log_set_aside: string | null, 
+/**
  * Whether the PBX's code and key are set.
  */
 configured: boolean, 

@@ -389,6 +389,7 @@ export const en: Words = {
     clockAhead: (minutes) => `This computer's clock is ${minutes} fast. Calls still pop up, times on screen are off: switch on time synchronisation.`,
     clockBehind: (minutes) => `This computer's clock is ${minutes} slow. Calls still pop up, times on screen are off: switch on time synchronisation.`,
     minutes: (n) => `${n} min`,
+    logSetAside: (file: string) => `The log of calls was found damaged. It was set aside as ${file} and a new one was begun: earlier calls are not in history. Tell the administrator.`,
     logFailing: "The log cannot be written: calls pop up but are not kept. Check the disk space and tell the administrator.",
     notConfigured: "MANGO is not set up yet: enter your PBX's code and key, and calls will show here.",
     connecting: "Connecting to the call desk…",

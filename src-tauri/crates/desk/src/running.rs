@@ -25,6 +25,7 @@ mod wrap_up;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +109,8 @@ pub(crate) struct OpenLog {
     pub reader: Reader,
     /// For what takes longer than the loop may wait.
     pub readers: Arc<Readers>,
+    /// Where the log of before lies, when it was found damaged at this start.
+    pub set_aside: Option<PathBuf>,
 }
 
 /// The loop's state.

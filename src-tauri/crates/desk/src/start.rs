@@ -1,5 +1,7 @@
 //! Starting and stopping a desk: what is bound, opened and run, and in which order it ends.
 
+mod open_log;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,15 +20,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, Limits};
-use crate::board::{Board, Past, Rules};
+use crate::board::Rules;
 use crate::exports::Exports;
 use crate::feed::{Feed, Session};
 use crate::happening::Happening;
 use crate::listener::Listener;
-use crate::log::{self, CallRow, Folded, Key, LogError, MAIN, REHEARSAL, Readers, Row, StoredFact};
+use crate::log::{self, MAIN, REHEARSAL};
 use crate::offered::Offered;
 use crate::running::commands::Pbx;
-use crate::running::{Dialling, OpenLog, Parts, Running};
+use crate::running::{Dialling, Parts, Running};
 use crate::seldom::Seldom;
 use crate::settings::{Clinic, Settings};
 use crate::sounds::Sounds;
@@ -133,7 +135,7 @@ impl Desk {
         let feed_at = local(&feed_listener, settings.feed_bind)?;
 
         let rules = rules(&settings, rehearsing);
-        let (log, log_why) = match open_log(&settings, &secrets, &data_dir, &rules).await {
+        let (log, log_why) = match open_log::open_log(&settings, &secrets, &data_dir, &rules).await {
             Ok(log) => (Some(log), None),
             Err(why) if without_log_if_it_fails => (None, Some(why)),
             Err(why) => return Err(StartError::Log(why)),
@@ -167,7 +169,8 @@ impl Desk {
 
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         let listener_url = format!("{scheme}://{}{}", reachable(listener_at), settings.listener_path);
-        let desk = first_view(&settings, &secrets, &listener_url, health, log_why, account.is_some());
+        let mut desk = first_view(&settings, &secrets, &listener_url, health, log_why, account.is_some());
+        desk.log_set_aside = log.as_ref().and_then(|log| file_name(log.set_aside.as_deref()?));
         let (happenings, inbox) = mpsc::channel(WAITING);
         let tokens: [CancellationToken; 4] = std::array::from_fn(|_| CancellationToken::new());
         let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
@@ -400,6 +403,10 @@ fn audited_settings(file: Option<&Path>) -> BTreeMap<String, String> {
     text.map(|text| crate::audit::settings_of(&text)).unwrap_or_default()
 }
 
+fn file_name(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
+}
+
 fn desk_name(settings: &Settings) -> String {
     let extension = settings.extension.as_ref().map_or("desk", Extension::as_str);
     extension.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
@@ -428,56 +435,12 @@ fn first_view(
         clock: wire::ClockState { ahead_ms: None, wrong: false },
         log_failing: log_why.is_some(),
         log_why,
+        log_set_aside: None,
         configured,
         catch_up: None,
         line: settings.line.clone(),
         sms_templates: settings.sms_templates.clone(),
         wrap_up: settings.wrap_up.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
-}
-
-/// Folds an entry's facts for a rebuild of the log's projections.
-struct Fold(Rules);
-
-impl Folded for Fold {
-    fn rows(&self, entry: &str, facts: &[StoredFact], written: Option<log::Written>) -> Vec<Row> {
-        let past = crate::board::OnlyFacts { facts, written };
-        Board::fold_rows(&self.0, entry, &past as &dyn Past, Timestamp::now())
-    }
-
-    fn call(&self, json: &str) -> Option<CallRow> {
-        crate::view::kept_call_row(json)
-    }
-}
-
-async fn open_log(
-    settings: &Settings,
-    secrets: &crate::Secrets,
-    data_dir: &Path,
-    rules: &Rules,
-) -> Result<OpenLog, String> {
-    let key = match (&secrets.store_key, settings.encrypted) {
-        (Some(key), true) => Key::Encrypted(key.clone()),
-        (_, false) => {
-            tracing::warn!("store.encryption is off: whoever reads the data folder reads who called the clinic");
-            Key::Plain
-        }
-        (None, true) => {
-            let why = secrets.why_missing.clone();
-            return Err(why.unwrap_or_else(|| "the log's key is missing".to_owned()));
-        }
-    };
-    let (folder, fold) = (data_dir.to_owned(), Fold(rules.clone()));
-    let opened = tokio::task::spawn_blocking(move || {
-        let opened = log::open(&folder, &key, &fold.0.fold_version(), &fold)?;
-        let readers = Readers::new(opened.path, key);
-        Ok::<_, LogError>(OpenLog { writer: opened.writer, reader: opened.reader, readers: Arc::new(readers) })
-    })
-    .await;
-    match opened {
-        Ok(Ok(log)) => Ok(log),
-        Ok(Err(error)) => Err(secrets::chain(&error)),
-        Err(error) => Err(error.to_string()),
     }
 }

@@ -136,6 +136,7 @@ impl Support {
             "clock": desk.clock,
             "log_failing": desk.log_failing,
             "log_why": masked(&desk.log_why),
+            "log_set_aside": desk.log_set_aside,
         })
     }
 

@@ -23,6 +23,9 @@ pub struct Desk {
     pub log_failing: bool,
     /// Why, readable.
     pub log_why: Option<String>,
+    /// The file's name of the log of before, when it was found damaged at this start and a new one was begun.
+    #[serde(default)]
+    pub log_set_aside: Option<String>,
     /// Whether the PBX's code and key are set.
     pub configured: bool,
     /// How far the desk is with what happened while it did not listen; null when there was nothing to ask.

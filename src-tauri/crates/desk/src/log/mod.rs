@@ -6,6 +6,7 @@
 
 mod audit;
 mod chores;
+mod damage;
 mod history;
 pub(crate) mod marks;
 mod numbers;

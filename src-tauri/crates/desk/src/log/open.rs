@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use secrecy::ExposeSecret as _;
 
+use super::damage;
 use super::rebuild::{Folded, rebuild_if_needed};
 use super::schema;
 use super::{Reader, Writer};
@@ -68,9 +70,12 @@ pub struct Opened {
     pub reader: Reader,
     /// Where it lies: for further readers.
     pub path: PathBuf,
+    /// Where the log of before lies now, when it was found damaged and this one was begun anew.
+    pub set_aside: Option<PathBuf>,
 }
 
-/// Opens the log in `folder`, making it when there is none, and brings an older one up to date.
+/// Opens the log in `folder`, making it when there is none, and brings an older one up to date. One that the disk
+/// damaged is set aside, and a new one is begun.
 ///
 /// # Errors
 /// See [`LogError`].
@@ -80,26 +85,67 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
     }
     let path = folder.join(FILE);
     let unusable = |source: Box<dyn std::error::Error + Send + Sync>| LogError::Unusable { path: path.clone(), source };
-    private_folder(folder).and_then(|()| private_file(&path)).map_err(|error| unusable(error.into()))?;
+    private_folder(folder).map_err(|error| unusable(error.into()))?;
     let lock = std::fs::File::create(folder.join("callpop.lock")).map_err(|error| unusable(error.into()))?;
     if lock.try_lock().is_err() {
         return Err(LogError::InUse(path));
     }
-    let mut connection = connect(&path, key, Access::Write).map_err(|error| {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
-            LogError::OtherKey(path.clone())
+    let mut set_aside = None;
+    let connection = loop {
+        let is_damaged = damage::was_met(folder) || damage::is_gone(folder);
+        let opened = if is_damaged { Err(Failed::Damaged) } else { usable(&path, key, fold_version, folded) };
+        match opened {
+            Ok(connection) => break connection,
+            // Once only: a disk that damages a new log at once is not helped by more of them.
+            Err(Failed::Damaged) if set_aside.is_none() => {
+                let aside = damage::set_aside(folder, Timestamp::now()).map_err(|error| unusable(error.into()))?;
+                tracing::error!("the log is damaged; it is set aside and a new one is begun");
+                set_aside = Some(aside);
+            }
+            Err(Failed::Damaged) => return Err(unusable("a new log is damaged at once".into())),
+            Err(Failed::Otherwise(error)) => return Err(error),
+        }
+    };
+    damage::mark_key(folder, key).map_err(|error| unusable(error.into()))?;
+    let reader = connect(&path, key, Access::Read).map_err(|error| unusable(error.into()))?;
+    Ok(Opened { writer: Writer::start(connection, lock, folder), reader: Reader::new(reader), path, set_aside })
+}
+
+/// Why one attempt to open a log did not succeed.
+enum Failed {
+    /// Its bytes are not what was written.
+    Damaged,
+    /// All else.
+    Otherwise(LogError),
+}
+
+/// A connection to a log that can be read and written and is up to date.
+fn usable(path: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -> Result<Connection, Failed> {
+    let unusable = |source: Box<dyn std::error::Error + Send + Sync>| {
+        Failed::Otherwise(LogError::Unusable { path: path.to_owned(), source })
+    };
+    let broken = |error: rusqlite::Error| {
+        if damage::tells_of_damage(&error) { Failed::Damaged } else { unusable(error.into()) }
+    };
+    let folder = path.parent().unwrap_or(path);
+    private_file(path).map_err(|error| unusable(error.into()))?;
+    let mut connection = connect(path, key, Access::Write).map_err(|error| {
+        let is_unreadable = error.sqlite_error_code() == Some(ErrorCode::NotADatabase);
+        if is_unreadable && !damage::is_marked_by(folder, key) {
+            Failed::Otherwise(LogError::OtherKey(path.to_owned()))
         } else {
-            unusable(error.into())
+            broken(error)
         }
     })?;
-    let found = schema::version(&connection).map_err(|error| unusable(error.into()))?;
+    let found = schema::version(&connection).map_err(broken)?;
     if found > schema::newest() {
-        return Err(LogError::Newer { path, found, known: schema::newest() });
+        let newer = LogError::Newer { path: path.to_owned(), found, known: schema::newest() };
+        return Err(Failed::Otherwise(newer));
     }
-    schema::migrate(&mut connection).map_err(|error| unusable(error.into()))?;
-    rebuild_if_needed(&mut connection, &path, key, fold_version, folded).map_err(|error| unusable(error.into()))?;
-    let reader = connect(&path, key, Access::Read).map_err(|error| unusable(error.into()))?;
-    Ok(Opened { writer: Writer::start(connection, lock), reader: Reader::new(reader), path })
+    schema::migrate(&mut connection).map_err(broken)?;
+    rebuild_if_needed(&mut connection, path, key, fold_version, folded).map_err(broken)?;
+    damage::look_at_newest(&connection).map_err(broken)?;
+    Ok(connection)
 }
 
 impl Reader {

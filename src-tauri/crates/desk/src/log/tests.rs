@@ -1,4 +1,5 @@
 mod audit;
+mod damage;
 mod history;
 
 use std::path::Path;

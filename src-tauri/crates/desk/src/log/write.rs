@@ -1,6 +1,7 @@
 //! The one writer: a thread that commits whatever has gathered, and only then says "durable".
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc as thread_channel;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::chores::Chores;
-use super::{CallRow, Fact, FactKind, NoteRow, Row, audit, history, schema};
+use super::{CallRow, Fact, FactKind, NoteRow, Row, audit, damage, history, schema};
 
 /// How many writes may wait for the disk; further ones are refused, which answers the PBX 503.
 const WAITING: usize = 8192;
@@ -62,14 +63,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// `lock` is held until the file is closed.
-    pub(super) fn start(connection: Connection, lock: std::fs::File) -> Writer {
+    /// `lock` is held until the file is closed. `folder` is where the log lies.
+    pub(super) fn start(connection: Connection, lock: std::fs::File, folder: &Path) -> Writer {
+        let folder = folder.to_owned();
         let (jobs, waiting) = thread_channel::sync_channel(WAITING);
         let (told, durable) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || {
-                run(connection, &waiting, &told);
+                run(connection, &waiting, &told, &folder);
                 drop(lock);
             })
             .ok();
@@ -133,7 +135,12 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told: &mpsc::UnboundedSender<Durable>) {
+fn run(
+    mut connection: Connection,
+    waiting: &thread_channel::Receiver<Job>,
+    told: &mpsc::UnboundedSender<Durable>,
+    folder: &Path,
+) {
     let mut owed = Owed::default();
     let mut chores = Chores::new(&connection);
     loop {
@@ -146,13 +153,16 @@ fn run(mut connection: Connection, waiting: &thread_channel::Receiver<Job>, told
         while let Some(job) = next {
             match job {
                 Job::Write(write) => writes.push(write),
-                Job::DeleteBefore(moment) => chores.delete_before(moment),
+                Job::DeleteBefore(moment) => {
+                    chores.delete_before(moment);
+                    damage::forget_set_aside(folder, moment);
+                }
             }
             next = if writes.len() < BATCH { waiting.try_recv().ok() } else { None };
         }
         if !writes.is_empty() || !owed.is_empty() {
             let kept = commit(&mut connection, owed.writes.iter().chain(&writes));
-            let failed = kept.as_ref().err().map(ToString::to_string);
+            let failed = kept.as_ref().err().map(|error| why(error, folder));
             if let Some(up_to) = owed.writes.iter().chain(&writes).map(|write| write.ticket).max() {
                 let _ = told.send(Durable { up_to, failed: failed.clone() });
             }
@@ -222,6 +232,15 @@ impl Owed {
             self.writes.drain(..surplus);
         }
     }
+}
+
+/// What a person is told of a write that failed. Damage is remembered: the next start begins a new log.
+fn why(error: &rusqlite::Error, folder: &Path) -> String {
+    if !damage::tells_of_damage(error) {
+        return error.to_string();
+    }
+    damage::set_aside_at_next_start(folder);
+    format!("{error}; start the program again: the damaged log is then set aside and a new one begun")
 }
 
 fn commit<'a>(connection: &mut Connection, writes: impl Iterator<Item = &'a Write>) -> rusqlite::Result<()> {

@@ -1,0 +1,112 @@
+//! A disk that loses or tears what was not synced when its power goes.
+
+use std::collections::BTreeMap;
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+
+use super::trace::Step;
+
+/// A disk writes a sector wholly or not at all; a page of eight of them can be torn.
+const SECTOR: usize = 512;
+
+/// What happens to what was not synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// All of it is gone.
+    Everything,
+    /// Each write is there or not, in any mixture: disks reorder.
+    Some,
+    /// Each sector of each write is there or not.
+    Torn,
+}
+
+impl Loss {
+    pub(super) const ALL: [Loss; 3] = [Loss::Everything, Loss::Some, Loss::Torn];
+}
+
+/// The files as they would be after a power cut at any moment of a trace.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    durable: BTreeMap<String, Vec<u8>>,
+    /// In the order of the writes; how many of them a sync that is under way covers is known by their place.
+    unsynced: Vec<Step>,
+    syncing: BTreeMap<String, usize>,
+}
+
+impl Disk {
+    /// One more step of the trace.
+    pub(super) fn step(&mut self, step: &Step) {
+        match step {
+            Step::Write { .. } | Step::Cut { .. } | Step::Delete { .. } => self.unsynced.push(step.clone()),
+            Step::Sync { file } => {
+                self.syncing.insert(file.clone(), self.unsynced.len());
+            }
+            Step::Synced { file } => {
+                let covered = self.syncing.remove(file).unwrap_or(0);
+                let mut place = 0;
+                let (durable, unsynced) = (&mut self.durable, &mut self.unsynced);
+                unsynced.retain(|step| {
+                    let is_kept = place >= covered || file_of(step) != Some(file);
+                    place += 1;
+                    if !is_kept {
+                        apply(durable, step);
+                    }
+                    is_kept
+                });
+            }
+            Step::Acknowledged { .. } => {}
+        }
+    }
+
+    /// What is found when the power comes back.
+    pub(super) fn after_a_cut(&self, loss: Loss, random: &mut StdRng) -> BTreeMap<String, Vec<u8>> {
+        let mut files = self.durable.clone();
+        for step in &self.unsynced {
+            match (loss, step) {
+                (Loss::Everything, _) => {}
+                (Loss::Torn, Step::Write { file, at, bytes }) => {
+                    for (index, sector) in bytes.chunks(SECTOR).enumerate() {
+                        if random.random_bool(0.5) {
+                            let (file, at) = (file.clone(), at + index * SECTOR);
+                            apply(&mut files, &Step::Write { file, at, bytes: sector.to_vec() });
+                        }
+                    }
+                }
+                (Loss::Some | Loss::Torn, _) => {
+                    if random.random_bool(0.5) {
+                        apply(&mut files, step);
+                    }
+                }
+            }
+        }
+        files
+    }
+}
+
+fn file_of(step: &Step) -> Option<&String> {
+    match step {
+        Step::Write { file, .. }
+        | Step::Cut { file, .. }
+        | Step::Delete { file }
+        | Step::Sync { file }
+        | Step::Synced { file } => Some(file),
+        Step::Acknowledged { .. } => None,
+    }
+}
+
+fn apply(files: &mut BTreeMap<String, Vec<u8>>, step: &Step) {
+    match step {
+        Step::Write { file, at, bytes } => {
+            let content = files.entry(file.clone()).or_default();
+            let end = at + bytes.len();
+            if content.len() < end {
+                content.resize(end, 0);
+            }
+            content[*at..end].copy_from_slice(bytes);
+        }
+        Step::Cut { file, length } => files.entry(file.clone()).or_default().resize(*length, 0),
+        Step::Delete { file } => drop(files.remove(file)),
+        Step::Sync { .. } | Step::Synced { .. } | Step::Acknowledged { .. } => {}
+    }
+}

@@ -1,0 +1,130 @@
+//! The power goes at every moment at which the desk waits for its disk.
+
+mod disk;
+mod trace;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use callpop_tests::{Desk, DeskSetup};
+use disk::{Disk, Loss};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use trace::Step;
+
+use super::load::{Load, shown};
+use crate::claims::{Claim, Figure, Measuring, Size, measuring};
+
+pub(crate) const CLAIM: Claim = Claim {
+    number: "2a",
+    claim: "power loss: a disk that drops, reorders or tears everything that was not synced costs no call that was acknowledged, at any sync",
+    measure,
+};
+
+/// Posts at once.
+const POSTERS: usize = 4;
+/// What the mixtures of lost writes are drawn from, so that a failure can be had again.
+const SEED: u64 = 20_261_129;
+
+fn measure(size: Size) -> Measuring {
+    measuring(cut_off(size))
+}
+
+async fn cut_off(size: Size) -> Figure {
+    let (steps, posted) = recorded(size.of(400, 60)).await;
+    let every = size.of(1, 12);
+    let mut random = StdRng::seed_from_u64(SEED);
+    let (mut disk, mut acknowledged) = (Disk::default(), BTreeSet::new());
+    let (mut syncs, mut cuts, mut lost, mut unreadable) = (0_u32, 0_u32, 0_usize, 0_u32);
+    for step in &steps {
+        disk.step(step);
+        match step {
+            Step::Acknowledged { entry } => drop(acknowledged.insert(entry.clone())),
+            Step::Sync { .. } => {
+                syncs += 1;
+                if syncs % every != 0 {
+                    continue;
+                }
+                for loss in Loss::ALL {
+                    cuts += 1;
+                    match found_after(disk.after_a_cut(loss, &mut random)).await {
+                        Some(found) => lost += acknowledged.difference(&found).count(),
+                        None => unreadable += 1,
+                    }
+                }
+            }
+            Step::Write { .. } | Step::Cut { .. } | Step::Delete { .. } | Step::Synced { .. } => {}
+        }
+    }
+    let checkpoints = steps.iter().filter(|step| matches!(step, Step::Synced { file } if file == "callpop.db")).count();
+    Figure {
+        how: format!(
+            "every write, sync and answer of a desk under load ({posted} posts, {POSTERS} connections) recorded with strace; the files \
+             rebuilt as a power cut leaves them at {} of {syncs} syncs (WAL and {checkpoints} of the database), three ways each: all that was not \
+             synced lost, any mixture of the writes, any mixture of 512-byte sectors; the desk started on each. Not modelled: a lost \
+             directory entry, a disk that lies about a sync",
+            cuts / 3,
+        ),
+        told: format!(
+            "{cuts} power cuts, up to {} calls acknowledged before one: {lost} lost, {unreadable} logs that did not open or were set aside",
+            acknowledged.len()
+        ),
+        holds: lost == 0 && unreadable == 0 && checkpoints > 1 && acknowledged.len() > 20,
+    }
+}
+
+/// A desk under load, and what it did; how many posts it acknowledged.
+async fn recorded(posts: usize) -> (Vec<Step>, usize) {
+    let told = tempfile::NamedTempFile::new().expect("a file for the trace");
+    let path = told.path().to_string_lossy().into_owned();
+    // `-D`: the desk is the process that was started, and strace watches from beside it.
+    let strace = ["strace", "-D", "-f", "-q", "-xx", "-s", "1048576", "-e", trace::WATCHED, "-o", &path];
+    let desk = DeskSetup::new().under(&strace).start();
+    let folder = desk.home().join("data");
+    let load = Load::on(desk.listener(), POSTERS);
+    let acknowledged = load.count_of_posts();
+    callpop_tests::eventually("the load is accepted", || {
+        let count = acknowledged.load(std::sync::atomic::Ordering::Relaxed);
+        async move { (count >= posts).then_some(()) }
+    })
+    .await;
+    let posted = acknowledged.load(std::sync::atomic::Ordering::Relaxed);
+    load.end().await;
+    let (status, home) = desk.stop();
+    assert!(status.success(), "the watched desk ended with {status}");
+    let text = whole(told.path()).await;
+    let steps = trace::read(&text, &folder.to_string_lossy());
+    drop(home);
+    (steps, posted)
+}
+
+/// The trace, once its writer has ended.
+async fn whole(path: &Path) -> String {
+    let mut before = String::new();
+    loop {
+        let text = std::fs::read_to_string(path).expect("the trace is a text");
+        if !text.is_empty() && text.len() == before.len() {
+            return text;
+        }
+        before = text;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// What a desk knows that starts on these files; `None` when it sets them aside or does not start.
+async fn found_after(files: std::collections::BTreeMap<String, Vec<u8>>) -> Option<BTreeSet<String>> {
+    let home = tempfile::TempDir::new().expect("a folder for the desk");
+    let data = home.path().join("data");
+    std::fs::create_dir(&data).expect("a folder for the log");
+    for (name, bytes) in &files {
+        std::fs::write(data.join(name), bytes).expect("a file of the log");
+    }
+    let started = tokio::task::spawn_blocking(move || {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| DeskSetup::new().start_in(home))).ok()
+    });
+    let desk: Desk = started.await.expect("a start that fails is caught")?;
+    let known = shown(&desk).await.into_keys().collect();
+    let feed = desk.feed().await;
+    feed.seen().desk["log_set_aside"].is_null().then_some(known)
+}
