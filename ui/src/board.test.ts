@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { apply, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, since } from "./board";
+import { apply, deskCalls, emptyBoard, emptyRoster, knownPerson, legStateOf, liveCalls, since } from "./board";
 import { aCall, aDesk, aLeg, aMissed, anSms, aPerson, snapshot } from "./testing";
 import type { DeskFrame } from "./wire/messages";
 
@@ -96,6 +96,20 @@ describe("what is read off the board", () => {
       }),
     );
     expect(liveCalls(board).map((call) => call.id)).toEqual(["new", "old"]);
+  });
+
+  it("has one's own call first, then what rings here, then the others", () => {
+    const at = (second: number) => `2026-10-13T09:00:0${second}.000Z`;
+    const calls = [
+      aCall("own", { started_at: at(1), state: "talking", legs: [aLeg("201", "talking")] }),
+      aCall("colleague", { started_at: at(5), state: "talking", legs: [aLeg("202", "talking")] }),
+      aCall("rings", { started_at: at(2), legs: [aLeg("201", "ringing")] }),
+      aCall("rings later", { started_at: at(3), legs: [aLeg("201", "ringing"), aLeg("202", "ringing")] }),
+      aCall("elsewhere", { started_at: at(4), legs: [aLeg("202", "ringing")] }),
+    ];
+    const board = apply(emptyBoard, snapshot({ calls }));
+    expect(deskCalls(board, "201").map((call) => call.id)).toEqual(["own", "rings later", "rings", "colleague", "elsewhere"]);
+    expect(deskCalls(board, null).map((call) => call.id)).toEqual(["colleague", "elsewhere", "rings later", "rings", "own"]);
   });
 
   it("never guesses among several people", () => {

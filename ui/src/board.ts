@@ -110,6 +110,18 @@ export function liveCalls(board: Board): Call[] {
   return newestFirst([...board.calls.values()].filter((call) => call.state !== "ended"));
 }
 
+/** Whether this extension takes part in a call: it talks, holds, or placed it. */
+export function isOwn(call: Call, extension: string | null): boolean {
+  const state = legStateOf(call, extension);
+  return state === "talking" || state === "held" || (call.by !== null && call.by === extension);
+}
+
+/** Calls that live as the desk lists them: one's own first, then what rings here, then the others; each newest first. */
+export function deskCalls(board: Board, extension: string | null): Call[] {
+  const place = (call: Call) => (isOwn(call, extension) ? 0 : legStateOf(call, extension) === "ringing" ? 1 : 2);
+  return liveCalls(board).sort((one, other) => place(one) - place(other));
+}
+
 /** Calls that are over, newest first. */
 export function endedCalls(board: Board): Call[] {
   return newestFirst([...board.calls.values()].filter((call) => call.state === "ended"));
