@@ -81,6 +81,14 @@ pub const PYTHON: Packages = Packages {
     libraries: &[],
 };
 
+/// To prove what it does when its disk, its power or its clock fails.
+pub const FAULTS: Packages = Packages {
+    purpose: "to prove what it does when its disk, its power or its clock fails",
+    debian: &["faketime", "strace"],
+    programs: &["faketime", "strace"],
+    libraries: &[],
+};
+
 /// To test the pages in a browser.
 pub const BROWSER: Packages = Packages {
     purpose: "to test the pages in a browser",

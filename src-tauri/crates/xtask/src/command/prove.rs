@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use xtask::desktop::Desktop;
 use xtask::process::{run, step};
-use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
+use xtask::setup::{self, BROWSER, BUILD, FAULTS, HEADLESS};
 
 use super::measured;
 
@@ -40,7 +40,7 @@ impl Part {
 }
 
 pub(crate) fn prove(options: &Options) -> Result<()> {
-    setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
+    setup::packages(&[&BUILD, &HEADLESS, &BROWSER, &FAULTS])?;
     let programs = measured::build()?;
     let desktop = Desktop::start()?;
     let mut prove = Command::new(programs.join("callpop-prove"));

@@ -1,0 +1,62 @@
+//! The computer's clock is set, both ways and far.
+
+use callpop_tests::{DeskSetup, Incoming};
+
+use crate::claims::{Claim, Figure, Measuring, Size, measuring};
+
+pub(crate) const CLAIM: Claim = Claim {
+    number: "5c",
+    claim: "clock jumps both ways, summer time, sleep: calls pop after each of them, none pops twice, none is lost",
+    measure: |size| measuring(jumping(size.of(40, 12))),
+};
+
+/// By how much the clock is then off, in seconds: minutes, an hour as if somebody set the summer time by hand, half a day.
+const JUMPS: [i64; 8] = [600, -600, 3_600, -3_600, 90, -90, 43_200, 0];
+
+fn measure_of(jump: i64) -> String {
+    format!("{}{jump}s", if jump < 0 { "" } else { "+" })
+}
+
+async fn jumping(calls: usize) -> Figure {
+    let clock = tempfile::NamedTempFile::new().expect("a file for the clock");
+    let set = |jump: i64| std::fs::write(clock.path(), measure_of(jump)).expect("the clock is set");
+    set(0);
+    let path = clock.path().to_string_lossy().into_owned();
+    let desk = DeskSetup::new()
+        .under(&["faketime", "-f", "+0s"])
+        .environment("DONT_FAKE_MONOTONIC", "1")
+        .environment("FAKETIME_NO_CACHE", "1")
+        .environment("FAKETIME_TIMESTAMP_FILE", &path)
+        .start();
+    let (pbx, feed) = (desk.pbx(), desk.feed().await);
+    let (mut all, mut late, mut twice, mut wrong_seen) = (0, 0, 0, 0);
+    for jump in JUMPS {
+        set(jump);
+        for index in 0..calls {
+            let call = Incoming::new("79005550101").ago(0);
+            all += 1;
+            pbx.deliver(&call.appeared()).await;
+            let shown = feed.call(&call.entry, "is shown", |_| true).await;
+            // The desk needs some posts to believe that it is its own clock that is off.
+            late += usize::from(shown["pops"] != true && index >= calls / 2);
+            pbx.deliver_all(&[call.connected(), call.disconnected(1110), call.summary(true)]).await;
+            let entry = call.entry.clone();
+            feed.call(&entry, "ends", |call| call["state"] == "ended" && call["outcome"] == "answered").await;
+            twice += usize::from(feed.seen().pops_of(&entry) > 1);
+        }
+        let is_off = jump.abs() > 120;
+        wrong_seen += usize::from(is_off && feed.seen().desk["clock"]["wrong"] == true);
+    }
+    let off = JUMPS.iter().filter(|jump| jump.abs() > 120).count();
+    let after = desk.restart();
+    let known = super::load::shown(&after).await.len();
+    Figure {
+        how: format!(
+            "the desk's clock set by libfaketime while it runs ({} jumps of 90 s to 12 h, both ways), {calls} calls after each; sleep is a jump \
+             forward for a program; times of day are shown by the clinic's zone and stored in UTC, so summer time itself moves nothing",
+            JUMPS.len()
+        ),
+        told: format!("{all} calls: {late} of the later half after a jump did not pop, {twice} popped twice, {known} kept; the clock was called wrong after {wrong_seen} of {off} long jumps"),
+        holds: late == 0 && twice == 0 && known == all && wrong_seen == off,
+    }
+}
