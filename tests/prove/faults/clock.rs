@@ -2,7 +2,7 @@
 
 use callpop_tests::{DeskSetup, Incoming};
 
-use crate::claims::{Claim, Figure, Measuring, Size, measuring};
+use crate::claims::{Claim, Figure, measuring};
 
 pub(crate) const CLAIM: Claim = Claim {
     number: "5c",
@@ -56,7 +56,9 @@ async fn jumping(calls: usize) -> Figure {
              forward for a program; times of day are shown by the clinic's zone and stored in UTC, so summer time itself moves nothing",
             JUMPS.len()
         ),
-        told: format!("{all} calls: {late} of the later half after a jump did not pop, {twice} popped twice, {known} kept; the clock was called wrong after {wrong_seen} of {off} long jumps"),
+        told: format!(
+            "{all} calls: {late} of the later half after a jump did not pop, {twice} popped twice, {known} kept; the clock was called wrong after {wrong_seen} of {off} long jumps"
+        ),
         holds: late == 0 && twice == 0 && known == all && wrong_seen == off,
     }
 }

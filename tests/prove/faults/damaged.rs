@@ -88,7 +88,11 @@ fn damage(log: &Path, round: u32, random: &mut StdRng) -> String {
     let (count, is_zero) = (1_u32 << random.random_range(0..7), random.random_bool(0.5));
     for index in 0..count {
         // Every third begins at the front, which is read first.
-        let sector = if index == 0 && round % 3 == 0 { random.random_range(0..8) } else { random.random_range(0..length / SECTOR) };
+        let sector = if index == 0 && round.is_multiple_of(3) {
+            random.random_range(0..8)
+        } else {
+            random.random_range(0..length / SECTOR)
+        };
         let bytes: Vec<u8> = (0..SECTOR).map(|_| if is_zero { 0 } else { random.random() }).collect();
         // The salt at the very front stays: a file with another salt is another log.
         let skip = if sector == 0 { 16 } else { 0 };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use callpop_tests::{Desk, DeskSetup, Incoming, Poster, resident_kib};
 
-use crate::claims::{Claim, Figure, Measuring, Size, measuring};
+use crate::claims::{Claim, Figure, measuring};
 
 pub(crate) const CLAIM: Claim = Claim {
     number: "5d",
@@ -40,7 +40,13 @@ async fn enduring(posts: usize) -> Figure {
             "{posted} posts of whole calls on {CONNECTIONS} connections as fast as they are acknowledged ({:.0} s), durable and encrypted; resident              memory and open handles after the first quarter, and the most of {PARTS} looks after it",
             begun.elapsed().as_secs_f32()
         ),
-        told: format!("{} MB, at most {} MB ({growth:.3} x); {} handles, at most {}", warm.0 / 1_024, most.0 / 1_024, warm.1, most.1),
+        told: format!(
+            "{} MB, at most {} MB ({growth:.3} x); {} handles, at most {}",
+            warm.0 / 1_024,
+            most.0 / 1_024,
+            warm.1,
+            most.1
+        ),
         holds: growth <= MOST_GROWTH && most.1 <= warm.1 && posted >= posts / 10 * 9,
     }
 }
@@ -70,7 +76,9 @@ async fn post(pbx: Poster, posts: usize) -> usize {
         pbx.deliver(&call.appeared()).await;
         living.push_back(call);
         posted += 1;
-        if living.len() > LIVING && let Some(oldest) = living.pop_front() {
+        if living.len() > LIVING
+            && let Some(oldest) = living.pop_front()
+        {
             pbx.deliver_all(&[oldest.connected(), oldest.disconnected(1110), oldest.summary(true)]).await;
             posted += 3;
         }

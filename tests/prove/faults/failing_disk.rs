@@ -44,7 +44,10 @@ async fn failing(times: u32) -> Figure {
             "{rounds} desks whose system calls for the log fail from some moment on (strace's fault injection: ENOSPC, EROFS, EIO of writes, EIO of syncs, \
              {times} moments each), posted to until they fail; then started again on a healthy disk"
         ),
-        told: format!("{} of {rounds} answered 503, popped, told of it and kept what was acknowledged", rounds as usize - faults.len()),
+        told: format!(
+            "{} of {rounds} answered 503, popped, told of it and kept what was acknowledged",
+            rounds as usize - faults.len()
+        ),
         holds: faults.is_empty(),
     }
 }

@@ -36,7 +36,8 @@ pub(super) struct Load {
 impl Load {
     /// Whole calls, posted one after the other on this many connections.
     pub(super) fn on(listener: &str, connections: usize) -> Load {
-        let load = Load { stops: Arc::default(), acknowledged: Arc::default(), posts: Arc::default(), posters: Vec::new() };
+        let load =
+            Load { stops: Arc::default(), acknowledged: Arc::default(), posts: Arc::default(), posters: Vec::new() };
         let posters = (0..connections)
             .map(|_| {
                 let (poster, stops) = (Poster::new(listener), Arc::clone(&load.stops));

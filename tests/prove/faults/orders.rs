@@ -51,7 +51,8 @@ async fn shuffled(orders: usize) -> Figure {
                 (told, posts)
             })
             .collect();
-        let results = futures_util::stream::iter(runs.iter().map(|(told, posts)| one(&pbx, &feed, told, posts, &wanted)));
+        let results =
+            futures_util::stream::iter(runs.iter().map(|(told, posts)| one(&pbx, &feed, told, posts, &wanted)));
         let results: Vec<Option<String>> = results.buffer_unordered(AT_ONCE).collect().await;
         told += runs.len();
         posts += runs.iter().map(|(_, posts)| posts.len()).sum::<usize>();
@@ -66,7 +67,10 @@ async fn shuffled(orders: usize) -> Figure {
              signed and posted to the encrypted desk, {AT_ONCE} calls at once; compared with the sequence in order",
             STORIES.len()
         ),
-        told: format!("{told} calls out of {posts} posts: {} with another picture, a second pop or a second row", failures.len()),
+        told: format!(
+            "{told} calls out of {posts} posts: {} with another picture, a second pop or a second row",
+            failures.len()
+        ),
         holds: failures.is_empty() && told == orders * STORIES.len(),
     }
 }
@@ -132,7 +136,8 @@ fn comparable(call: &Value, told: &Told) -> Value {
         let value = fields.remove(own);
         if own == "legs" {
             let legs = value.as_ref().and_then(Value::as_array).into_iter().flatten();
-            let mut legs: Vec<String> = legs.map(|leg| format!("{} {} {}", leg["extension"], leg["state"], leg["location"])).collect();
+            let mut legs: Vec<String> =
+                legs.map(|leg| format!("{} {} {}", leg["extension"], leg["state"], leg["location"])).collect();
             legs.sort();
             fields.insert(own.to_owned(), legs.into());
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use callpop_tests::{Desk, DeskSetup, FEED_TOKEN, FeedClient, Incoming, Socket, connect_raw, hello, patience, quantile};
+use callpop_tests::{
+    Desk, DeskSetup, FEED_TOKEN, FeedClient, Incoming, Socket, connect_raw, hello, patience, quantile,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
@@ -106,7 +108,9 @@ async fn lost(times: u32) -> Figure {
         }
     };
     Figure {
-        how: format!("{times} losses of the link at random moments while {posted} calls were posted, {anew} of them with a page that knows nothing; compared with a window that stayed"),
+        how: format!(
+            "{times} losses of the link at random moments while {posted} calls were posted, {anew} of them with a page that knows nothing; compared with a window that stayed"
+        ),
         told: format!("{same} of {} calls differ", kept.calls.len()),
         holds: same == 0 && !kept.calls.is_empty() && posted > times as usize,
     }
@@ -151,8 +155,13 @@ async fn beside_a_hanging_window(rounds: u32, posts: usize) -> Figure {
     }
     let ratio = quantile(&mut ratios, 0.5);
     Figure {
-        how: format!("4 windows that say hello and never read, beside one that reads; {posts} posts one after the other, {rounds} rounds in turn with and without them"),
-        told: format!("post to frame p99 {ratio:.2} x that without them (median); {sent_away} of {} sent away", rounds * 4),
+        how: format!(
+            "4 windows that say hello and never read, beside one that reads; {posts} posts one after the other, {rounds} rounds in turn with and without them"
+        ),
+        told: format!(
+            "post to frame p99 {ratio:.2} x that without them (median); {sent_away} of {} sent away",
+            rounds * 4
+        ),
         holds: ratio <= MOST_RATIO && sent_away == rounds * 4,
     }
 }

@@ -25,7 +25,11 @@ async fn replayed(calls: u32) -> Figure {
     let told: Vec<Incoming> = (0..calls).map(|index| Incoming::new(&format!("7905{index:07}")).ago(0)).collect();
     let mut bodies = Vec::new();
     for call in &told {
-        let events = if call.number.as_deref().is_some_and(|number| number.ends_with('0')) { call.unanswered() } else { call.answered() };
+        let events = if call.number.as_deref().is_some_and(|number| number.ends_with('0')) {
+            call.unanswered()
+        } else {
+            call.answered()
+        };
         for event in events {
             bodies.push((event.path.clone(), pbx.signed(&event.json.to_string())));
         }
@@ -36,7 +40,8 @@ async fn replayed(calls: u32) -> Figure {
     let before = calls_of(&desk.feed().await).await;
     let (_, home) = desk.stop();
 
-    let later = DeskSetup::new().under(&["faketime", "-f", LATER]).environment("DONT_FAKE_MONOTONIC", "1").start_in(home);
+    let later =
+        DeskSetup::new().under(&["faketime", "-f", LATER]).environment("DONT_FAKE_MONOTONIC", "1").start_in(home);
     let feed = later.feed().await;
     let pbx = later.pbx();
     let mut accepted = 0;
@@ -46,11 +51,15 @@ async fn replayed(calls: u32) -> Figure {
     let clock_is_faked = later.home().join("data/callpop.db").exists();
     // A call of now is shown all the same, so the desk is not simply deaf.
     let seen = feed.seen().frames.clone();
-    let effects = seen.iter().filter(|frame| matches!(frame["type"].as_str(), Some("call" | "missed" | "gone"))).count();
+    let effects =
+        seen.iter().filter(|frame| matches!(frame["type"].as_str(), Some("call" | "missed" | "gone"))).count();
     let pops: usize = told.iter().map(|call| feed.seen().pops_of(&call.entry)).sum();
     let after = calls_of(&feed).await;
     Figure {
-        how: format!("{calls} calls ({} signed posts) kept byte for byte; the desk started again on its log with its clock {LATER} (libfaketime), and all of them posted again", bodies.len()),
+        how: format!(
+            "{calls} calls ({} signed posts) kept byte for byte; the desk started again on its log with its clock {LATER} (libfaketime), and all of them posted again",
+            bodies.len()
+        ),
         told: format!(
             "{accepted} answered 200; {effects} changes on the feed, {pops} pops, history {}",
             if before == after { "the same" } else { "another" }

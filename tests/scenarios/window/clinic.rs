@@ -214,7 +214,8 @@ impl Window {
         loop {
             let left = until.saturating_duration_since(tokio::time::Instant::now());
             let wait = self.client.wait().at_most(left);
-            let element = wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let element =
+                wait.for_element(Locator::Css(&selector)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
             match element.click().await {
                 Ok(()) => return,
                 // It was replaced between being found and being clicked, so nothing was clicked.

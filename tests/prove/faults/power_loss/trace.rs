@@ -149,7 +149,9 @@ fn digits(text: &str) -> Option<usize> {
 /// The texts in a call's arguments, which `-xx` writes as `"\x48\x54"`.
 fn strings(arguments: &str) -> Vec<Vec<u8>> {
     let quoted = arguments.split('"').skip(1).step_by(2);
-    quoted.map(|text| text.split("\\x").skip(1).filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()).collect()
+    quoted
+        .map(|text| text.split("\\x").skip(1).filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect())
+        .collect()
 }
 
 /// The entry that a request tells of.

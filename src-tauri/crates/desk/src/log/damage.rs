@@ -98,8 +98,8 @@ pub(super) fn forget_set_aside(folder: &Path, before_ms: i64) {
         let Some(moment) = name.to_str().and_then(|name| name.strip_prefix(SET_ASIDE)) else { continue };
         let moment = moment.split('-').next().unwrap_or(moment);
         let set_aside_at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", moment)
-            .and_then(|moment| moment.to_zoned(TimeZone::UTC));
-        let is_old = set_aside_at.is_ok_and(|moment| moment.timestamp().as_millisecond() < before_ms);
+            .and_then(|moment| TimeZone::UTC.to_timestamp(moment));
+        let is_old = set_aside_at.is_ok_and(|moment| moment.as_millisecond() < before_ms);
         if is_old && let Err(error) = std::fs::remove_file(file.path()) {
             tracing::warn!(%error, "a log that was set aside cannot be deleted");
         }
