@@ -13,6 +13,15 @@ pub(crate) const CLAIM: Claim = Claim {
 /// By how much the clock is then off, in seconds: minutes, an hour as if somebody set the summer time by hand, half a day.
 const JUMPS: [i64; 8] = [600, -600, 3_600, -3_600, 90, -90, 43_200, 0];
 
+/// A desk whose time of day is what `FAKETIME…` says; how long things take stays true.
+pub(super) fn with_another_clock(setup: DeskSetup) -> DeskSetup {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let library =
+        folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).find(|library| library.exists());
+    let library = library.expect("libfaketime is installed").to_string_lossy().into_owned();
+    setup.environment("LD_PRELOAD", &library).environment("DONT_FAKE_MONOTONIC", "1")
+}
+
 fn measure_of(jump: i64) -> String {
     format!("{}{jump}s", if jump < 0 { "" } else { "+" })
 }
@@ -22,12 +31,9 @@ async fn jumping(calls: usize) -> Figure {
     let set = |jump: i64| std::fs::write(clock.path(), measure_of(jump)).expect("the clock is set");
     set(0);
     let path = clock.path().to_string_lossy().into_owned();
-    let desk = DeskSetup::new()
-        .under(&["faketime", "-f", "+0s"])
-        .environment("DONT_FAKE_MONOTONIC", "1")
-        .environment("FAKETIME_NO_CACHE", "1")
-        .environment("FAKETIME_TIMESTAMP_FILE", &path)
-        .start();
+    let clock_from_a_file = [("FAKETIME_NO_CACHE", "1"), ("FAKETIME_TIMESTAMP_FILE", path.as_str())];
+    let setup = with_another_clock(DeskSetup::new());
+    let desk = clock_from_a_file.into_iter().fold(setup, |setup, (name, value)| setup.environment(name, value)).start();
     let (pbx, feed) = (desk.pbx(), desk.feed().await);
     let (mut all, mut late, mut twice, mut wrong_seen) = (0, 0, 0, 0);
     for jump in JUMPS {
@@ -44,8 +50,11 @@ async fn jumping(calls: usize) -> Figure {
             feed.call(&entry, "ends", |call| call["state"] == "ended" && call["outcome"] == "answered").await;
             twice += usize::from(feed.seen().pops_of(&entry) > 1);
         }
-        let is_off = jump.abs() > 120;
-        wrong_seen += usize::from(is_off && feed.seen().desk["clock"]["wrong"] == true);
+        if jump.abs() > 120 {
+            // The desk's own state is told once in a while.
+            feed.until("the clock is called wrong", |seen| (seen.desk["clock"]["wrong"] == true).then_some(())).await;
+            wrong_seen += 1;
+        }
     }
     let off = JUMPS.iter().filter(|jump| jump.abs() > 120).count();
     let after = desk.restart();

@@ -17,7 +17,7 @@ pub(crate) const CLAIM: Claim = Claim {
     measure,
 };
 
-const CALLS: usize = 300;
+const CALLS: usize = 1_500;
 const SECTOR: u64 = 512;
 const SEED: u64 = 20_261_129;
 

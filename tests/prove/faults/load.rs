@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub(super) async fn shown(desk: &Desk) -> BTreeMap<String, u32> {
     let mut times = BTreeMap::new();
     let feed = desk.feed().await;
+    let live: Vec<String> = feed.seen().calls.keys().cloned().collect();
     let mut before = Value::Null;
     loop {
         let page = feed.ok("history", json!({"before": before, "limit": 500})).await;
@@ -20,6 +21,9 @@ pub(super) async fn shown(desk: &Desk) -> BTreeMap<String, u32> {
         }
         before = page["next"].clone();
         if before.is_null() {
+            for id in live {
+                times.entry(id).or_insert(1);
+            }
             return times;
         }
     }

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 8;
 const SEED: u64 = 20_261_129;
 
 fn measure(size: Size) -> Measuring {
-    measuring(shuffled(size.of(720, 24)))
+    measuring(shuffled(size.of(240, 24)))
 }
 
 async fn shuffled(orders: usize) -> Figure {
