@@ -5,7 +5,7 @@ mod command;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use command::{bench, bundle, clinics, day, prove, run, shots, test, windows};
+use command::{bench, bundle, clinics, day, prove, run, sbom, shots, test, windows};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Runs, tests, measures and bundles Callpop; sets up the machine where it must")]
@@ -32,6 +32,8 @@ enum What {
     Prove(prove::Options),
     /// Makes the screenshots of the windows anew
     Shots,
+    /// Lists what the program is made of (CycloneDX)
+    Sbom,
     /// Makes the packages for Debian and for RPM systems
     Bundle,
 }
@@ -46,6 +48,7 @@ fn main() -> Result<()> {
         What::Day(options) => day::day(&options),
         What::Prove(options) => prove::prove(&options),
         What::Shots => shots::shots(),
+        What::Sbom => sbom::sbom(),
         What::Bundle => bundle::bundle(),
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod day;
 mod measured;
 pub(crate) mod prove;
 pub(crate) mod run;
+pub(crate) mod sbom;
 pub(crate) mod shots;
 pub(crate) mod test;
 pub(crate) mod windows;
