@@ -9,7 +9,7 @@ use phone::PhoneNumber;
 use super::{Board, HELD_FOR, deeds, missed};
 
 /// Ended calls that stay in memory; older ones are read from the log when something late comes for them.
-const HELD_ENDED: usize = 3000;
+pub(crate) const HELD_ENDED: u32 = 3000;
 /// How often memory is looked through for them.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
@@ -17,7 +17,8 @@ impl Board {
     /// Lets go of ended calls that memory need not hold: the log has them.
     pub(super) fn forget(&mut self, now: Timestamp) {
         let is_time = self.forgot_at == Timestamp::MIN || now.duration_since(self.forgot_at) > FORGET_EVERY;
-        if self.entries.len() <= HELD_ENDED || !is_time {
+        let held = usize::try_from(HELD_ENDED).unwrap_or(usize::MAX);
+        if self.entries.len() <= held || !is_time {
             return;
         }
         self.forgot_at = now;
@@ -31,7 +32,7 @@ impl Board {
             .filter(|(heard_at, _)| now.duration_since(*heard_at) > HELD_FOR)
             .collect();
         ended.sort();
-        let surplus = self.entries.len().saturating_sub(HELD_ENDED);
+        let surplus = self.entries.len().saturating_sub(held);
         for (_, id) in ended.into_iter().take(surplus) {
             let Some(tracked) = self.entries.remove(&id) else { continue };
             index_caller(&mut self.callers, &id, tracked.looked_up.as_ref(), None);

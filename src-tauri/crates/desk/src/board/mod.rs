@@ -23,6 +23,7 @@ mod wrap_up;
 
 pub use deeds::DeedIntent;
 pub use dials::DialIntent;
+pub(crate) use forgetting::HELD_ENDED;
 pub(crate) use last_words::MOST_SAID;
 pub use missed::{Recount, RowWord};
 pub use past::{NoPast, Past};

@@ -69,16 +69,17 @@ impl Reader {
         Ok(posts)
     }
 
-    /// The entries that live or began since a moment, with the call as last shown.
+    /// The entries that live, and the newest of those that began since a moment.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn calls_since(&self, since: Timestamp) -> rusqlite::Result<Vec<(String, String)>> {
+    pub fn entries_since(&self, since: Timestamp, newest: u32) -> rusqlite::Result<Vec<String>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT entry, json FROM calls WHERE live = 1
-             UNION SELECT entry, json FROM calls WHERE started_at >= ?1",
+            "SELECT entry FROM calls WHERE live = 1
+             UNION SELECT entry FROM
+                 (SELECT entry FROM calls WHERE started_at >= ?1 ORDER BY started_at DESC LIMIT ?2)",
         )?;
-        collect(statement.query_map([since.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        collect(statement.query_map(params![since.as_millisecond(), newest], |row| row.get(0))?)
     }
 
     /// A call as last shown.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::recent::{Answer, REMEMBERED_FOR};
 use super::{LONGEST_CALL, Running, commands};
-use crate::board::{CommandReplied, Outbox};
+use crate::board::{CommandReplied, HELD_ENDED, Outbox};
 use crate::log::{FactKind, Reader, StoredFact};
 
 /// What the intents of dials, commands and messages have in common.
@@ -76,7 +76,7 @@ impl Running {
         }
         let mut outbox = Outbox::default();
         self.board.restore_contacts(log.reader.contacts()?);
-        for (entry, _) in log.reader.calls_since(recent)? {
+        for entry in log.reader.entries_since(recent, HELD_ENDED)? {
             merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
         }
         let recounts = std::mem::take(&mut outbox.after_disk);
