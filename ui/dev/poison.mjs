@@ -60,7 +60,7 @@ export class Poison {
     if (Array.isArray(value)) return value.map((one) => this.told(one, `${path}[]`));
     if (value === null) return OFTEN_ABSENT.has(last(path)) ? this.#text(`no ${last(path)}`, path) : null;
     if (typeof value !== "object") return value;
-    const named = NAMES_ARE_TEXT.has(last(path));
+    const named = /\w$/.test(path) && NAMES_ARE_TEXT.has(last(path));
     return Object.fromEntries(Object.entries(value).map(([key, one]) => (named ? [this.#text(key, `${path}{}`), this.told(one, `${path}{}`)] : [key, this.told(one, path === "" ? key : `${path}.${key}`)])));
   }
 
@@ -72,10 +72,11 @@ export class Poison {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [this.#back.get(key) ?? key, this.heard(one)]));
   }
 
-  /** Which field a number in a payload stands for. */
-  fieldOf(number) {
-    const value = [...this.#order.keys()][Math.floor(number / TEXTS.length)];
-    return [...this.fields].find(([, { values }]) => values.has(value))?.[0] ?? value;
+  /** The fields whose values stood on a page, by the numbers in their texts. */
+  fieldsOf(numbers) {
+    const values = [...this.#order.keys()];
+    const stood = new Set([...numbers].map((number) => values[Math.floor(number / TEXTS.length)]));
+    return [...this.fields].filter(([, field]) => [...field.values].some((value) => stood.has(value))).map(([name]) => name);
   }
 
   #text(value, path) {

@@ -86,6 +86,8 @@ export function census() {
  */
 export async function press({ limit, perKind }) {
   const PRESSED = "a,area,button,summary,select,input,textarea,[title],[role=button],[role=option],[role=tab],[tabindex],[contenteditable],b,xss,text";
+  // What takes away what stands there comes last.
+  const CLOSES = "[data-testid=dismiss],[data-testid$=close],[data-testid$=back],[data-testid$=leave]";
   const kinds = new Map();
   const done = new WeakSet();
   const channel = new MessageChannel();
@@ -93,7 +95,8 @@ export async function press({ limit, perKind }) {
   const kind = (one) => `${one.localName} ${one.dataset?.testid ?? one.getAttribute("class") ?? ""} ${one.getAttribute("value") ?? ""}`;
   let pressed = 0;
   for (;;) {
-    const next = [...document.querySelectorAll(PRESSED)].find((one) => !done.has(one) && !one.disabled && (kinds.get(kind(one)) ?? 0) < perKind);
+    const left = [...document.querySelectorAll(PRESSED)].filter((one) => !done.has(one) && !one.disabled && (kinds.get(kind(one)) ?? 0) < perKind);
+    const next = left.find((one) => !one.matches(CLOSES)) ?? left[0];
     if (!next || pressed >= limit) break;
     done.add(next);
     kinds.set(kind(next), (kinds.get(kind(next)) ?? 0) + 1);
