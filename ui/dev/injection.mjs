@@ -4,6 +4,7 @@
  * anything ran. `--small`: every tenth turn. `--turn=N`: that one. `--fields`: what was filled.
  */
 import { launch } from "./browser.mjs";
+import { FakeShell } from "./fake-shell.mjs";
 import { lookAt, pictures, screens } from "./hostile.mjs";
 import { CSP, MockDesk } from "./mock.mjs";
 import { PAYLOADS, TEXTS } from "./payloads.mjs";
@@ -15,6 +16,12 @@ import { Watch } from "./watch.mjs";
 const NO_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
 /** A card's address is not opened by the page, so its command is watched. */
 const RUNS = /^[\s\0-\x1f]*(javascript|data|file|vbscript|blob|about|view-source):/i;
+
+/**
+ * Both pages show everything every time. What is pressed is pressed without the policy, where nothing but the page's care
+ * is in the way, and with it every so many turns.
+ */
+const PRESSED_ON_BOTH = 4;
 
 /** What came of all pages together. */
 class Tally {
@@ -38,8 +45,7 @@ class Tally {
     }
   }
 
-  page(watch) {
-    this.pages += 1;
+  add(watch) {
     for (const [kind, count] of Object.entries(watch.counts)) this.counts[kind] = (this.counts[kind] ?? 0) + count;
     this.told.push(...watch.told);
   }
@@ -54,42 +60,58 @@ class Tally {
   }
 }
 
-async function openPage(browser, desk, page, bare) {
-  const context = await browser.newContext({ locale: "ru-RU", timezoneId: "Europe/Moscow", viewport: page === "pop" ? { width: 460, height: 900 } : { width: 1280, height: 900 }, reducedMotion: "reduce" });
-  const watch = await Watch.of(context);
-  const tab = await context.newPage();
-  tab.setDefaultTimeout(30_000);
-  await tab.goto(bare ? desk.url(page).replace(".html", ".html?bare") : desk.url(page));
-  return { context, tab, watch };
-}
+/** A screen's desk and its two pages, with the policy and without it; they stay for all turns. */
+class Stage {
+  views = [];
 
-/** One screen, with the policy and without it, side by side before one desk. */
-async function visit(browser, screen, poison, tally) {
-  const desk = await new MockDesk(screen.picture).start();
-  desk.answer = screen.answer;
-  screen.prepare?.(desk);
-  const told = (value, path) => poison.told(value, path);
-  [desk.telling, desk.hearing] = [told, (value) => poison.heard(value)];
-  const views = [];
-  try {
-    for (const bare of [false, true]) views.push(await openPage(browser, desk, screen.page, bare));
+  async open(browser, page) {
+    this.desk = await new MockDesk({}).start();
+    for (const bare of [false, true]) {
+      const context = await browser.newContext({ locale: "ru-RU", timezoneId: "Europe/Moscow", viewport: page === "pop" ? { width: 460, height: 900 } : { width: 1280, height: 900 }, reducedMotion: "reduce" });
+      const watch = await Watch.of(context);
+      const tab = await context.newPage();
+      tab.setDefaultTimeout(60_000);
+      this.views.push({ context, tab, watch, bare, url: bare ? this.desk.url(page).replace(".html", ".html?bare") : this.desk.url(page) });
+    }
+    return this;
+  }
+
+  /** Shows the screen from the beginning. `both`: pressed on both pages, else where no policy helps. */
+  async show(screen, { poison, tally, both }) {
+    const { desk, views } = this;
+    desk.load(screen.picture);
+    [desk.shell, desk.answer] = [new FakeShell(), screen.answer];
+    screen.prepare?.(desk);
+    const told = (value, path) => poison.told(value, path);
+    [desk.telling, desk.hearing] = [told, (value) => poison.heard(value)];
     const tabs = (work) => Promise.all(views.map(({ tab }) => work(tab)));
     const look = (how, before) =>
       Promise.all(
-        views.map(async ({ tab, watch }) => {
+        views.map(async ({ tab, watch, bare }) => {
           await before(tab);
-          tally.look(watch, await lookAt(tab, how));
+          tally.look(watch, await lookAt(tab, bare || both ? how : { ...how, limit: 0 }));
         }),
       );
+    await Promise.all(views.map((view) => begin(view, tally)));
     await screen.visit({ tabs, desk, look, told });
-  } finally {
-    for (const { context, watch } of views) {
-      await context.close();
-      tally.page(watch);
-    }
     tally.cardsOpened(desk.shell.asked);
-    await desk.stop();
   }
+
+  async close(tally) {
+    for (const { context, watch } of this.views) {
+      await context.close();
+      tally.add(watch);
+    }
+    await this.desk.stop();
+  }
+}
+
+/** The page anew, with nothing remembered. */
+async function begin({ tab, url }, tally) {
+  tally.pages += 1;
+  if (tab.url() === "about:blank") return tab.goto(url);
+  await tab.evaluate(() => (localStorage.clear(), sessionStorage.clear()));
+  return tab.reload();
 }
 
 const small = process.argv.includes("--small");
@@ -101,17 +123,21 @@ const seconds = () => Math.round((Date.now() - begun) / 1_000);
 const browser = await launch([NO_OUTSIDE]);
 const poison = new Poison();
 const tally = new Tally();
+const stages = [];
 let control;
 try {
   control = await careless(browser, CSP, [...PAYLOADS.keys()].filter(wanted));
-  for (const turn of turns) {
+  for (const { page } of screens(begun, pictures(begun))) stages.push(await new Stage().open(browser, page));
+  for (const [index, turn] of turns.entries()) {
     poison.turn(turn);
     const now = Date.now();
+    const how = { poison, tally, both: index % PRESSED_ON_BOTH === 0 };
     // Most of the time a page is waited for: they go side by side.
-    await Promise.all(screens(now, pictures(now)).map((screen) => visit(browser, screen, poison, tally)));
+    await Promise.all(screens(now, pictures(now)).map((screen, which) => stages[which].show(screen, how)));
     if (process.stderr.isTTY) process.stderr.write(`\r${turn + 1}/${TEXTS.length}, ${seconds()} s `);
   }
 } finally {
+  for (const stage of stages) await stage.close(tally);
   await browser.close();
 }
 

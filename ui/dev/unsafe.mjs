@@ -79,7 +79,7 @@ export async function careless(browser, csp, numbers) {
     return false;
   };
   try {
-    for (const number of numbers) (await isArmed(number)) ? seen.armed.push(number) : seen.silent.push(number);
+    for (const number of numbers) ((await isArmed(number)) ? seen.armed : seen.silent).push(number);
     // The same under the windows' policy: the policy's own sign must be seen too.
     for (const number of numbers.slice(0, 3)) {
       const { counts } = await look(browser, `${root}/body/${number}?csp`, root);
