@@ -10,6 +10,14 @@ const POP = { limit: 24, perKind: 1 };
 const DESK = { limit: 50, perKind: 1 };
 const SETTINGS = { limit: 100, perKind: 1 };
 
+/** A record in which everything was written twice, as in a MIS that was typed into by many. */
+const twice = (person) => ({
+  ...person,
+  phones: [...person.phones, ...person.phones],
+  alerts: ["allergy", "conflict", "note"].flatMap((kind) => Array(2).fill({ kind, text: "пенициллин" })),
+  gaps: ["долг", "долг"],
+});
+
 /** What a picture of the feed may hold and the usual scenes leave out. */
 function rare(now, base) {
   const [one] = base.calls;
@@ -17,12 +25,12 @@ function rare(now, base) {
   return {
     ...base,
     calls: [
-      { ...one, id: "r1", known_as: "Лаборатория", place: { ru: "мобильный, Россия", en: "mobile, Russia" }, topics: ["анализы"], pressed: ["1"], deeds: [failed("transfer", "failed"), failed("hold", "unclear")], advert: { number: "+74995550199", dynamic: true, source: "Яндекс" } },
+      { ...one, id: "r1", card: { ...one.card, people: one.card.people.map(twice) }, known_as: "Лаборатория", place: { ru: "мобильный, Россия", en: "mobile, Russia" }, topics: ["анализы", "анализы"], pressed: ["1", "1"], deeds: [failed("transfer", "failed"), failed("hold", "unclear")], advert: { number: "+74995550199", dynamic: true, source: "Яндекс" } },
       ended(answered(call(now, "r2", "+79005550105", card("unknown"), { started_at: new Date(now - 90_000).toISOString() }), now - 80_000, "201"), now - 5_000, {
         outcome: "answered",
         note: "Просит справку",
         recordings: [recording("rec-9", "lost", { why: "MANGO не отдала запись" }), recording("rec-10", "going")],
-        wrap_up: { outcome: "Записали", tags: ["Жалоба"], done: false, by: "202", at: new Date(now - 4_000).toISOString() },
+        wrap_up: { outcome: "Записали", tags: ["Жалоба", "Жалоба", "Записали"], done: false, by: "202", at: new Date(now - 4_000).toISOString() },
       }),
     ],
     dials: [dial("+79005550102", "failed", { command_id: "cmd-8", why: "MANGO отклонила", vpbx_result: 3300, call: "r1" })],
@@ -58,7 +66,7 @@ export function pictures(now) {
   pop.push(alone("rare", rare(now, usual.why)));
   const past = new Past({ now, calls: 24, perDay: 8 });
   const { forty, desk, morning } = usual;
-  return { pop, past, desk: asOne([{ ...usual["desk-trouble"], people: desk.people }, desk, { ...forty, missed: forty.missed.filter(({ id }) => SPOKEN_OF.has(id)) }, morning, rare(now, usual.why)]) };
+  return { pop, past, desk: asOne([{ ...usual["desk-trouble"], people: desk.people.map(twice) }, desk, { ...forty, missed: forty.missed.filter(({ id }) => SPOKEN_OF.has(id)) }, morning, rare(now, usual.why)]) };
 }
 
 /** What is asked is answered: by the past, by the medical system, or with a refusal in hostile words. */
@@ -76,10 +84,20 @@ const answers = (past, refuses) => {
   };
 };
 
-/** What was pressed before is forgotten. */
-async function anew(tab) {
+/** The page from its beginning: what was pressed before is forgotten. */
+export async function anew(tab) {
+  await tab.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+    history.replaceState(null, "");
+  });
   await tab.reload();
-  await tab.getByTestId("missed-row").first().waitFor();
+}
+
+/** The desk from its beginning. */
+async function deskAnew(tab) {
+  await anew(tab);
+  await tab.getByTestId("search").waitFor();
 }
 
 /** The screens, in the order in which they are opened: `{ page, prepare(desk), visit(look) }`. */
@@ -112,19 +130,19 @@ export function screens(now, { pop, past, desk: whole }) {
           await tab.getByTestId("found-person").first().waitFor();
         });
         await look(DESK, async (tab) => {
-          await anew(tab);
+          await deskAnew(tab);
           await tab.keyboard.press("Control+2");
           await tab.getByTestId("past-row").first().waitFor();
         });
         await look(DESK, async (tab) => {
-          await anew(tab);
+          await deskAnew(tab);
           await tab.keyboard.press("Control+2");
           await tab.getByTestId("past-row").first().click();
           await tab.getByTestId("past-call").getByTestId("story-link").first().click();
           await tab.getByTestId("story-call").first().waitFor();
         });
         await look(DESK, async (tab) => {
-          await anew(tab);
+          await deskAnew(tab);
           await tab.keyboard.press("Control+3");
           await tab.locator("[data-testid=numbers][data-state=shown]").waitFor();
           // Its tooltip follows a real pointer.
@@ -135,7 +153,7 @@ export function screens(now, { pop, past, desk: whole }) {
     },
     {
       page: "settings",
-      picture: { ...whole, roster: settingsRoster },
+      picture: { ...whole, roster: named },
       answer: diagnosticsAnswers(now),
       prepare: (desk) => trouble(desk, false, now),
       async visit({ look }) {
@@ -144,7 +162,7 @@ export function screens(now, { pop, past, desk: whole }) {
     },
     {
       page: "settings",
-      picture: { ...whole, roster: settingsRoster },
+      picture: { ...whole, roster: named },
       answer: diagnosticsAnswers(now),
       prepare: (desk) => trouble(desk, true, now),
       async visit({ look }) {
@@ -153,6 +171,9 @@ export function screens(now, { pop, past, desk: whole }) {
     },
   ];
 }
+
+/** The PBX's lists, with one of each named twice. */
+const named = { ...settingsRoster, colleagues: [...settingsRoster.colleagues, settingsRoster.colleagues[0]], groups: [...settingsRoster.groups, settingsRoster.groups[0]], lines: [...settingsRoster.lines, settingsRoster.lines[0]] };
 
 /** A shell with something to say about everything. */
 function trouble(desk, firstRun, now) {

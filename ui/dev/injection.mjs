@@ -5,7 +5,7 @@
  */
 import { launch } from "./browser.mjs";
 import { FakeShell } from "./fake-shell.mjs";
-import { lookAt, pictures, screens } from "./hostile.mjs";
+import { anew, lookAt, pictures, screens } from "./hostile.mjs";
 import { CSP, MockDesk } from "./mock.mjs";
 import { PAYLOADS, TEXTS } from "./payloads.mjs";
 import { Poison } from "./poison.mjs";
@@ -70,7 +70,7 @@ class Stage {
       const context = await browser.newContext({ locale: "ru-RU", timezoneId: "Europe/Moscow", viewport: page === "pop" ? { width: 460, height: 900 } : { width: 1280, height: 900 }, reducedMotion: "reduce" });
       const watch = await Watch.of(context);
       const tab = await context.newPage();
-      tab.setDefaultTimeout(60_000);
+      tab.setDefaultTimeout(30_000);
       this.views.push({ context, tab, watch, bare, url: bare ? this.desk.url(page).replace(".html", ".html?bare") : this.desk.url(page) });
     }
     return this;
@@ -88,8 +88,11 @@ class Stage {
     const look = (how, before) =>
       Promise.all(
         views.map(async ({ tab, watch, bare }) => {
-          await before(tab);
-          tally.look(watch, await lookAt(tab, bare || both ? how : { ...how, limit: 0 }));
+          // A screen that does not come is a finding too.
+          await before(tab)
+            .then(() => lookAt(tab, bare || both ? how : { ...how, limit: 0 }))
+            .then((seen) => tally.look(watch, seen))
+            .catch((error) => watch.count("errors", error));
         }),
       );
     await Promise.all(views.map((view) => begin(view, tally)));
@@ -109,9 +112,7 @@ class Stage {
 /** The page anew, with nothing remembered. */
 async function begin({ tab, url }, tally) {
   tally.pages += 1;
-  if (tab.url() === "about:blank") return tab.goto(url);
-  await tab.evaluate(() => (localStorage.clear(), sessionStorage.clear()));
-  return tab.reload();
+  return tab.url() === "about:blank" ? tab.goto(url) : anew(tab);
 }
 
 const small = process.argv.includes("--small");
