@@ -95,8 +95,10 @@ class Stage {
             .catch((error) => watch.count("errors", error));
         }),
       );
-    await Promise.all(views.map((view) => begin(view, tally)));
-    await screen.visit({ tabs, desk, look, told });
+    // A page that was led away or broke down is a finding; the next turn begins at home again.
+    await Promise.all(views.map((view) => begin(view, tally)))
+      .then(() => screen.visit({ tabs, desk, look, told }))
+      .catch((error) => views[0].watch.count("errors", error));
     tally.cardsOpened(desk.shell.asked);
   }
 
@@ -112,7 +114,7 @@ class Stage {
 /** The page anew, with nothing remembered. */
 async function begin({ tab, url }, tally) {
   tally.pages += 1;
-  return tab.url() === "about:blank" ? tab.goto(url) : anew(tab);
+  return tab.url().split("#")[0] === url.split("#")[0] ? anew(tab) : tab.goto(url);
 }
 
 const small = process.argv.includes("--small");

@@ -63,7 +63,7 @@ export function census() {
     for (const [, a, b] of text.matchAll(/__ran(?:\(|%28)(\d+)|outside\.example\/(\d+)/g)) numbers.add(Number(a ?? b));
   };
   const WRITTEN_BY_NOBODY = "iframe,object,embed,base,math,form[action],meta[http-equiv],body script,body style,body link,template,noscript,marquee,video,xss,[srcdoc],[formaction],[background],image,animate,set";
-  for (const one of document.querySelectorAll(WRITTEN_BY_NOBODY)) planted.push(`${one.localName} ${[...one.attributes].map(({ name, value }) => `${name}=${value}`).join(" ")} in ${one.parentElement?.localName}.${one.parentElement?.className}`);
+  for (const one of document.querySelectorAll(WRITTEN_BY_NOBODY)) planted.push(`${one.localName} ${[...one.attributes].map(({ name, value }) => `${name}=${value}`).join(" ")} in ${one.parentElement?.localName}.${one.parentElement?.getAttribute("class")}`);
   for (const one of document.querySelectorAll("*")) {
     for (const { name, value } of one.attributes) {
       if (name.startsWith("on")) planted.push(`${name}=${value}`);
