@@ -149,7 +149,11 @@ const stood = new Set(poison.fieldsOf(tally.stood));
 // A detector that sees nothing where everything runs proves nothing.
 const SIGNS = small || only !== undefined ? ["ran", "planted"] : ["ran", "dialogs", "popups", "navigated", "outside", "planted", "offered", "polluted"];
 const sees = control.silent.length === 0 && control.stopped > 0 && control.ran_in_spite === 0 && SIGNS.every((sign) => control.signs[sign] > 0);
-const holds = sees && Object.values(tally.counts).every((count) => count === 0);
+// Each turn has another payload for each field; after as many turns as there are texts, it had them all.
+const inEveryTurn = fields.filter(([, { had }]) => had.size >= turns.length).length;
+// Some are told only when something is pressed, which a busy machine may do too late once.
+const filled = inEveryTurn >= 0.95 * fields.length && stood.size > 0.5 * fields.length;
+const holds = sees && (filled || only !== undefined) && Object.values(tally.counts).every((count) => count === 0);
 for (const { kind, what } of tally.told.slice(0, 40)) console.error(kind, what);
 for (const number of control.silent) console.error("does nothing anywhere:", JSON.stringify(PAYLOADS[number](number)));
 if (process.argv.includes("--fields")) for (const [field, { had }] of fields) console.error(had.size, field, stood.has(field) ? "" : "(not on a page)");
@@ -157,6 +161,7 @@ console.log(
   JSON.stringify({
     payloads: PAYLOADS.length,
     fields: fields.length,
+    fields_in_every_turn: inEveryTurn,
     fields_with_every_payload: fields.filter(([, { had }]) => had.size === TEXTS.length).length,
     fields_on_a_page: stood.size,
     turns: turns.length,

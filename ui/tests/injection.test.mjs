@@ -47,7 +47,7 @@ test("none of them runs on any screen, and the eyes that look for it are not bli
   const told = JSON.parse(out.trim().split("\n").at(-1));
   for (const sign of ["ran", "dialogs", "popups", "navigated", "outside", "violations", "planted", "polluted", "offered", "errors"]) assert.equal(told[sign], 0, sign);
   // It looked: at very many fields, which stood on the pages, and at careless pages where every text did run.
-  assert.ok(told.fields > 150 && told.fields_on_a_page > 120, out);
+  assert.ok(told.fields > 150 && told.fields_on_a_page > 120 && told.fields_in_every_turn > 150, out);
   assert.ok(told.pressed > 1_000, out);
   assert.ok(told.control.ran > 0 && told.control.stopped_by_csp > 0 && told.control.silent === 0, out);
 });

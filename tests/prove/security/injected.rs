@@ -48,11 +48,13 @@ async fn injected(size: Size) -> Figure {
     let sees = control("armed") > 0 && control("silent") == 0 && control("stopped_by_csp") > 0;
     Figure {
         how: format!(
-            "{} payloads in {} fields of the pop, the desk and the settings ({} of the fields with every payload), {} pages \
-             in Chromium with the windows' policy and without any, {} controls pressed; {} payloads ran on pages that are \
-             careless on purpose",
+            "{} payloads in {} fields of the pop, the desk and the settings ({} of them with another payload in each of {} \
+             turns, {} with every one), {} pages in Chromium with the windows' policy and without any, {} controls pressed; \
+             {} payloads ran on pages that are careless on purpose",
             count("payloads"),
             count("fields"),
+            count("fields_in_every_turn"),
+            count("turns"),
             count("fields_with_every_payload"),
             count("pages"),
             count("pressed"),
