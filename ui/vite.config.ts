@@ -18,10 +18,27 @@ function frozenPrototype(): Plugin {
   };
 }
 
+/**
+ * ZRender remembers how wide a text is by the text itself, in a plain object: a line that somebody named `__proto__` would be
+ * found there without ever being put in, and every object of the page would be linked into a list (or, frozen, the picture
+ * would not be drawn).
+ */
+function plainMemory(): Plugin {
+  const plain = "this._map = {};";
+  return {
+    name: "plain-memory",
+    transform(code, id) {
+      if (!/[\\/]zrender[\\/]lib[\\/]core[\\/]LRU\.js/.test(id)) return null;
+      if (code.split(plain).length !== 3) this.error("ZRender has changed: see whether its LRU still is a plain object");
+      return code.replaceAll(plain, "this._map = Object.create(null);");
+    },
+  };
+}
+
 // Three pages, one per window. Relative addresses, so that the files work under tauri://localhost and under any folder.
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), frozenPrototype()],
+  plugins: [svelte(), frozenPrototype(), plainMemory()],
   // What is bundled beforehand is not transformed.
   optimizeDeps: { exclude: ["echarts", "zrender"] },
   server: { host: "127.0.0.1", port: 1420, strictPort: true },

@@ -146,8 +146,7 @@ export function screens(now, { pop, past, desk: whole }) {
           await tab.keyboard.press("Control+3");
           await tab.locator("[data-testid=numbers][data-state=shown]").waitFor();
           // Its tooltip follows a real pointer.
-          const box = await tab.locator("canvas").last().boundingBox({ timeout: 2_000 }).catch(() => null);
-          if (box) await tab.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+          for (const picture of ["lines", "colleagues"]) await tab.getByTestId(`picture-${picture}`).getByTestId("chart").locator("svg").hover({ force: true });
         });
       },
     },
