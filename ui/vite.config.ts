@@ -19,18 +19,22 @@ function frozenPrototype(): Plugin {
 }
 
 /**
- * ZRender remembers how wide a text is by the text itself, in a plain object: a line that somebody named `__proto__` would be
- * found there without ever being put in, and every object of the page would be linked into a list (or, frozen, the picture
- * would not be drawn).
+ * ZRender remembers how wide a text is, and ECharts how often a name came, by the text itself in a plain object. A line that
+ * somebody named `__proto__` or `constructor` would be found there without ever being put in: every object of the page would
+ * be linked into a list, or, frozen, the picture would not be drawn.
  */
 function plainMemory(): Plugin {
-  const plain = "this._map = {};";
+  const memories = [
+    { file: /[\\/]zrender[\\/]lib[\\/]core[\\/]LRU\.js/, plain: "this._map = {};" },
+    { file: /[\\/]echarts[\\/]lib[\\/]data[\\/]SeriesData\.js/, plain: "this._nameRepeatCount = {};" },
+  ];
   return {
     name: "plain-memory",
     transform(code, id) {
-      if (!/[\\/]zrender[\\/]lib[\\/]core[\\/]LRU\.js/.test(id)) return null;
-      if (code.split(plain).length !== 3) this.error("ZRender has changed: see whether its LRU still is a plain object");
-      return code.replaceAll(plain, "this._map = Object.create(null);");
+      const memory = memories.find(({ file }) => file.test(id));
+      if (!memory) return null;
+      if (!code.includes(memory.plain)) this.error(`A chart library has changed: see whether ${memory.plain} still is its memory`);
+      return code.replaceAll(memory.plain, memory.plain.replace("{}", "Object.create(null)"));
     },
   };
 }
