@@ -18,10 +18,31 @@ function frozenPrototype(): Plugin {
   };
 }
 
+/**
+ * ZRender remembers how wide a text is, and ECharts how often a name came, by the text itself in a plain object. A line that
+ * somebody named `__proto__` or `constructor` would be found there without ever being put in: every object of the page would
+ * be linked into a list, or, frozen, the picture would not be drawn.
+ */
+function plainMemory(): Plugin {
+  const memories = [
+    { file: /[\\/]zrender[\\/]lib[\\/]core[\\/]LRU\.js/, plain: "this._map = {};" },
+    { file: /[\\/]echarts[\\/]lib[\\/]data[\\/]SeriesData\.js/, plain: "this._nameRepeatCount = {};" },
+  ];
+  return {
+    name: "plain-memory",
+    transform(code, id) {
+      const memory = memories.find(({ file }) => file.test(id));
+      if (!memory) return null;
+      if (!code.includes(memory.plain)) this.error(`A chart library has changed: see whether ${memory.plain} still is its memory`);
+      return code.replaceAll(memory.plain, memory.plain.replace("{}", "Object.create(null)"));
+    },
+  };
+}
+
 // Three pages, one per window. Relative addresses, so that the files work under tauri://localhost and under any folder.
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), frozenPrototype()],
+  plugins: [svelte(), frozenPrototype(), plainMemory()],
   // What is bundled beforehand is not transformed.
   optimizeDeps: { exclude: ["echarts", "zrender"] },
   server: { host: "127.0.0.1", port: 1420, strictPort: true },

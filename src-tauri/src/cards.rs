@@ -23,19 +23,18 @@ pub(crate) enum CardError {
 pub(crate) fn open(app: &AppHandle, url: &str) -> Result<(), CardError> {
     let known = app.state::<Arc<Host>>().known();
     let own = known.loaded.settings.directory.open_url.as_deref().and_then(scheme_of);
-    if !may_open(url, own.as_deref()) {
-        return Err(CardError::NotAllowed);
-    }
-    Ok(app.opener().open_url(url, None::<&str>)?)
+    // What was looked at is opened, not how it was written: the parser drops tabs, line ends and what leads.
+    let address = address(url, own.as_deref()).ok_or(CardError::NotAllowed)?;
+    Ok(app.opener().open_url(address, None::<&str>)?)
 }
 
-fn may_open(url: &str, own: Option<&str>) -> bool {
-    let Ok(url) = Url::parse(url) else {
-        return false;
-    };
+/// The address, when it may be opened.
+fn address(url: &str, own: Option<&str>) -> Option<Url> {
+    let url = Url::parse(url).ok()?;
     let scheme = url.scheme();
-    matches!(scheme, "http" | "https")
-        || own.is_some_and(|own| own == scheme && !matches!(own, "file" | "javascript" | "data" | "vbscript"))
+    let may = matches!(scheme, "http" | "https")
+        || own.is_some_and(|own| own == scheme && !matches!(own, "file" | "javascript" | "data" | "vbscript"));
+    may.then_some(url)
 }
 
 /// The scheme of a template: `{id}` in it is not yet an address.
@@ -50,6 +49,10 @@ fn scheme_of(template: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn may_open(url: &str, own: Option<&str>) -> bool {
+        address(url, own).is_some()
+    }
+
     #[test]
     fn web_addresses_and_the_own_scheme_only() {
         assert!(may_open("https://mis.example/card/12", None));
@@ -57,10 +60,29 @@ mod tests {
         assert!(may_open("mis:card/12", Some("mis")));
         assert!(!may_open("mis:card/12", None));
         assert!(!may_open("other:card/12", Some("mis")));
-        for url in ["file:///etc/passwd", "javascript:alert(1)", "card/12", "", "data:text/html,x"] {
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "java\tscript:alert(1)",
+            " \u{1}javascript:alert(1)",
+            "JaVaScRiPt://mis.example/%0aalert(1)",
+            "vbscript:x",
+            "card/12",
+            "//mis.example/card",
+            "",
+            "data:text/html,x",
+        ] {
             assert!(!may_open(url, None), "{url}");
         }
         assert!(!may_open("file:///etc/passwd", Some("file")));
+    }
+
+    #[test]
+    fn what_was_looked_at_is_opened() {
+        let opened = |url: &str| address(url, Some("mis")).map(String::from);
+        assert_eq!(opened(" ht\ntps://mis.example/a\tb ").as_deref(), Some("https://mis.example/ab"));
+        assert_eq!(opened("https://mis.example/\"&calc").as_deref(), Some("https://mis.example/%22&calc"));
+        assert_eq!(opened("mis:card/12").as_deref(), Some("mis:card/12"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 /** Chromium for tests and screenshots. */
 import { chromium } from "playwright-core";
 
-export function launch() {
+/** `args`: what a program wants beside. */
+export function launch(args = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync", ...args],
   });
 }

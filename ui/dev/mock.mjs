@@ -2,7 +2,7 @@
  * A desk for a plain browser: serves the built pages, the feed with recorded frames, and the shell's commands.
  * Nothing of it is in the program. Tests hold it in their hands: they push frames and read what was asked.
  */
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +12,11 @@ import { WebSocketServer } from "ws";
 import { FakeShell } from "./fake-shell.mjs";
 import { SoundServer } from "./sound-server.mjs";
 
-const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+const UI = join(dirname(fileURLToPath(import.meta.url)), "..");
+const DIST = join(UI, "dist");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 /** What the program's own window allows; a page that needs more would break there. */
-const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:*; media-src http://127.0.0.1:*; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+export const CSP = JSON.parse(readFileSync(join(UI, "..", "src-tauri", "tauri.conf.json"), "utf8")).app.security.csp;
 
 const noRoster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
@@ -28,6 +28,9 @@ export class MockDesk {
   hellos = [];
   /** How requests are answered: `(request, desk) => ok | {error} | undefined`; undefined: never. */
   answer = () => ({});
+  /** What everything that is told to a page goes through, with where it stands, and everything that a page asks. */
+  telling = (value) => value;
+  hearing = (value) => value;
   /** Frames a resumed connection still has to get. */
   missedFrames = [];
   #clients = new Set();
@@ -87,6 +90,12 @@ export class MockDesk {
     return frame;
   }
 
+  /** Another picture, told at once: what the desk says after it was started anew. */
+  turn(picture) {
+    this.load({ ...picture, epoch: `e${this.seq}-${picture.calls?.length ?? 0}-${Math.random()}` });
+    for (const client of this.#clients) this.#tell(client, this.#snapshot());
+  }
+
   gone(kind, id) {
     const list = { call: "calls", missed: "missed", dial: "dials" }[kind];
     this.picture[list] = this.picture[list].filter((one) => (one.id ?? one.command_id) !== id);
@@ -119,12 +128,20 @@ export class MockDesk {
 
   #broadcast(frame) {
     if (this.#clients.size === 0) this.missedFrames.push(frame);
-    for (const client of this.#clients) client.send(JSON.stringify(frame));
+    for (const client of this.#clients) this.#tell(client, frame);
+  }
+
+  #tell(client, frame) {
+    client.send(JSON.stringify(this.telling(frame)));
+  }
+
+  #snapshot() {
+    return { type: "snapshot", seq: this.seq, ...this.picture };
   }
 
   #greet(client) {
     client.on("message", (data) => {
-      const frame = JSON.parse(String(data));
+      const frame = this.hearing(JSON.parse(String(data)));
       if (frame.type === "hello") this.#hello(client, frame);
       else if (frame.type === "request") this.#request(client, frame);
     });
@@ -137,10 +154,10 @@ export class MockDesk {
     this.#clients.add(client);
     const { epoch } = this.picture;
     if (hello.since?.epoch === epoch) {
-      client.send(JSON.stringify({ type: "resumed", epoch, seq: this.seq }));
-      for (const frame of this.missedFrames) if (frame.seq > hello.since.seq) client.send(JSON.stringify(frame));
+      this.#tell(client, { type: "resumed", epoch, seq: this.seq });
+      for (const frame of this.missedFrames) if (frame.seq > hello.since.seq) this.#tell(client, frame);
     } else {
-      client.send(JSON.stringify({ type: "snapshot", seq: this.seq, ...this.picture }));
+      this.#tell(client, this.#snapshot());
     }
     return undefined;
   }
@@ -158,17 +175,19 @@ export class MockDesk {
 
   #send(client, request, reply) {
     const said = "error" in reply ? { error: reply.error } : { ok: reply };
-    client.send(JSON.stringify({ type: "reply", id: request.id, ...said }));
+    // Its number is the page's own.
+    client.send(JSON.stringify({ type: "reply", id: request.id, ...this.telling(said) }));
   }
 
   async #serve(request, response) {
-    const { pathname } = new URL(request.url, "http://127.0.0.1");
+    const { pathname, searchParams } = new URL(request.url, "http://127.0.0.1");
     if (pathname.startsWith("/shell/")) {
       let body = "";
       for await (const part of request) body += part;
       try {
-        const answer = await this.shell.command(pathname.slice("/shell/".length), JSON.parse(body || "{}"));
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? null));
+        const name = pathname.slice("/shell/".length);
+        const answer = await this.shell.command(name, this.hearing(JSON.parse(body || "{}")));
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(this.telling(answer ?? null, name)));
       } catch (error) {
         response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end(error.message);
       }
@@ -183,7 +202,9 @@ export class MockDesk {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
+    // `?bare`: without the window's rules, to see what holds when they do not.
+    const rules = searchParams.has("bare") ? {} : { "content-security-policy": CSP };
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...rules });
     createReadStream(file).pipe(response);
   }
 }

@@ -70,6 +70,14 @@ export function wholeDesk(told: Desk): Desk {
   return { ...told, listener: { ...told.listener, why: told.listener.why ?? null }, directory: { ...told.directory, can: { ...canNothing, ...directory.can } }, catch_up: desk.catch_up ?? null, line: desk.line ?? null, sms_templates: desk.sms_templates ?? [], wrap_up: desk.wrap_up ?? { outcomes: [], tags: [] } };
 }
 
+/** The PBX may name one extension twice; who chooses sees it once. */
 export function wholeRoster(told: Roster | undefined): Roster {
-  return { ...emptyRoster, ...told };
+  const { colleagues, groups, lines, ...rest } = { ...emptyRoster, ...told };
+  return { ...rest, colleagues: once(colleagues, (one) => one.extension), groups: once(groups, (one) => one.extension), lines: once(lines, (one) => one.number) };
+}
+
+/** The first of each key. */
+function once<T>(list: readonly T[], key: (one: T) => string): T[] {
+  const keys = new Set<string>();
+  return list.filter((one) => !keys.has(key(one)) && keys.add(key(one)));
 }

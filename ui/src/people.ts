@@ -14,7 +14,9 @@ export function warnings(person: Person, w: Words, money: (debt: Debt) => string
   for (const { kind, text } of person.alerts) {
     // The amount says it better.
     if (kind === "debt" && person.debt !== null) continue;
-    shown.push({ kind, text: labelled(w.alert[kind], text) });
+    const label = labelled(w.alert[kind], text);
+    // Two doctors have written the same.
+    if (!shown.some((one) => one.kind === kind && one.text === label)) shown.push({ kind, text: label });
   }
   if (person.debt !== null) shown.push({ kind: "debt", text: w.card.debt(money(person.debt)) });
   return shown;
@@ -25,6 +27,11 @@ function labelled(label: string, text: string): string {
   const plain = text.trim();
   if (plain === "") return label;
   return plain.toLowerCase().startsWith(label.toLowerCase()) ? plain : `${label}: ${plain}`;
+}
+
+/** A person's numbers, each once, however often the record has them. */
+export function phonesOf(person: Person): string[] {
+  return [...new Set(person.phones)];
 }
 
 /** `Петров, терапевт · каб. 12`. */

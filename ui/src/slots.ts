@@ -13,6 +13,8 @@ export function byDoctor(slots: readonly VisitSlot[]): DoctorSlots[] {
   const doctors = new Map<string, DoctorSlots>();
   for (const slot of slots) {
     const known = doctors.get(slot.doctor_id);
+    // The same time in two rooms is one choice.
+    if (known?.slots.some((one) => one.from === slot.from)) continue;
     if (known) known.slots.push(slot);
     else doctors.set(slot.doctor_id, { id: slot.doctor_id, name: slot.doctor, slots: [slot] });
   }

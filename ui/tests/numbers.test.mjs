@@ -167,3 +167,20 @@ test("a refusal is said, and a day that goes on is counted anew", () =>
     await page.getByRole("alert").getByRole("button").click();
     await page.getByRole("alert").waitFor({ state: "detached" });
   }));
+
+test("a line and a colleague may be called like what every object has", () => {
+  const names = ["__proto__", "constructor", "toString"];
+  const roster = {
+    ...small.roster,
+    lines: small.roster.lines.map((line, index) => ({ ...line, name: names[index] ?? line.name })),
+    colleagues: small.roster.colleagues.map((one, index) => ({ ...one, name: names[index] ?? one.name })),
+  };
+  return onNumbers(
+    async (page, desk) => {
+      await choose(page, desk, "week");
+      await says(page.getByTestId("picture-lines").locator("svg text"), "__proto__");
+      await says(page.getByTestId("picture-colleagues").locator("svg text"), "constructor");
+    },
+    { past: new Past({ now, calls: 600, perDay: 120, roster }) },
+  );
+});

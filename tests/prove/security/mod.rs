@@ -6,6 +6,7 @@ mod canaries;
 mod cipher_cost;
 mod feed_doors;
 mod forged;
+mod injected;
 mod public_port;
 mod raw;
 mod retention;
@@ -19,6 +20,7 @@ pub(crate) fn claims() -> Vec<Claim> {
         forged::CLAIM,
         feed_doors::CLAIM,
         public_port::CLAIM,
+        injected::CLAIM,
         at_rest::CLAIM,
         cipher_cost::CLAIM,
         retention::CLAIM,

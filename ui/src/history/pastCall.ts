@@ -70,7 +70,7 @@ export function joined(calls: readonly Call[], page: readonly Call[]): Call[] {
 /** What the receptionist said it was about: the outcome, and the tags. */
 export function saidOf(call: Call): string[] {
   const { outcome = null, tags = [] } = call.wrap_up ?? {};
-  return [...(outcome === null || outcome === "" ? [] : [outcome]), ...tags];
+  return [...new Set([...(outcome === null || outcome === "" ? [] : [outcome]), ...tags])];
 }
 
 /** The branches of a call in the order they appeared, one phrase each; devices of one extension are told once. */
