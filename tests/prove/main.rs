@@ -1,4 +1,4 @@
-//! What a clinic's IT asks, answered with figures: `callpop-prove faults|security [--small] [--only NUMBER] [--write]`.
+//! What a clinic's IT asks, answered with figures: `callpop-prove faults|security [--small] [--only NUMBER,NUMBER] [--write]`.
 //! Each claim is measured anew; with `--write` its line in PROOF.md is written. The last line counts the claims.
 
 #[cfg(unix)]
@@ -49,10 +49,13 @@ mod proving {
         let claims: Vec<Claim> = match part.as_deref() {
             Some("faults") => faults::claims(),
             Some("security") => security::claims(),
-            _ => return Err("callpop-prove faults|security [--small] [--only NUMBER] [--write]".to_owned()),
+            _ => return Err("callpop-prove faults|security [--small] [--only NUMBER,NUMBER] [--write]".to_owned()),
         };
         let part = part.unwrap_or_default();
-        let asked = claims.iter().filter(|claim| only.as_deref().is_none_or(|only| claim.number == only));
+        let is_asked = |claim: &&Claim| {
+            only.as_deref().is_none_or(|only| only.split(',').any(|number| number.trim() == claim.number))
+        };
+        let asked = claims.iter().filter(is_asked);
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         let (mut holding, mut failing) = (0, 0);
         for claim in asked {

@@ -57,6 +57,13 @@ pub fn vitest(output: &str) -> Option<Counts> {
     Some(Counts { passed: count("passed"), failed: count("failed"), skipped: count("skipped") + count("todo") })
 }
 
+/// Of the program that measures the claims of PROOF.md: `5 passed, 0 failed, 0 skipped`.
+pub fn claims(output: &str) -> Option<Counts> {
+    let line = output.lines().rfind(|line| line.ends_with(" skipped"))?;
+    let count = |word: &str| number_before(line, word);
+    Some(Counts { passed: count("passed")?, failed: count("failed")?, skipped: count("skipped")? })
+}
+
 /// Of `node --test`: `ℹ pass 5`, or `# pass 5` when it writes TAP.
 pub fn node_test(output: &str) -> Option<Counts> {
     let count = |word: &str| {
@@ -101,6 +108,12 @@ mod tests {
                     test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured";
         assert_eq!(cargo_test(text), counts(7, 3, 1));
         assert_eq!(cargo_test("nothing ran"), None);
+    }
+
+    #[test]
+    fn reads_claims() {
+        assert_eq!(claims("1  kill -9\n   0 lost: holds\n\n5 passed, 1 failed, 0 skipped\n"), counts(5, 1, 0));
+        assert_eq!(claims("callpop-prove faults|security"), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// A shorter look; PROOF.md stays as it is
     #[arg(long)]
     small: bool,
-    /// One line of PROOF.md only, by its number
+    /// Some lines of PROOF.md only, by their numbers: 2a,2b
     #[arg(long)]
     only: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: all checks in one go. A failing one does not hide the others; the last line counts the tests.
 
+use std::process::Command;
+
 use anyhow::{Context, Result, bail, ensure};
 use xtask::clinics::{self, Clinics};
 use xtask::counts::{self, Counts};
@@ -7,15 +9,19 @@ use xtask::desktop::Desktop;
 use xtask::licences;
 use xtask::linting::Linting;
 use xtask::process::{cargo, exists, npm, run, run_and_keep, say, step, workspace};
-use xtask::setup::{self, BROWSER, BUILD, HEADLESS};
+use xtask::setup::{self, BROWSER, BUILD, FAULTS, HEADLESS};
 
 use super::target;
+
+/// The lines of PROOF.md that hold for programs built for debugging too, and that are soon measured in small. The others
+/// are claims about time, memory and days: `cargo xtask prove`, `cargo xtask bench`.
+const CLAIMS: [(&str, &str); 2] = [("faults", "2a,2b,2c,3b,5a,5c"), ("security", "8a,8b,10c,11")];
 
 /// One feature set for everything, so that everything is built once.
 const FEATURES: [&str; 2] = ["--features", "callpop/custom-protocol"];
 
 pub(crate) fn test() -> Result<()> {
-    setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
+    setup::packages(&[&BUILD, &HEADLESS, &BROWSER, &FAULTS])?;
     setup::window()?;
     let mut report = Report::default();
 
@@ -47,6 +53,9 @@ pub(crate) fn test() -> Result<()> {
         Ok(())
     });
     report.tests("tests, in a desktop of their own", || rust_tests(linting, clinics.as_ref()));
+    for (part, numbers) in CLAIMS {
+        report.tests("claims of PROOF.md, in small", || claims(part, numbers));
+    }
     report.tests("examples in the documentation", || {
         let (text, ended_well) =
             run_and_keep(linting.cargo().args(["test", "--quiet", "--doc", "--workspace"]).args(FEATURES))?;
@@ -151,6 +160,14 @@ fn rust_tests(linting: Linting, clinics: Option<&Clinics>) -> Result<(Option<Cou
         .args(FEATURES);
     let (text, ended_well) = run_and_keep(&mut tests)?;
     Ok((counts::cargo_test(&text), ended_well))
+}
+
+fn claims(part: &str, numbers: &str) -> Result<(Option<Counts>, bool)> {
+    let programs = target().join("debug");
+    let mut prove = Command::new(programs.join("callpop-prove"));
+    prove.env("CALLPOP_BIN_DIR", &programs).args([part, "--small", "--only", numbers]);
+    let (text, ended_well) = run_and_keep(&mut prove)?;
+    Ok((counts::claims(&text), ended_well))
 }
 
 fn if_installed(program: &str, what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
