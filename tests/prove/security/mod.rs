@@ -11,6 +11,7 @@ mod public_port;
 mod raw;
 mod retention;
 mod slow;
+mod supply;
 
 use crate::claims::Claim;
 
@@ -25,5 +26,6 @@ pub(crate) fn claims() -> Vec<Claim> {
         cipher_cost::CLAIM,
         retention::CLAIM,
         audit_trail::CLAIM,
+        supply::CLAIM,
     ]
 }
