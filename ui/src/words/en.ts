@@ -29,7 +29,7 @@ export const en: Words = {
   times,
   people,
   sex: { male: "male", female: "female", unknown: "" },
-  alert: { allergy: "Allergy", debt: "Debt", vip: "VIP guest", conflict: "Conflict", note: "Important" },
+  alert: { allergy: "Allergy", debt: "Debt", vip: "VIP patient", conflict: "Conflict", note: "Important" },
   seconds: (n) => `${n} s`,
   ago: (seconds) => {
     if (seconds < 10) return "just now";
