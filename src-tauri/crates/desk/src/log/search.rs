@@ -12,12 +12,13 @@ use super::read::collect;
 const TRIGRAM: usize = 3;
 /// Trigrams of one word that are asked for; the text is looked at anyway.
 const MOST_TRIGRAMS: usize = 10;
-/// Candidates of the index that one page looks at.
-const MOST_CANDIDATES: usize = 3000;
+/// Candidates of the index that one page looks at: each costs a page of the file to be deciphered, and a key that is typed
+/// is to be answered within 20 ms.
+const MOST_CANDIDATES: usize = 1000;
 /// Calls that one page walks through for words of one or two signs, which no index knows.
-const LONGEST_WALK: usize = 8000;
+const LONGEST_WALK: usize = 4000;
 /// Calls without an index yet that one page looks at: some while posts come, many after an update.
-const MOST_WAITING: usize = 4000;
+const MOST_WAITING: usize = 2000;
 
 /// Which calls are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
