@@ -213,6 +213,24 @@ pub struct Hello {
     pub viewer: Option<Viewer>,
 }
 
+impl Hello {
+    /// The hello of a frame. Parts of it that make no sense count as absent; whether its token is the right one is for
+    /// the desk to say.
+    pub fn read(frame: &str) -> Option<Hello> {
+        let hello: Value = serde_json::from_str(frame).ok()?;
+        if hello.get("type")? != "hello" {
+            return None;
+        }
+        let token = hello.get("token")?.as_str()?.to_owned();
+        let part = |name| hello.get(name).cloned().unwrap_or_default();
+        Some(Hello {
+            token,
+            since: serde_json::from_value(part("since")).unwrap_or_default(),
+            viewer: serde_json::from_value(part("as")).unwrap_or_default(),
+        })
+    }
+}
+
 /// The last change a client saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "messages.ts")]

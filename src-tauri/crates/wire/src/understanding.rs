@@ -1,0 +1,64 @@
+use serde_json::json;
+
+use crate::{Do, Request};
+
+/// Why a request is none that can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotUnderstood {
+    /// No such `do`.
+    Unknown,
+    /// Its fields do not fit; what is wrong with them, for whoever writes the client.
+    Fields(String),
+}
+
+impl Request {
+    /// What is asked for, with its fields. Absent fields are no fields.
+    ///
+    /// # Errors
+    /// A `do` that this version does not know, or fields that do not fit it.
+    pub fn read(&self) -> Result<Do, NotUnderstood> {
+        if !KNOWN.contains(&self.what.as_str()) {
+            return Err(NotUnderstood::Unknown);
+        }
+        let with = if self.with.is_null() { json!({}) } else { self.with.clone() };
+        serde_json::from_value(json!({"do": self.what, "with": with}))
+            .map_err(|why| NotUnderstood::Fields(why.to_string()))
+    }
+}
+
+/// The name of every [`Do`].
+const KNOWN: [&str; 33] = [
+    "dial",
+    "transfer",
+    "complete_transfer",
+    "cancel_transfer",
+    "hold",
+    "take",
+    "record",
+    "recording",
+    "sms",
+    "roster",
+    "catch_up",
+    "hang_up",
+    "choose_person",
+    "lookup_again",
+    "search_people",
+    "history",
+    "claim_missed",
+    "close_missed",
+    "note",
+    "confirm_visit",
+    "register_person",
+    "attach_number",
+    "visit_slots",
+    "make_visit",
+    "cancel_visit",
+    "story",
+    "export",
+    "numbers",
+    "diagnostics",
+    "support_bundle",
+    "shown",
+    "postpone_missed",
+    "outcome",
+];
