@@ -19,12 +19,7 @@ impl FhirDirectory {
     ///
     /// # Errors
     /// As [`crate::Directory::look_up`].
-    pub fn read_look_up(
-        &self,
-        body: Vec<u8>,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<Answer, DirectoryError> {
+    pub fn read_look_up(&self, body: Vec<u8>, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError> {
         let bundle = page(body)?;
         let mut found = Found::default();
         self.take_own(&mut found, &Rows::of_page(&bundle, "Patient", &self.phone_search), number)?;

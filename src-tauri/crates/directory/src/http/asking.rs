@@ -263,7 +263,9 @@ pub(super) fn rows_of_body(plan: &Plan, request: &Request, body: Vec<u8>) -> Res
 }
 
 fn out_of_date() -> DirectoryError {
-    DirectoryError::Refused { why: "срок ключа истёк: получите в МИС новый и впишите его в настройки".to_owned() }
+    DirectoryError::Refused {
+        why: "срок ключа истёк: получите в МИС новый и впишите его в настройки".to_owned()
+    }
 }
 
 /// The rows of one answer: the elements of a list, or one object.

@@ -106,12 +106,7 @@ impl HttpDirectory {
     ///
     /// # Errors
     /// As [`Directory::look_up`].
-    pub fn read_look_up(
-        &self,
-        body: Vec<u8>,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<Answer, DirectoryError> {
+    pub fn read_look_up(&self, body: Vec<u8>, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError> {
         let rows = asking::rows_of_body(&self.plan, &self.plan.look_up, body)?;
         self.made_of(&rows, false, number, now)
     }
