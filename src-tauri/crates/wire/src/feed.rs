@@ -270,3 +270,33 @@ pub enum Pop {
     /// Every one.
     All,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_with_nonsense_in_it_is_a_hello() {
+        let odd = Hello::read(r#"{"type":"hello","token":"t","since":"yesterday","as":[1]}"#).expect("a hello");
+        assert_eq!(odd, Hello { token: "t".to_owned(), since: None, viewer: None });
+        let since =
+            r#"{"type":"hello","token":"t","since":{"epoch":"e","seq":7},"as":{"extension":"101","pop":"all"}}"#;
+        let hello = Hello::read(since).expect("a hello");
+        assert_eq!(hello.since.map(|since| since.seq), Some(7));
+        assert_eq!(hello.viewer.map(|viewer| (viewer.extension, viewer.pop)), Some((Some("101".to_owned()), Pop::All)));
+    }
+
+    #[test]
+    fn what_is_no_hello_is_none() {
+        for frame in [
+            "",
+            "[]",
+            "{}",
+            r#"{"type":"hello"}"#,
+            r#"{"type":"hello","token":7}"#,
+            r#"{"type":"request","token":"t"}"#,
+        ] {
+            assert_eq!(Hello::read(frame), None, "{frame}");
+        }
+    }
+}

@@ -62,3 +62,38 @@ const KNOWN: [&str; 33] = [
     "postpone_missed",
     "outcome",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn asked(what: &str, with: Value) -> Request {
+        Request { id: "1".to_owned(), what: what.to_owned(), with }
+    }
+
+    #[test]
+    fn absent_fields_are_no_fields() {
+        assert_eq!(asked("diagnostics", Value::Null).read(), Ok(Do::Diagnostics {}));
+        assert_eq!(asked("roster", json!({"fresh": true})).read(), Ok(Do::Roster { fresh: Some(true) }));
+        assert_eq!(asked("self_destruct", json!({})).read(), Err(NotUnderstood::Unknown));
+        let Err(NotUnderstood::Fields(why)) = asked("hold", json!({})).read() else { panic!("a hold of nothing") };
+        assert!(why.contains("call"), "{why}");
+    }
+
+    #[test]
+    fn every_known_name_is_a_do() {
+        for name in KNOWN {
+            let read = asked(name, json!({"no": "such field"})).read();
+            // What lacks its fields says which; a name that is none would be told apart from that.
+            let is_name = match &read {
+                Ok(_) => true,
+                Err(NotUnderstood::Fields(why)) => !why.contains("unknown variant"),
+                Err(NotUnderstood::Unknown) => false,
+            };
+            assert!(is_name, "{name}: {read:?}");
+        }
+        let other = serde_json::from_value::<Do>(json!({"do": "?", "with": {}})).expect_err("no such do").to_string();
+        assert_eq!(other.matches('`').count() / 2 - 1, KNOWN.len(), "{other}");
+    }
+}

@@ -53,3 +53,34 @@ impl FilePeople {
         self.roll.faults.iter().flat_map(|faults| faults.sentences(TOLD)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+    use phone::Region;
+    use std::collections::BTreeMap;
+
+    fn settings() -> FileSettings {
+        FileSettings {
+            path: "/nowhere".into(),
+            columns: BTreeMap::new(),
+            region: Region::default(),
+            time_zone: TimeZone::UTC,
+            open_url: None,
+        }
+    }
+
+    #[test]
+    fn bytes_are_read_as_a_file_is() {
+        let csv = "ФИО;Телефон\nИванова Мария;8 900 555-01-01\nПетров Пётр;нет\n";
+        let people = FilePeople::read(csv.into(), settings()).expect("a file");
+        let number = PhoneNumber::parse("+79005550101", &Region::default()).expect("a number");
+        let found = people.look_up(&number, Timestamp::UNIX_EPOCH);
+        assert_eq!(found.people.iter().map(|person| person.full_name.as_str()).collect::<Vec<_>>(), ["Иванова Мария"]);
+        assert_eq!(people.search("ива", 5, Timestamp::UNIX_EPOCH).len(), 1);
+        assert_eq!((people.count(), people.faults().len()), (1, 1), "{:?}", people.faults());
+        let error = FilePeople::read(b"PK\x03\x04".into(), settings()).expect_err("a workbook").to_string();
+        assert!(error.contains("книга Excel"), "{error}");
+    }
+}
