@@ -29,12 +29,12 @@ fuzz_target!(|bytes: &[u8]| {
     for person in people.look_up(&CALLER, now).people {
         assert!(person.phones.contains(&CALLER), "somebody without the number");
     }
-    for text in ["иванова", "900", "12-34", "а"] {
-        let found = people.search(text, 7, now);
-        assert!(found.len() <= count.min(7));
-        for person in &found {
-            is_found_by_number(&people, person, now);
-        }
+    // One question for each file: the others are other files'.
+    let text = ["иванова", "900", "12-34", "а"][usize::from(how >> 4 & 3)];
+    let found = people.search(text, 3, now);
+    assert!(found.len() <= count.min(3));
+    if let Some(person) = found.first() {
+        is_found_by_number(&people, person, now);
     }
 });
 

@@ -43,7 +43,7 @@ fuzz_target!(|text: &str| {
         let other = &backwards[id];
         let last = entry.last_heard_at();
         assert_eq!(last, other.last_heard_at());
-        for after in [0, 11, 200, 100_000] {
+        for after in [0, 11, 100_000] {
             let now = last + SignedDuration::from_secs(after);
             let picture = entry.picture(now);
             assert_eq!(picture, other.picture(now), "order and repetition make no difference");
@@ -103,7 +103,7 @@ fn look(entry: &Entry, picture: &Picture, skew: &Skew, now: Timestamp) {
     }
     let command = picture.command.clone().unwrap_or_else(|| calls::CommandId::new("command"));
     if let Some(leg) = picture.legs.first() {
-        for what in [deed::What::HangUp, deed::What::Take, deed::What::Transfer, deed::What::Hold] {
+        for what in [deed::What::Take, deed::What::Transfer] {
             let facts = deed::Facts {
                 command: command.clone(),
                 what,

@@ -52,3 +52,66 @@ impl FhirDirectory {
 fn page(body: Vec<u8>) -> Result<Value, DirectoryError> {
     bundle(&Reply { status: StatusCode::OK, headers: HeaderMap::new(), body })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Section;
+    use super::*;
+    use crate::settings::Surroundings;
+    use jiff::tz::TimeZone;
+    use phone::Region;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn directory() -> FhirDirectory {
+        let section = Section { base: "http://127.0.0.1:9/fhir".to_owned(), ..Section::default() };
+        let surroundings = Surroundings {
+            region: Region::default(),
+            time_zone: TimeZone::UTC,
+            open_url: None,
+            timeout: Duration::from_secs(1),
+            token: None,
+            certificate: None,
+            folder: "/nowhere".into(),
+            keep: None,
+        };
+        FhirDirectory::new(&section, surroundings).unwrap()
+    }
+
+    fn bundle(resources: Vec<Value>) -> Vec<u8> {
+        let entries: Vec<Value> = resources.into_iter().map(|one| json!({ "resource": one })).collect();
+        json!({ "resourceType": "Bundle", "entry": entries }).to_string().into_bytes()
+    }
+
+    #[test]
+    fn a_bundle_is_read_without_a_server() {
+        let (directory, now) = (directory(), "2026-11-18T06:00:00Z".parse().unwrap());
+        let number = PhoneNumber::parse("+79005550101", &Region::default()).unwrap();
+        let phone = json!([{ "system": "phone", "value": "8 900 555-01-01" }]);
+        let son = json!({ "resourceType": "Patient", "id": "17", "gender": "male", "name": [{ "text": "Иванов" }] });
+        let mother = json!({
+            "resourceType": "RelatedPerson", "patient": { "reference": "Patient/17" }, "telecom": phone,
+            "relationship": [{ "coding": [{ "code": "MTH" }] }],
+        });
+        // The son beside his mother came along with her: nobody asked whether he himself has the number.
+        let found = directory.read_look_up(bundle(vec![mother]), &number, now).unwrap();
+        assert!(found.people.is_empty(), "her patient did not come along");
+        let strangers = directory.read_look_up(bundle(vec![son.clone()]), &number, now);
+        assert_eq!(strangers, Err(DirectoryError::FilterIgnored { rows: 1 }));
+        let mut own = son;
+        own["telecom"] = phone;
+        let mut person = directory.read_look_up(bundle(vec![own]), &number, now).unwrap().people.remove(0);
+        assert_eq!(person.full_name, "Иванов");
+
+        let flag = json!({
+            "resourceType": "Flag", "status": "active", "subject": { "reference": "Patient/17" }, "code": { "text": "VIP" },
+        });
+        let visit = json!({
+            "resourceType": "Appointment", "status": "booked", "start": "2026-11-20T10:30:00Z",
+            "participant": [{ "actor": { "reference": "Patient/17" } }],
+        });
+        directory.read_details(bundle(vec![flag, visit]), &mut person, now).unwrap();
+        assert_eq!((person.alerts.len(), person.next_visit.is_some()), (1, true));
+        assert!(directory.read_details(b"{}".into(), &mut person, now).is_err());
+    }
+}
