@@ -16,8 +16,7 @@ use phone::{PhoneNumber, Region};
 const SHOWN: usize = 50;
 
 static MOSCOW: LazyLock<Region> = LazyLock::new(|| Region::new("RU", Some("495")).expect("a region"));
-static CALLER: LazyLock<PhoneNumber> =
-    LazyLock::new(|| PhoneNumber::parse("+79005550101", &MOSCOW).expect("a number"));
+static CALLER: LazyLock<PhoneNumber> = LazyLock::new(|| PhoneNumber::parse("+79005550101", &MOSCOW).expect("a number"));
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((how, file)) = bytes.split_first() else { return };

@@ -15,10 +15,10 @@ use jiff::civil::date;
 use jiff::tz::{self, TimeZone};
 use libfuzzer_sys::fuzz_target;
 use phone::{PhoneNumber, Region};
+use serde_json::json;
 
 static MOSCOW: LazyLock<Region> = LazyLock::new(|| Region::new("RU", Some("495")).expect("a region"));
-static CALLER: LazyLock<PhoneNumber> =
-    LazyLock::new(|| PhoneNumber::parse("+79005550101", &MOSCOW).expect("a number"));
+static CALLER: LazyLock<PhoneNumber> = LazyLock::new(|| PhoneNumber::parse("+79005550101", &MOSCOW).expect("a number"));
 static MIS: LazyLock<Mis> = LazyLock::new(Mis::new);
 
 struct Mis {
@@ -47,7 +47,9 @@ impl Mis {
         Mis {
             mgerm: mgerm::Answers::new(&card, surroundings()).expect("a card"),
             fhir: FhirDirectory::new(&fhir, surroundings()).expect("a server"),
-            http: descriptions().map(|section| HttpDirectory::new(&section, surroundings()).expect("a description")).collect(),
+            http: descriptions()
+                .map(|section| HttpDirectory::new(&section, surroundings()).expect("a description"))
+                .collect(),
         }
     }
 
@@ -106,6 +108,7 @@ fn all_have_it(people: Vec<Person>) {
     assert!(people.iter().all(|person| person.phones.len() >= 50 || person.phones.contains(&CALLER)), "a stranger");
 }
 
+/// Every ready-made description, and one with what those do not have.
 fn descriptions() -> impl Iterator<Item = Section> {
     let ready = presets().iter().map(|preset| Section {
         preset: preset.name.to_owned(),
@@ -113,7 +116,32 @@ fn descriptions() -> impl Iterator<Item = Section> {
         auth_name: "reader".to_owned(),
         ..Section::default()
     });
-    ready
+    ready.chain([by_hand()])
+}
+
+fn by_hand() -> Section {
+    let visits =
+        json!({"path": "visits", "list": "$..visits[*]", "id": "$.id", "at": ["$.day", "$.time"], "doctor": "$.who"});
+    let person = json!({
+        "full_name": "$.name",
+        "born": "$.born",
+        "phones": ["$.phones[*]", "$.phone"],
+        "debt": "$.balance",
+        "vip": "$.vip",
+        "next_visit": "$.next",
+        "allergy": "$..allergy",
+    });
+    let section = json!({
+        "base": "http://127.0.0.1:9/api",
+        "look_up": {"path": "find", "list": "$.found[*]", "approximate": true},
+        "search": {"path": "find", "list": "$.found"},
+        "visits": visits,
+        "person": person,
+        "dates": ["%d.%m.%Y"],
+        "debt_is": "negative",
+        "nobody": "$.nobody",
+    });
+    serde_json::from_value(section).expect("a description")
 }
 
 fn surroundings() -> Surroundings {
