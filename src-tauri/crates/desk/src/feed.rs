@@ -147,20 +147,10 @@ impl Feed {
         let _ = self.inner.desk.send(Happening::Detach(session)).await;
     }
 
-    /// The hello of a frame, if it carries the token. Parts of it that make no sense count as absent.
+    /// The hello of a frame, if it carries the token.
     fn admitted(&self, text: &str) -> Option<wire::Hello> {
-        let hello: serde_json::Value = serde_json::from_str(text).ok()?;
-        let token = hello.get("token")?.as_str()?;
-        let same = bool::from(token.as_bytes().ct_eq(self.inner.token.as_bytes()));
-        if hello.get("type")? != "hello" || !same {
-            return None;
-        }
-        let part = |name| hello.get(name).cloned().unwrap_or_default();
-        Some(wire::Hello {
-            token: token.to_owned(),
-            since: serde_json::from_value(part("since")).unwrap_or_default(),
-            viewer: serde_json::from_value(part("as")).unwrap_or_default(),
-        })
+        let hello = wire::Hello::read(text)?;
+        bool::from(hello.token.as_bytes().ct_eq(self.inner.token.as_bytes())).then_some(hello)
     }
 
     async fn attach(&self, hello: wire::Hello, frames: mpsc::Sender<Frame>) -> Option<SessionId> {

@@ -22,7 +22,7 @@ pub mod sql;
 mod web;
 mod writing;
 
-pub use file::{FileDirectory, FileSettings};
+pub use file::{FileDirectory, FilePeople, FileSettings};
 pub use knowledge::{Knowledge, Learned, Step, StepKind};
 pub use matching::{numbers_of, spellings, why_found, written_in};
 pub use order::in_reading_order;

@@ -213,6 +213,24 @@ pub struct Hello {
     pub viewer: Option<Viewer>,
 }
 
+impl Hello {
+    /// The hello of a frame. Parts of it that make no sense count as absent; whether its token is the right one is for
+    /// the desk to say.
+    pub fn read(frame: &str) -> Option<Hello> {
+        let hello: Value = serde_json::from_str(frame).ok()?;
+        if hello.get("type")? != "hello" {
+            return None;
+        }
+        let token = hello.get("token")?.as_str()?.to_owned();
+        let part = |name| hello.get(name).cloned().unwrap_or_default();
+        Some(Hello {
+            token,
+            since: serde_json::from_value(part("since")).unwrap_or_default(),
+            viewer: serde_json::from_value(part("as")).unwrap_or_default(),
+        })
+    }
+}
+
 /// The last change a client saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export, export_to = "messages.ts")]
@@ -251,4 +269,34 @@ pub enum Pop {
     Groups,
     /// Every one.
     All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_with_nonsense_in_it_is_a_hello() {
+        let odd = Hello::read(r#"{"type":"hello","token":"t","since":"yesterday","as":[1]}"#).expect("a hello");
+        assert_eq!(odd, Hello { token: "t".to_owned(), since: None, viewer: None });
+        let since =
+            r#"{"type":"hello","token":"t","since":{"epoch":"e","seq":7},"as":{"extension":"101","pop":"all"}}"#;
+        let hello = Hello::read(since).expect("a hello");
+        assert_eq!(hello.since.map(|since| since.seq), Some(7));
+        assert_eq!(hello.viewer.map(|viewer| (viewer.extension, viewer.pop)), Some((Some("101".to_owned()), Pop::All)));
+    }
+
+    #[test]
+    fn what_is_no_hello_is_none() {
+        for frame in [
+            "",
+            "[]",
+            "{}",
+            r#"{"type":"hello"}"#,
+            r#"{"type":"hello","token":7}"#,
+            r#"{"type":"request","token":"t"}"#,
+        ] {
+            assert_eq!(Hello::read(frame), None, "{frame}");
+        }
+    }
 }

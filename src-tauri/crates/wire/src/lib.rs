@@ -14,6 +14,7 @@ mod missed;
 mod numbers;
 mod request;
 mod roster;
+mod understanding;
 mod wrap_up;
 
 pub use call::{Advert, Call, CallState, Direction, Leg, LegState, Outcome, Place, Recording, RecordingState};
@@ -32,4 +33,5 @@ pub use request::{
     CallFilter, Do, ExportFormat, NewPerson, Request, TransferMethod, Understood, VisitService, VisitSlot,
 };
 pub use roster::{Colleague, Group, Line, Presence, Roster};
+pub use understanding::NotUnderstood;
 pub use wrap_up::{LastWords, WrapUp, WrapUpChoice, WrapUpChoices};

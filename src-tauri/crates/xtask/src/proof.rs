@@ -1,6 +1,11 @@
 //! The table of PROOF.md: what is claimed, how it was measured, and what came out.
 
 use std::cmp::Ordering;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::process::{output, workspace};
 
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +61,31 @@ pub fn put(document: &str, row: &Row) -> String {
         text.push('\n');
     }
     text.trim_start().to_owned()
+}
+
+/// Writes today's line into PROOF.md; its date is today whatever it says.
+///
+/// # Errors
+/// The document cannot be read or written.
+pub fn write_today(row: Row) -> Result<()> {
+    let path = workspace().join("PROOF.md");
+    let document = std::fs::read_to_string(&path)?;
+    let date = output(Command::new("date").arg("+%F"))?.trim().to_owned();
+    std::fs::write(&path, put(&document, &Row { date, ..row }))?;
+    Ok(())
+}
+
+/// `1,234,567`
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut spoken = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            spoken.push(',');
+        }
+        spoken.push(digit);
+    }
+    spoken
 }
 
 const HEAD: &str = "| No. | Claim | How it was measured | Figure | Holds | Date | Command |";
@@ -144,6 +174,11 @@ mod tests {
         assert!(text.contains("| worse | **no** |") && !text.contains("| two |"), "{text}");
         assert!(text.ends_with("\n\n## Threats\n\nWords after the table.\n"), "{text}");
         assert_eq!(put(&text, &row("1", "one")), text);
+    }
+
+    #[test]
+    fn numbers_are_read_in_threes() {
+        assert_eq!([0, 999, 1000, 10_000_000].map(thousands), ["0", "999", "1,000", "10,000,000"]);
     }
 
     #[test]

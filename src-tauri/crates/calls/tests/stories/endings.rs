@@ -343,6 +343,8 @@ fn summary_tells_who_missed_it_when_his_leg_is_lost() {
     let group = with(over().short("300").into());
     assert_eq!(group.outcome, Some(Outcome::Abandoned), "it waited for the group, no phone rang");
     assert_eq!(group.groups, ["300"]);
+    let device = with(over().called("79005550222").into());
+    assert_eq!(device.outcome, Some(Outcome::Missed), "a device rang, whoever has it");
     assert_eq!(with(over().into()).outcome, Some(Outcome::Abandoned));
     assert_eq!(picture_of([over().short("300")]).outcome, Some(Outcome::Missed));
 }

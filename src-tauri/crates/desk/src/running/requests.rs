@@ -35,9 +35,9 @@ impl Running {
     pub(super) fn request(&mut self, session: SessionId, request: wire::Request, now: Timestamp) {
         let Some(viewer) = self.hub.viewer(session).cloned() else { return };
         let asked = Asked { session, id: request.id.clone() };
-        let what: wire::Do = match read(&request) {
+        let what: wire::Do = match request.read() {
             Ok(what) => what,
-            Err(error) => return self.hub.reply(session, reply(&asked, Err(error))),
+            Err(why) => return self.hub.reply(session, reply(&asked, Err(not_understood(&why)))),
         };
         if has_effect(&what) {
             match self.recent.judge(&viewer, &request, &asked, now) {
@@ -272,50 +272,11 @@ impl Running {
     }
 }
 
-fn read(request: &wire::Request) -> Result<wire::Do, wire::RequestError> {
-    const KNOWN: [&str; 33] = [
-        "dial",
-        "transfer",
-        "complete_transfer",
-        "cancel_transfer",
-        "hold",
-        "take",
-        "record",
-        "recording",
-        "sms",
-        "roster",
-        "catch_up",
-        "hang_up",
-        "choose_person",
-        "lookup_again",
-        "search_people",
-        "history",
-        "claim_missed",
-        "close_missed",
-        "note",
-        "confirm_visit",
-        "register_person",
-        "attach_number",
-        "visit_slots",
-        "make_visit",
-        "cancel_visit",
-        "story",
-        "export",
-        "numbers",
-        "diagnostics",
-        "support_bundle",
-        "shown",
-        "postpone_missed",
-        "outcome",
-    ];
-    if !KNOWN.contains(&request.what.as_str()) {
-        return Err(error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"));
+fn not_understood(why: &wire::NotUnderstood) -> wire::RequestError {
+    match why {
+        wire::NotUnderstood::Unknown => error(wire::ErrorCode::UnknownRequest, "Эта версия такого не умеет"),
+        wire::NotUnderstood::Fields(why) => error(wire::ErrorCode::BadRequest, &format!("Запрос не понят: {why}")),
     }
-    let with = if request.with.is_null() { json!({}) } else { request.with.clone() };
-    serde_json::from_value(json!({"do": request.what, "with": with})).map_err(|why| wire::RequestError {
-        message: format!("Запрос не понят: {why}"),
-        ..error(wire::ErrorCode::BadRequest, "")
-    })
 }
 
 /// Whether repeating it would do it again.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::patient::Reading;
 use super::record::{all, belongs, cut, has_code, moment, text, words};
-use super::server::Server;
+use super::server::{Rows, Server};
 use super::visits;
 use crate::file::spoken_debt;
 use crate::people::{Alert, AlertKind, Debt, Person};
@@ -50,12 +50,17 @@ pub(super) async fn fill(server: &Server, reading: &Reading, mut person: Person,
         Err(error) if is_unsupported(&error) => {}
         Err(_) => person.gaps.push("страховка".to_owned()),
     }
+    in_order(&mut person);
+    person
+}
+
+/// Money owed is a warning too; the gravest stand first.
+pub(super) fn in_order(person: &mut Person) {
     if let Some(debt) = &person.debt {
         person.alerts.push(Alert { kind: AlertKind::Debt, text: format!("долг {}", spoken_debt(debt)) });
     }
     person.alerts.sort_by_key(|alert| alert.kind);
     person.alerts.truncate(MAX_ALERTS);
-    person
 }
 
 /// Money and insurance are kept by few servers, and often closed: their absence is no failure. A missing warning is one.
@@ -65,7 +70,10 @@ fn is_unsupported(error: &DirectoryError) -> bool {
 
 async fn allergies(server: &Server, patient: &str) -> Result<Vec<Alert>, DirectoryError> {
     let query = [("patient", patient), ("clinical-status", "active"), ("_count", "50")];
-    let rows = server.search("AllergyIntolerance", &query, |_| true).await?;
+    server.search("AllergyIntolerance", &query, |_| true).await.map(|rows| allergies_in(&rows, patient))
+}
+
+pub(super) fn allergies_in(rows: &Rows, patient: &str) -> Vec<Alert> {
     let is_current = |allergy: &&Value| {
         let status = |member: &str, codes: &[&str]| {
             allergy.get(member).is_some_and(|concept| codes.iter().any(|code| has_code(concept, code)))
@@ -85,7 +93,7 @@ async fn allergies(server: &Server, patient: &str) -> Result<Vec<Alert>, Directo
             alerts.push(Alert { kind: AlertKind::Allergy, text });
         }
     }
-    Ok(alerts)
+    alerts
 }
 
 /// R4 cannot search flags by status: the active ones are picked here.
@@ -96,6 +104,10 @@ async fn flags(
     reading: &Reading,
 ) -> Result<Vec<Alert>, DirectoryError> {
     let rows = server.search("Flag", &[("patient", patient), ("_count", "50")], |_| true).await?;
+    Ok(flags_in(&rows, patient, now, reading))
+}
+
+pub(super) fn flags_in(rows: &Rows, patient: &str, now: Timestamp, reading: &Reading) -> Vec<Alert> {
     let is_current = |flag: &&Value| {
         let period = |member: &str| {
             flag.get("period").and_then(|period| text(period, member)).and_then(|at| moment(at, &reading.time_zone))
@@ -120,13 +132,16 @@ async fn flags(
             alerts.push(Alert { kind, text });
         }
     }
-    Ok(alerts)
+    alerts
 }
 
 /// R4's Account has no balance; R5's has, and some R4 servers give it too. Without one there is no debt to tell.
 async fn debt(server: &Server, patient: &str) -> Result<Option<Debt>, DirectoryError> {
     let query = [("patient", patient), ("status", "active"), ("_count", "10")];
-    let rows = server.search("Account", &query, |_| false).await?;
+    server.search("Account", &query, |_| false).await.map(|rows| debt_in(&rows, patient))
+}
+
+pub(super) fn debt_in(rows: &Rows, patient: &str) -> Option<Debt> {
     let own = rows.matches.iter().filter(|account| {
         all(account, "subject").iter().any(|subject| super::record::id_of(subject, "Patient") == Some(patient))
             && text(account, "status").is_none_or(|status| status == "active")
@@ -136,7 +151,7 @@ async fn debt(server: &Server, patient: &str) -> Result<Option<Debt>, DirectoryE
         let is_patients = balance.get("aggregate").is_none_or(|aggregate| has_code(aggregate, "patient"));
         is_patients && !is_estimate
     });
-    Ok(balances.filter_map(|balance| balance.get("amount")).find_map(owed))
+    balances.filter_map(|balance| balance.get("amount")).find_map(owed)
 }
 
 /// A positive amount of money, as it was written.
@@ -155,7 +170,10 @@ fn owed(amount: &Value) -> Option<Debt> {
 /// «Страховка: ДМС, СК «Забота», до 31.12.2026»
 async fn insurance(server: &Server, patient: &str) -> Result<Option<String>, DirectoryError> {
     let query = [("patient", patient), ("_count", "10")];
-    let rows = server.search("Coverage", &query, |_| false).await?;
+    server.search("Coverage", &query, |_| false).await.map(|rows| insurance_in(&rows, patient))
+}
+
+pub(super) fn insurance_in(rows: &Rows, patient: &str) -> Option<String> {
     let own = rows.matches.iter().filter(|coverage| {
         belongs(coverage, "beneficiary", patient) && text(coverage, "status").is_none_or(|status| status == "active")
     });
@@ -167,7 +185,7 @@ async fn insurance(server: &Server, patient: &str) -> Result<Option<String>, Dir
         (!parts.is_empty()).then(|| parts.join(", "))
     });
     let told: Vec<String> = told.take(3).collect();
-    Ok((!told.is_empty()).then(|| cut(&format!("Страховка: {}", told.join("; ")))))
+    (!told.is_empty()).then(|| cut(&format!("Страховка: {}", told.join("; "))))
 }
 
 #[cfg(test)]

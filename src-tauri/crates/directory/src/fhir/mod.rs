@@ -5,6 +5,7 @@
 //! request insists on its filter (`Prefer: handling=strict`), and each record that comes back is compared here.
 
 mod access;
+mod answers;
 mod check;
 mod details;
 mod patient;

@@ -63,10 +63,7 @@ impl FhirDirectory {
             }
             Err(error) => tracing::debug!(%error, "relatives cannot be searched by number"),
         }
-        if found.fitting == 0 && found.rows > 0 {
-            return Err(DirectoryError::FilterIgnored { rows: found.rows });
-        }
-        Ok(found)
+        found.if_filtered()
     }
 
     /// All usual spellings in one value: FHIR servers compare numbers letter by letter (reference 3.2).
@@ -74,7 +71,7 @@ impl FhirDirectory {
         spellings(number).iter().map(|way| escaped(way)).collect::<Vec<_>>().join(",")
     }
 
-    fn take_own(&self, found: &mut Found, rows: &Rows, number: &PhoneNumber) -> Result<(), DirectoryError> {
+    pub(super) fn take_own(&self, found: &mut Found, rows: &Rows, number: &PhoneNumber) -> Result<(), DirectoryError> {
         let fitting = rows.matches.iter().filter_map(|row| Some((row, self.reading.written_in(row, number)?)));
         let fitting: Vec<(&Value, FieldNumber)> = fitting.collect();
         if rows.lost_filter && fitting.len() < rows.matches.len() {
@@ -95,27 +92,9 @@ impl FhirDirectory {
     }
 
     async fn take_related(&self, found: &mut Found, rows: Rows, number: &PhoneNumber) -> Result<(), DirectoryError> {
-        let mut fitting: Vec<(&Value, FieldNumber)> = Vec::new();
-        for row in &rows.matches {
-            if let Some(written) = self.reading.written_in(row, number) {
-                fitting.push((row, written));
-            }
-        }
-        found.rows += rows.matches.len();
-        found.fitting += fitting.len();
-        if rows.lost_filter && fitting.len() < rows.matches.len() {
-            return Err(DirectoryError::FilterIgnored { rows: rows.matches.len() });
-        }
-        let patient_of =
-            |row: &Value| row.get("patient").and_then(|patient| id_of(patient, "Patient")).map(str::to_owned);
-        let mut patients: Vec<Value> =
-            rows.included.iter().filter(|one| text(one, "resourceType") == Some("Patient")).cloned().collect();
-        let is_there = |patients: &[Value], id: &str| patients.iter().any(|patient| text(patient, "id") == Some(id));
-        let mut missing: Vec<String> = fitting.iter().filter_map(|(row, _)| patient_of(row)).collect();
-        missing.retain(|id| !is_there(&patients, id));
-        missing.sort_unstable();
-        missing.dedup();
-        missing.truncate(MAX_ASKED);
+        let fitting = self.fitting_relatives(found, &rows, number)?;
+        let mut patients = patients_beside(&rows);
+        let missing = missing(&fitting, &patients);
         if !missing.is_empty() {
             // A server that does not know `_include`.
             let ids = missing.iter().map(|id| escaped(id)).collect::<Vec<_>>().join(",");
@@ -126,6 +105,34 @@ impl FhirDirectory {
                     .filter(|patient| text(patient, "id").is_some_and(|id| missing.iter().any(|wanted| wanted == id))),
             );
         }
+        self.add_relatives(found, fitting, &patients, number);
+        Ok(())
+    }
+
+    /// The relatives who have the number.
+    pub(super) fn fitting_relatives<'r>(
+        &self,
+        found: &mut Found,
+        rows: &'r Rows,
+        number: &PhoneNumber,
+    ) -> Result<Vec<(&'r Value, FieldNumber)>, DirectoryError> {
+        let fitting = rows.matches.iter().filter_map(|row| Some((row, self.reading.written_in(row, number)?)));
+        let fitting: Vec<(&Value, FieldNumber)> = fitting.collect();
+        found.rows += rows.matches.len();
+        found.fitting += fitting.len();
+        if rows.lost_filter && fitting.len() < rows.matches.len() {
+            return Err(DirectoryError::FilterIgnored { rows: rows.matches.len() });
+        }
+        Ok(fitting)
+    }
+
+    pub(super) fn add_relatives(
+        &self,
+        found: &mut Found,
+        fitting: Vec<(&Value, FieldNumber)>,
+        patients: &[Value],
+        number: &PhoneNumber,
+    ) {
         for (row, written) in fitting {
             let id = patient_of(row);
             let patient = patients.iter().find(|patient| id.is_some() && text(patient, "id") == id.as_deref());
@@ -137,7 +144,6 @@ impl FhirDirectory {
             }
             found.add(person, Reason { written, of_relative: true });
         }
-        Ok(())
     }
 
     /// The answer for a card.
@@ -264,6 +270,14 @@ impl FhirDirectory {
 }
 
 impl Found {
+    /// Itself, unless only people without the number came.
+    pub(super) fn if_filtered(self) -> Result<Found, DirectoryError> {
+        if self.fitting == 0 && self.rows > 0 {
+            return Err(DirectoryError::FilterIgnored { rows: self.rows });
+        }
+        Ok(self)
+    }
+
     /// A person found twice is one; the record's own number outranks a relative's.
     fn add(&mut self, person: Person, reason: Reason) {
         match self.people.iter_mut().find(|(known, _)| known.id == person.id) {
@@ -271,6 +285,27 @@ impl Found {
             None => self.people.push((person, reason)),
         }
     }
+}
+
+/// The patients that came along with their relatives.
+pub(super) fn patients_beside(rows: &Rows) -> Vec<Value> {
+    rows.included.iter().filter(|one| text(one, "resourceType") == Some("Patient")).cloned().collect()
+}
+
+/// The id of a relative's patient.
+fn patient_of(row: &Value) -> Option<String> {
+    row.get("patient").and_then(|patient| id_of(patient, "Patient")).map(str::to_owned)
+}
+
+/// Whose relatives have the number and who did not come along.
+fn missing(fitting: &[(&Value, FieldNumber)], patients: &[Value]) -> Vec<String> {
+    let is_there = |id: &str| patients.iter().any(|patient| text(patient, "id") == Some(id));
+    let mut missing: Vec<String> = fitting.iter().filter_map(|(row, _)| patient_of(row)).collect();
+    missing.retain(|id| !is_there(id));
+    missing.sort_unstable();
+    missing.dedup();
+    missing.truncate(MAX_ASKED);
+    missing
 }
 
 /// Small letters, ё as е.

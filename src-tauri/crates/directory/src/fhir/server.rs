@@ -62,10 +62,7 @@ impl Server {
                 return Err(DirectoryError::NotUnderstood { why });
             }
             refused(&reply)?;
-            let bundle = reply.json()?;
-            if text(&bundle, "resourceType") != Some("Bundle") {
-                return Err(DirectoryError::NotUnderstood { why: "это не список FHIR (Bundle)".to_owned() });
-            }
+            let bundle = bundle(&reply)?;
             let before = rows.matches.len();
             rows.take_page(&bundle, kind, filter);
             rows.more = false;
@@ -167,6 +164,14 @@ impl Server {
 }
 
 impl Rows {
+    /// The rows of one page that was not asked for here.
+    pub(super) fn of_page(bundle: &Value, kind: &str, filter: &str) -> Rows {
+        let mut rows = Rows::default();
+        rows.take_page(bundle, kind, filter);
+        rows.more = link(bundle, "next").is_some();
+        rows
+    }
+
     fn take_page(&mut self, bundle: &Value, kind: &str, filter: &str) {
         self.total = bundle.get("total").and_then(Value::as_u64).or(self.total);
         if let Some(own) = link(bundle, "self") {
@@ -183,6 +188,15 @@ impl Rows {
             }
         }
     }
+}
+
+/// The list of an answer.
+pub(super) fn bundle(reply: &Reply) -> Result<Value, DirectoryError> {
+    let bundle = reply.json()?;
+    if text(&bundle, "resourceType") != Some("Bundle") {
+        return Err(DirectoryError::NotUnderstood { why: "это не список FHIR (Bundle)".to_owned() });
+    }
+    Ok(bundle)
 }
 
 /// As for every kind of directory; a right that is missing is named where the server names it.

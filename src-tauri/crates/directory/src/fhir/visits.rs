@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::patient::name_of;
 use super::record::{all, belongs, id_of, moment, text, words};
-use super::server::Server;
+use super::server::{Rows, Server};
 use crate::people::Visit;
 use crate::source::DirectoryError;
 
 /// Booked, and not known to be off.
 const TO_COME: &str = "booked,pending,arrived,checked-in";
+/// Over, and the patient was there.
+const DONE: &str = "fulfilled";
 
 /// The latest visit that has begun and the nearest that has not.
 pub(super) async fn of(
@@ -22,12 +24,30 @@ pub(super) async fn of(
     zone: &TimeZone,
 ) -> Result<(Option<Visit>, Option<Visit>), DirectoryError> {
     let (booked, done) = tokio::join!(booked(server, patient, now, zone), done(server, patient, now, zone));
-    let (begun, next): (Vec<Visit>, Vec<Visit>) = booked?.into_iter().partition(|visit| visit.at <= now);
-    let mut last = begun.into_iter().chain(done?).max_by_key(|visit| visit.at);
+    let (mut last, next) = around(booked?, done?, now);
     if last.is_none() {
         last = encountered(server, patient, now, zone).await?;
     }
-    Ok((last, next.into_iter().min_by_key(|visit| visit.at)))
+    Ok((last, next))
+}
+
+fn around(booked: Vec<Visit>, done: Vec<Visit>, now: Timestamp) -> (Option<Visit>, Option<Visit>) {
+    let (begun, next): (Vec<Visit>, Vec<Visit>) = booked.into_iter().partition(|visit| visit.at <= now);
+    let last = begun.into_iter().chain(done).max_by_key(|visit| visit.at);
+    (last, next.into_iter().min_by_key(|visit| visit.at))
+}
+
+/// The same of answers that were not asked for here: appointments of every state, and encounters.
+pub(super) fn of_rows(
+    appointments: &Rows,
+    encounters: &Rows,
+    patient: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> (Option<Visit>, Option<Visit>) {
+    let done = appointments_in(appointments, patient, zone, DONE).into_iter().filter(|visit| visit.at <= now).collect();
+    let (last, next) = around(appointments_in(appointments, patient, zone, TO_COME), done, now);
+    (last.or_else(|| encountered_in(encounters, patient, now, zone)), next)
 }
 
 /// From the beginning of the clinic's day on: who came this morning is here today.
@@ -49,12 +69,12 @@ async fn done(server: &Server, patient: &str, now: Timestamp, zone: &TimeZone) -
     let query = [
         ("patient", patient),
         ("date", &format!("lt{}", utc(now))),
-        ("status", "fulfilled"),
+        ("status", DONE),
         ("_sort", "-date"),
         ("_count", "5"),
         ("_include", "Appointment:actor"),
     ];
-    let visits = appointments(server, &query, patient, zone, "fulfilled").await?;
+    let visits = appointments(server, &query, patient, zone, DONE).await?;
     Ok(visits.into_iter().filter(|visit| visit.at <= now).collect())
 }
 
@@ -66,13 +86,16 @@ async fn appointments(
     zone: &TimeZone,
     states: &str,
 ) -> Result<Vec<Visit>, DirectoryError> {
-    let rows = server.search("Appointment", query, |_| false).await?;
+    server.search("Appointment", query, |_| false).await.map(|rows| appointments_in(&rows, patient, zone, states))
+}
+
+fn appointments_in(rows: &Rows, patient: &str, zone: &TimeZone, states: &str) -> Vec<Visit> {
     let is_wanted = |visit: &&Value| {
         text(visit, "status").is_some_and(|state| states.split(',').any(|wanted| wanted == state))
             && all(visit, "participant").iter().any(|taking_part| belongs(taking_part, "actor", patient))
     };
     let wanted = rows.matches.iter().filter(is_wanted);
-    Ok(wanted.filter_map(|visit| self::visit(visit, &rows.included, patient, zone)).collect())
+    wanted.filter_map(|visit| self::visit(visit, &rows.included, patient, zone)).collect()
 }
 
 fn visit(appointment: &Value, included: &[Value], patient: &str, zone: &TimeZone) -> Option<Visit> {
@@ -127,7 +150,10 @@ async fn encountered(
 ) -> Result<Option<Visit>, DirectoryError> {
     let until = format!("lt{}", utc(now));
     let query = [("patient", patient), ("date", until.as_str()), ("_sort", "-date"), ("_count", "5")];
-    let rows = server.search("Encounter", &query, |_| false).await?;
+    server.search("Encounter", &query, |_| false).await.map(|rows| encountered_in(&rows, patient, now, zone))
+}
+
+fn encountered_in(rows: &Rows, patient: &str, now: Timestamp, zone: &TimeZone) -> Option<Visit> {
     let was_there = |one: &&Value| {
         matches!(text(one, "status"), Some("arrived" | "triaged" | "in-progress" | "onleave" | "finished"))
             && belongs(one, "subject", patient)
@@ -143,7 +169,7 @@ async fn encountered(
             confirmed: None,
         })
     });
-    Ok(visits.filter(|visit| visit.at <= now).max_by_key(|visit| visit.at))
+    visits.filter(|visit| visit.at <= now).max_by_key(|visit| visit.at)
 }
 
 /// Whole seconds in UTC: some servers read no other form.

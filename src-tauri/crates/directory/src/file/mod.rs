@@ -17,6 +17,7 @@ mod field;
 pub(crate) mod fold;
 mod joining;
 mod load;
+mod people;
 mod phones;
 mod read;
 mod records;
@@ -37,6 +38,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use phone::{PhoneNumber, Region};
+
+pub use self::people::FilePeople;
 
 use self::days::Calendar;
 use self::read::ReadError;

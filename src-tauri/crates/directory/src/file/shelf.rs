@@ -150,7 +150,17 @@ pub(super) fn shipped(
     calendar: &Calendar,
     now: Timestamp,
 ) -> Result<Roll, ReadError> {
-    let sheet = sheet(String::new(), csv.as_bytes().to_vec(), settings)?;
+    of_bytes(csv.as_bytes().to_vec(), settings, calendar, now)
+}
+
+/// Everybody of the bytes of one file.
+pub(super) fn of_bytes(
+    bytes: Vec<u8>,
+    settings: &FileSettings,
+    calendar: &Calendar,
+    now: Timestamp,
+) -> Result<Roll, ReadError> {
+    let sheet = sheet(String::new(), bytes, settings)?;
     let rows = load::rows(&sheet, settings, calendar, now);
     Ok(joining::roll(vec![(Arc::new(sheet), rows)]))
 }

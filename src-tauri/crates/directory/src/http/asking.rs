@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use reqwest::StatusCode;
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -98,9 +98,7 @@ impl Asking {
                 (Verdict::Fine, body) => Ok(Some(body)),
                 (Verdict::Nobody, _) => Ok(None),
                 (Verdict::Wrong(error), _) => Err(error),
-                (Verdict::Expired, _) => Err(DirectoryError::Refused {
-                    why: "срок ключа истёк: получите в МИС новый и впишите его в настройки".to_owned(),
-                }),
+                (Verdict::Expired, _) => Err(out_of_date()),
             };
         }
         Err(DirectoryError::Refused { why: "она снова и снова просит войти".to_owned() })
@@ -251,6 +249,23 @@ fn verdict(plan: &Plan, reply: &Reply) -> Result<(Verdict, Value), DirectoryErro
     refused_by_status(reply)?;
     let body = reply.json()?;
     Ok((plan.rules.judge(&body), body))
+}
+
+/// The rows of an answer that was not asked for here: a body as it came with HTTP 200.
+pub(super) fn rows_of_body(plan: &Plan, request: &Request, body: Vec<u8>) -> Result<Vec<Value>, DirectoryError> {
+    let reply = Reply { status: StatusCode::OK, headers: HeaderMap::new(), body };
+    match verdict(plan, &reply)? {
+        (Verdict::Fine, body) => rows_of(request, body),
+        (Verdict::Nobody, _) => Ok(Vec::new()),
+        (Verdict::Wrong(error), _) => Err(error),
+        (Verdict::Expired, _) => Err(out_of_date()),
+    }
+}
+
+fn out_of_date() -> DirectoryError {
+    DirectoryError::Refused {
+        why: "срок ключа истёк: получите в МИС новый и впишите его в настройки".to_owned()
+    }
 }
 
 /// The rows of one answer: the elements of a list, or one object.

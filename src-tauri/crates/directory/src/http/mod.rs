@@ -95,10 +95,57 @@ impl HttpDirectory {
     ) -> Result<Answer, DirectoryError> {
         let variants = self.variants(&AskedNumber::of(number), now)?;
         let Rows { rows, has_more } = self.rows(&variants, journal).await?;
-        let reading = self.reading(now);
         if let Some(journal) = journal {
-            journal.fields(&reading, &rows);
+            journal.fields(&self.reading(now), &rows);
         }
+        self.made_of(&rows, has_more, number, now)
+    }
+
+    /// What an answer to the look-up says, without asking for it: a body as it came with HTTP 200, read as the settings
+    /// describe.
+    ///
+    /// # Errors
+    /// As [`Directory::look_up`].
+    pub fn read_look_up(&self, body: Vec<u8>, number: &PhoneNumber, now: Timestamp) -> Result<Answer, DirectoryError> {
+        let rows = asking::rows_of_body(&self.plan, &self.plan.look_up, body)?;
+        self.made_of(&rows, false, number, now)
+    }
+
+    /// As [`HttpDirectory::read_look_up`], an answer to the search.
+    ///
+    /// # Errors
+    /// As [`Directory::search`].
+    pub fn read_search(
+        &self,
+        body: Vec<u8>,
+        text: &str,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Person>, DirectoryError> {
+        let Some(request) = &self.plan.search else { return Ok(Vec::new()) };
+        let rows = asking::rows_of_body(&self.plan, request, body)?;
+        Ok(self.those_sought(&rows, &search::Sought::new(text), limit, now))
+    }
+
+    /// As [`HttpDirectory::read_look_up`], an answer to the question for a person's visits: they are put onto the person.
+    ///
+    /// # Errors
+    /// The answer cannot be read.
+    pub fn read_visits(&self, body: Vec<u8>, person: &mut Person, now: Timestamp) -> Result<(), DirectoryError> {
+        let Some(visits) = &self.plan.visits else { return Ok(()) };
+        let rows = asking::rows_of_body(&self.plan, &visits.request, body)?;
+        visits::read(&self.plan, visits, &rows, person, now);
+        Ok(())
+    }
+
+    fn made_of(
+        &self,
+        rows: &[Value],
+        has_more: bool,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Answer, DirectoryError> {
+        let reading = self.reading(now);
         let matching: Vec<&Value> = rows.iter().filter(|row| reading.written(row, number).is_some()).collect();
         if matching.is_empty() && rows.len() > self.strangers() {
             return Err(DirectoryError::FilterIgnored { rows: rows.len() });
@@ -234,12 +281,17 @@ impl HttpDirectory {
         request::of_search(&mut values, text.trim());
         let variants = request.variants(&self.plan.templates, &values)?;
         let rows = self.rows_of_all(request, variants, None).await?;
+        Ok(self.those_sought(&rows, &sought, limit, now))
+    }
+
+    /// Who of some rows was sought: an API that ignores the question returns everybody.
+    fn those_sought(&self, rows: &[Value], sought: &search::Sought, limit: usize, now: Timestamp) -> Vec<Person> {
         let reading = self.reading(now);
         let mut people = each_once(rows.iter().map(|row| reading.person(row)).collect());
         people.retain(|person| sought.is(person));
         people.sort_by_cached_key(|person| person.full_name.to_lowercase());
         people.truncate(limit);
-        Ok(people)
+        people
     }
 }
 

@@ -1,6 +1,7 @@
 //! Kind `mgerm`: MGERM, whose API has no search by phone (reference, "What follows for the product"). Patients and their
 //! phones come with every referral of the schedule: an index of it answers, also while the MIS does not.
 
+mod answers;
 mod api;
 mod card;
 mod check;
@@ -24,6 +25,8 @@ use jiff::tz::TimeZone;
 use phone::PhoneNumber;
 use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
+
+pub use self::answers::Answers;
 
 use self::api::Api;
 use self::card::CardMap;

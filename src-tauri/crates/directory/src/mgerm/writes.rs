@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::api::{List, reason};
 use super::person::{KeptVisit, Patient, bounded, doctor};
 use super::reader::Shared;
-use super::shapes::{self, Named, PersonShape, ScheduledDoctor, said};
+use super::shapes::{self, Named, PersonShape, ScheduledDepartment, ScheduledDoctor, said};
 use crate::source::DirectoryError;
 use crate::web::Reply;
 use crate::writing::{NewPerson, Service, Slot, SlotQuery, WriteError, Written};
@@ -158,21 +158,15 @@ impl Shared {
         let departments = self.api.schedule(query.date, query.doctor.as_deref()).await?;
         let mut slots = Vec::new();
         let mut asking = JoinSet::new();
-        for department in &departments.rows {
-            for scheduled in department.doctors.iter().flatten() {
-                let Some(day) = DoctorsDay::of(scheduled, department.department.as_ref(), query.date) else { continue };
-                if query.doctor.as_ref().is_some_and(|wanted| *wanted != day.slot.doctor_id) || day.times.is_empty() {
-                    continue;
-                }
-                if day.slot.services.is_empty() && asking.len() < MAX_ASKED {
-                    let (shared, slot) = (Arc::clone(self), day.slot.clone());
-                    asking.spawn(async move {
-                        let services = shared.api.services(&slot.department_id, &slot.doctor_id).await;
-                        ((slot.doctor_id, slot.department_id), services)
-                    });
-                }
-                slots.extend(day.times.iter().map(|(from, to)| Slot { from: *from, to: *to, ..day.slot.clone() }));
+        for day in departments.rows.iter().flat_map(|department| days(department, query)) {
+            if day.slot.services.is_empty() && asking.len() < MAX_ASKED {
+                let (shared, slot) = (Arc::clone(self), day.slot.clone());
+                asking.spawn(async move {
+                    let services = shared.api.services(&slot.department_id, &slot.doctor_id).await;
+                    ((slot.doctor_id, slot.department_id), services)
+                });
             }
+            slots.extend(day.slots());
         }
         while let Some(asked) = asking.join_next().await {
             // A doctor whose services did not come is shown without: times are what was asked for.
@@ -182,14 +176,27 @@ impl Shared {
                 slot.services.clone_from(&services);
             }
         }
-        slots.sort_by(|one, other| (one.from, &one.doctor).cmp(&(other.from, &other.doctor)));
-        slots.truncate(MAX_SLOTS);
-        Ok(slots)
+        Ok(in_order(slots))
     }
 }
 
+/// The days of a department's doctors that have free times and were asked for.
+pub(super) fn days(department: &ScheduledDepartment, query: &SlotQuery) -> Vec<DoctorsDay> {
+    let scheduled = department.doctors.iter().flatten();
+    let days = scheduled.filter_map(|doctor| DoctorsDay::of(doctor, department.department.as_ref(), query.date));
+    let is_wanted = |day: &DoctorsDay| query.doctor.as_ref().is_none_or(|wanted| *wanted == day.slot.doctor_id);
+    days.filter(|day| is_wanted(day) && !day.times.is_empty()).collect()
+}
+
+/// As they are shown: by time, not without end.
+pub(super) fn in_order(mut slots: Vec<Slot>) -> Vec<Slot> {
+    slots.sort_by(|one, other| (one.from, &one.doctor).cmp(&(other.from, &other.doctor)));
+    slots.truncate(MAX_SLOTS);
+    slots
+}
+
 /// A doctor's free times of a day.
-struct DoctorsDay {
+pub(super) struct DoctorsDay {
     slot: Slot,
     times: Vec<(DateTime, DateTime)>,
 }
@@ -219,6 +226,11 @@ impl DoctorsDay {
             services: services(scheduled.services.as_deref().unwrap_or_default()),
         };
         Some(DoctorsDay { slot, times })
+    }
+
+    pub(super) fn slots(self) -> Vec<Slot> {
+        let DoctorsDay { slot, times } = self;
+        times.into_iter().map(|(from, to)| Slot { from, to, ..slot.clone() }).collect()
     }
 }
 

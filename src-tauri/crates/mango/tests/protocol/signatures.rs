@@ -1,6 +1,6 @@
 //! Who signed what.
 
-use mango_vpbx::{FormError, SignatureError, SignedForm};
+use mango_vpbx::{FormError, SignatureError, SignedForm, VerifiedJson};
 
 use crate::commands::{V2, callback};
 use crate::{V1, account};
@@ -64,10 +64,18 @@ fn forged_forms_are_refused() {
 fn secrets_and_patients_stay_out_of_debug() {
     let shown = format!("{:?} {:?}", account(), SignedForm::parse(V1_BODY.as_bytes()).unwrap());
     assert!(!shown.contains("clinicDemo") && !shown.contains("7900"), "{shown}");
+    assert_eq!(shown, format!("Account(…) SignedForm({} bytes of json)", V1.len()));
     let shown = format!("{:?}", crate::call(V1));
     assert!(shown.contains("0101") && !shown.contains("79005550101"), "{shown}");
     let shown = format!("{:?}", callback());
     assert!(shown.contains("pop-0001") && !shown.contains("7900"), "{shown}");
+}
+
+#[test]
+fn what_was_verified_is_kept_as_it_was_signed() {
+    let json = account().verify(SignedForm::parse(V1_BODY.as_bytes()).unwrap()).unwrap();
+    assert_eq!(json.clone().into_string(), V1);
+    assert_eq!(VerifiedJson::kept(json.clone().into_string()), json);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use xtask::desktop::Desktop;
 use xtask::process::{run, step};
 use xtask::setup::{self, BROWSER, BUILD, FAULTS, HEADLESS};
 
-use super::measured;
+use super::{fuzz, measured, mutants};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -28,24 +28,29 @@ enum Part {
     Faults,
     /// Who can get in, and what they would find
     Security,
-}
-
-impl Part {
-    fn word(self) -> &'static str {
-        match self {
-            Part::Faults => "faults",
-            Part::Security => "security",
-        }
-    }
+    /// What comes from outside, made of bytes nobody thought of
+    Fuzz,
+    /// Whether tests notice mistakes where mistakes are dearest
+    Mutants,
 }
 
 pub(crate) fn prove(options: &Options) -> Result<()> {
+    match options.part {
+        Part::Faults => from_outside("faults", options),
+        Part::Security => from_outside("security", options),
+        Part::Fuzz => fuzz::fuzz(options.small),
+        Part::Mutants => mutants::mutants(options.small),
+    }
+}
+
+/// What the program of `tests/prove` measures on running processes.
+fn from_outside(part: &str, options: &Options) -> Result<()> {
     setup::packages(&[&BUILD, &HEADLESS, &BROWSER, &FAULTS])?;
     let programs = measured::build()?;
     let desktop = Desktop::start()?;
     let mut prove = Command::new(programs.join("callpop-prove"));
     desktop.host(&mut prove).env("CALLPOP_BIN_DIR", &programs);
-    prove.arg(options.part.word());
+    prove.arg(part);
     if options.small {
         prove.arg("--small");
     } else {
