@@ -146,10 +146,10 @@ export class Past {
       const day = { сегодня: 0, вчера: 1 }[word];
       if (day !== undefined && which.from === undefined) {
         which.from = which.to = dateOf(this.now - day * DAY);
-        understood.push({ word, means: `дата ${which.from.split("-").reverse().join(".")}` });
+        understood.push({ kind: "days", text: word, from: which.from, to: which.to });
       } else if (/^пропущенн/.test(word) && which.ended === undefined) {
         which.ended = "missed";
-        understood.push({ word, means: "исход: пропущен" });
+        understood.push({ kind: "ended", text: word, ended: ["missed", "abandoned"] });
       } else words.push(/^[+\d()-]{5,}$/.test(word) ? word.replace(/\D/g, "").replace(/^8(?=9)/, "7") : word);
     }
     return { words, which, understood };

@@ -30,7 +30,7 @@ export const emptyBoard: Board = {
 };
 
 /** What is over and still kept, so that the tenth hour of a day costs no more than the first: as much as a snapshot brings. */
-const KEPT = { calls: 500, missed: 200, dials: 50 };
+export const KEPT = { calls: 500, missed: 200, dials: 50 };
 /** Only so much more than that is a reason to look what is too old. */
 const SURPLUS = 50;
 

@@ -61,7 +61,7 @@ test("an unknown number: what it did before, and a patient can be found", () => 
   return withWindow("pop", { people: Object.values(people()), history: [old], calls: [call(now(), "c3", "+79005550188", card("unknown"))] }, async (page, desk) => {
     await says(page.getByTestId("pop-number"), "+7 900 555-01-88");
     await says(page.getByTestId("unknown"), "Номера нет в картотеке");
-    await says(page.getByTestId("before"), /Звонил: вчера .*не дозвонился/);
+    await says(page.getByTestId("before"), /Был звонок: вчера .*трубку не взяли/);
     await page.getByTestId("find-open").click();
     await eventually(() => desk.shell.count("pop_focus") === 1, "the keyboard for the search field");
     await page.getByTestId("find").fill("громов");

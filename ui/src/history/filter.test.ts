@@ -38,8 +38,22 @@ test("a range is told, and a backwards one is noticed", () => {
   expect(isBackwards({ ...noFilter, period: "range", from: "2026-11-24" })).toBe(false);
 });
 
-test("what the desk understood is read however it is told", () => {
-  expect(understoodWords(["вчера", { word: "пропущенные", means: "исход: пропущен" }, 5, null, {}])).toEqual(["вчера", "пропущенные → исход: пропущен"]);
-  expect(understoodWords(undefined)).toEqual([]);
-  expect(understoodWords("вчера")).toEqual([]);
+test("what the desk understood is told in words", () => {
+  const told = [
+    { kind: "days", text: "вчера", from: "2026-11-23", to: "2026-11-23" },
+    { kind: "days", text: "ноябрь 2025", from: "2025-11-01", to: "2025-11-30" },
+    { kind: "ended", text: "пропущенные", ended: ["missed", "abandoned"] },
+    { kind: "direction", text: "входящие", direction: "inbound" },
+    { kind: "moon", text: "полнолуние" },
+    5,
+    null,
+  ];
+  expect(understoodWords(told, words.ru, when)).toEqual([
+    "вчера",
+    "ноябрь 2025: с 01.11.2025 по 30.11.2025",
+    "пропущенные: пропущен, не дождался",
+    "входящие: входящий",
+  ]);
+  expect(understoodWords(undefined, words.ru, when)).toEqual([]);
+  expect(understoodWords("вчера", words.ru, when)).toEqual([]);
 });

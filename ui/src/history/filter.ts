@@ -1,7 +1,7 @@
 /** Which calls of history are meant, as it is chosen and as it is told. Pure: today is handed in. */
 import { dateLabel, inSentence, phone, type When } from "../format";
 import { named } from "../roster";
-import type { CallFilter, Direction, Outcome, Roster } from "../wire/messages";
+import type { CallFilter, Direction, Outcome, Roster, Understood } from "../wire/messages";
 import type { Words } from "../words";
 
 export type Period = "today" | "yesterday" | "week" | "month" | "range";
@@ -114,16 +114,30 @@ export function lineName(line: string, roster: Roster): string {
   return roster.lines.find((one) => one.number === line)?.name ?? phone(line);
 }
 
-/** What the desk says it read some words of the search as. Desks tell it as sentences, or as objects with the word and its meaning. */
-export function understoodWords(told: unknown): string[] {
+/** What the desk says it read some words of the search as: `вчера: 28 ноября`, `пропущенные: пропущен, не дождался`. */
+export function understoodWords(told: unknown, w: Words, when: When): string[] {
   if (!Array.isArray(told)) return [];
-  return told
-    .map((one: unknown) => {
-      if (typeof one === "string") return one;
-      if (typeof one !== "object" || one === null) return "";
-      const parts = Object.values(one).filter((part): part is string => typeof part === "string" && part !== "");
-      return [...new Set(parts)].join(" → ");
+  return (told as Partial<Understood>[])
+    .map((one) => {
+      const means = meaning(one, w, when);
+      if (typeof one?.text !== "string" || means === "") return "";
+      return means === one.text ? means : `${one.text}: ${means}`;
     })
     .filter((text) => text !== "")
     .slice(0, 8);
+}
+
+function meaning(one: Partial<Understood> | null, w: Words, when: When): string {
+  switch (one?.kind) {
+    case "days": {
+      const { from = "", to = "" } = one;
+      return from === to ? inSentence(dateLabel(from, when)) : rangeInWords({ ...noFilter, from, to }, w, when);
+    }
+    case "ended":
+      return (one.ended ?? []).map((ended) => w.history.ended[ended]).join(", ");
+    case "direction":
+      return one.direction === undefined ? "" : w.history.direction[one.direction];
+    default:
+      return "";
+  }
 }

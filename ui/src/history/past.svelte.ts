@@ -5,7 +5,7 @@ import { wholeCall } from "../lenient";
 import type { Link } from "../link.svelte";
 import type { Refusal } from "../socket";
 import type { Call } from "../wire/messages";
-import { asked, isEmpty, noFilter, understoodWords, type Filter } from "./filter";
+import { asked, isEmpty, noFilter, type Filter } from "./filter";
 import { joined } from "./pastCall";
 
 /** The first page comes with every key, so it is no longer than what a large screen shows. */
@@ -29,7 +29,8 @@ export class Past {
   /** Null until the first answer. An answer stays until the next one is there, so that nothing flashes. */
   calls = $state.raw<readonly Call[] | null>(null);
   next = $state.raw<string | null>(null);
-  understood = $state.raw<readonly string[]>([]);
+  /** Which words of the text became filters, as the desk told it. */
+  understood = $state.raw<unknown>([]);
   refusal = $state.raw<Refusal | null>(null);
   /** A question is under way. */
   asking = $state(false);
@@ -86,7 +87,7 @@ export class Past {
     this.typedAt = typedAt;
     this.shownText = words;
     this.shownFilter = filter;
-    this.understood = understoodWords(reply.ok.understood);
+    this.understood = reply.ok.understood;
     this.calls = this.#whole(reply.ok);
     this.next = reply.ok.next ?? null;
   }

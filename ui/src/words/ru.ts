@@ -256,8 +256,8 @@ export const ru = {
     debt: (amount: string) => `Долг ${amount}`,
     before: {
       answered: (when: string, who: string | null) => `Говорили: ${when}${who ? ` · внутренний ${who}` : ""}`,
-      missed: (when: string) => `Звонил: ${when}, не дозвонился`,
-      called: (when: string) => `Звонили ему: ${when}, не дозвонились`,
+      missed: (when: string) => `Был звонок: ${when}, трубку не взяли`,
+      called: (when: string) => `Мы звонили: ${when}, не дозвонились`,
       title: "Раньше с этого номера",
       noteAbout: (name: string, note: string) => `${name}: ${note}`,
     },

@@ -277,7 +277,7 @@ fn line(call: &wire::Call, words: &Words) -> Line {
         Cell::Text(call.line_name.clone().or_else(|| named(&call.line, &words.lines)).unwrap_or_default()),
         Cell::Text(named(extension, &words.colleagues).unwrap_or_default()),
         Cell::Text(call.outcome.map(ended).unwrap_or_default().to_owned()),
-        between(started_at, answered_at),
+        between(started_at, answered_at.or(ended_at)),
         between(answered_at, ended_at),
         Cell::Text(said.and_then(|said| said.outcome.clone()).unwrap_or_default()),
         Cell::Text(said.map(|said| said.tags.join(", ")).unwrap_or_default()),

@@ -44,15 +44,21 @@ pub(crate) struct Typed {
     pub understood: Vec<wire::Understood>,
 }
 
-/// The words that name a kind of call: the beginning that must be there, and what it means.
-const KINDS: [(&str, Kind); 15] = [
-    ("пропущен", Kind::Ended(&[wire::Outcome::Missed, wire::Outcome::Abandoned])),
-    ("неотвечен", Kind::Ended(&[wire::Outcome::Missed, wire::Outcome::Abandoned])),
-    ("отвечен", Kind::Ended(&[wire::Outcome::Answered])),
+const UNANSWERED: Kind = Kind::Ended(&[wire::Outcome::Missed, wire::Outcome::Abandoned]);
+const ANSWERED: Kind = Kind::Ended(&[wire::Outcome::Answered]);
+
+/// The words that name a kind of call, as the rows of history say it too: the beginning that must be there, and what it means.
+const KINDS: [(&str, Kind); 18] = [
+    ("пропущен", UNANSWERED),
+    ("неотвечен", UNANSWERED),
+    ("отвечен", ANSWERED),
+    ("принят", ANSWERED),
+    ("поговорил", ANSWERED),
+    ("дозвонил", ANSWERED),
     ("недозвон", Kind::Ended(&[wire::Outcome::Failed])),
-    ("missed", Kind::Ended(&[wire::Outcome::Missed, wire::Outcome::Abandoned])),
+    ("missed", UNANSWERED),
     ("abandoned", Kind::Ended(&[wire::Outcome::Abandoned])),
-    ("answered", Kind::Ended(&[wire::Outcome::Answered])),
+    ("answered", ANSWERED),
     ("входящ", Kind::Direction(wire::Direction::Inbound)),
     ("исходящ", Kind::Direction(wire::Direction::Outbound)),
     ("внутренн", Kind::Direction(wire::Direction::Internal)),
@@ -62,8 +68,20 @@ const KINDS: [(&str, Kind); 15] = [
     ("outgoing", Kind::Direction(wire::Direction::Outbound)),
     ("internal", Kind::Direction(wire::Direction::Internal)),
 ];
-/// An ending may be this long: `пропущенные`, `входящими`.
-const LONGEST_ENDING: usize = 4;
+/// What follows «не».
+const NOT_KINDS: [(&str, Kind); 5] = [
+    ("дозвонил", Kind::Ended(&[wire::Outcome::Failed])),
+    ("дождал", Kind::Ended(&[wire::Outcome::Abandoned])),
+    ("отвечен", UNANSWERED),
+    ("принят", UNANSWERED),
+    ("взял", Kind::Ended(&[wire::Outcome::Missed])),
+];
+/// How such a word may end: `пропущенные`, `входящими`, `дозвонились`. Anything else is another word: `Пропущенко`.
+const ENDINGS: &[&str] = &[
+    "", "а", "о", "ы", "и", "ов", "ом", "ный", "ная", "ное", "ные", "ных", "ным", "ными", "ного", "ной", "ную", "ному",
+    "ый", "ая", "ое", "ые", "ых", "ым", "ыми", "ого", "ой", "ую", "ому", "ий", "ее", "ие", "их", "им", "ими", "его",
+    "ей", "ему", "ся", "ась", "ись",
+];
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -78,14 +96,21 @@ pub(crate) fn read(text: &str, with: &Reading) -> Typed {
     let mut typed = Typed::default();
     let mut rest = words.as_slice();
     while let Some((word, after)) = rest.split_first() {
+        if days::LEAD_IN.contains(word)
+            && let Some((from, to, length)) = days::read_after(word, after, with.today)
+        {
+            typed.add_days(from, to, &rest[..=length].join(" "));
+            rest = &after[length..];
+            continue;
+        }
         if let Some((from, to, length)) = days::read(rest, with.today) {
             typed.add_days(from, to, &rest[..length].join(" "));
             rest = &rest[length..];
             continue;
         }
-        if let Some(kind) = kind(word) {
-            typed.add_kind(kind, word);
-            rest = after;
+        if let Some((kind, length)) = kind(rest) {
+            typed.add_kind(kind, &rest[..length].join(" "));
+            rest = &rest[length..];
             continue;
         }
         let digits = rest.iter().take_while(|word| is_part_of_number(word)).count();
@@ -107,8 +132,8 @@ impl Typed {
         self.understood.push(wire::Understood::Days { text, from: from.to_string(), to: to.to_string() });
     }
 
-    fn add_kind(&mut self, kind: Kind, word: &str) {
-        let (text, mut spellings) = (word.to_owned(), vec![word.to_owned()]);
+    fn add_kind(&mut self, kind: Kind, words: &str) {
+        let (text, mut spellings) = (words.to_owned(), vec![words.to_owned()]);
         match kind {
             Kind::Ended(ended) => {
                 spellings.extend(ended.iter().map(|ended| marks::ended(*ended).to_owned()));
@@ -163,10 +188,18 @@ pub(crate) fn after(day: Date) -> Date {
     day.saturating_add(Span::new().days(1))
 }
 
-fn kind(word: &str) -> Option<Kind> {
-    KINDS.iter().find_map(|(stem, kind)| {
+fn kind(words: &[&str]) -> Option<(Kind, usize)> {
+    match words {
+        ["не", word, ..] => kind_among(&NOT_KINDS, word).map(|kind| (kind, 2)),
+        [word, ..] => kind_among(&KINDS, word).map(|kind| (kind, 1)),
+        [] => None,
+    }
+}
+
+fn kind_among(kinds: &[(&str, Kind)], word: &str) -> Option<Kind> {
+    kinds.iter().find_map(|(stem, kind)| {
         let ending = word.strip_prefix(stem)?;
-        let is_one = ending.chars().count() <= LONGEST_ENDING && (!stem.is_ascii() || ending.is_empty());
+        let is_one = if stem.is_ascii() { ending.is_empty() } else { ENDINGS.contains(&ending) };
         is_one.then_some(*kind)
     })
 }
@@ -176,8 +209,18 @@ fn is_part_of_number(word: &str) -> bool {
         && word.bytes().all(|sign| sign.is_ascii_digit() || b"+-().".contains(&sign))
 }
 
-/// A whole number is found however it is typed, a part of one by its digits.
+/// A whole number is found however it is typed, a part of one by its digits; in notes and charts as it is written there.
 fn number(words: &[&str], region: &Region) -> Vec<String> {
+    let mut spellings = digits_of(words, region);
+    let as_typed: String = words.join(" ").chars().take(LONGEST_WORD).collect();
+    let has_signs = as_typed.trim_start_matches('+').chars().any(|sign| !sign.is_ascii_digit());
+    if has_signs && !spellings.contains(&as_typed) {
+        spellings.push(as_typed);
+    }
+    spellings
+}
+
+fn digits_of(words: &[&str], region: &Region) -> Vec<String> {
     let together = words.concat();
     let digits: String = together.chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect();
     if digits.len() >= WHOLE_NUMBER

@@ -5,6 +5,7 @@ use directory::{AlertKind, HealthState, Person, Sex, StepKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::Party;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::log::{CallRow, PastCall, marks};
 
@@ -359,8 +360,10 @@ pub fn certain_person(card: &wire::Card) -> Option<&wire::Person> {
     }
 }
 
-/// Lower case, ё as е, without signs that are ours: how searched text and its search words are compared.
+/// Lower case, composed (a Mac writes й as two signs), ё as е, without signs that are ours: how searched text and its
+/// search words are compared.
 #[must_use]
 pub fn searchable(text: &str) -> String {
-    marks::without(&text.to_lowercase()).replace('ё', "е")
+    let lower: String = text.to_lowercase().nfc().collect();
+    marks::without(&lower).replace('ё', "е")
 }

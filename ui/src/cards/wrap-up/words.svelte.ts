@@ -17,16 +17,35 @@ export interface WrapUpChange {
 /** Calls whose words are remembered; older ones are forgotten once the desk has them. */
 const MOST = 200;
 
+/** Texts of this window that are known again when the desk tells them back. */
+const MOST_SENT = 50;
+
+/** Two texts that grew out of one, as one text: nothing of either is lost. */
+export function together(mine: string, before: string, theirs: string): string {
+  if (mine === before || theirs.includes(mine)) return theirs;
+  if (mine.includes(theirs)) return mine;
+  if (theirs.startsWith(before)) return mine + theirs.slice(before.length);
+  if (mine.startsWith(before)) return `${theirs}\n${mine.slice(before.length).trimStart()}`;
+  return `${theirs}\n${mine}`;
+}
+
 /** What is written about one call. */
 export class CallWords {
   /** What stands in the field; null: what the desk has. */
   draft = $state<string | null>(null);
   readonly note: Saving<string>;
   readonly wrapUp: Saving<WrapUpChange>;
+  /** What the desk had when this window last looked. */
+  #kept = "";
+  /** What this window sent last: the desk tells it back. */
+  #sent: string[] = [];
 
   constructor(link: Link, call: string) {
     this.note = new Saving({
-      send: async (text) => (await link.ask({ do: "note", with: { call, text } })).error ?? null,
+      send: async (text) => {
+        this.#sent = [...this.#sent, text].slice(-MOST_SENT);
+        return (await link.ask({ do: "note", with: { call, text } })).error ?? null;
+      },
       merge: (_before, after) => after,
     });
     this.wrapUp = new Saving<WrapUpChange>({
@@ -45,6 +64,17 @@ export class CallWords {
   type(text: string): void {
     this.draft = text;
     this.note.change(text);
+  }
+
+  /** What the desk has now. Words that somebody else wrote meanwhile, at another desk, are taken into what is written here. */
+  heard(kept: string): void {
+    const before = this.#kept;
+    if (kept === before) return;
+    this.#kept = kept;
+    if (this.draft === null || this.#sent.includes(kept)) return;
+    const both = together(this.draft, before, kept);
+    this.draft = both;
+    if (both !== kept) this.note.change(both);
   }
 
   /** The field was left: what the desk has, it may tell from now on. */

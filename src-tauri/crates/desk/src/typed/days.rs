@@ -24,6 +24,48 @@ const MONTHS: [[&str; 4]; 12] = [
     ["декабрь", "декабря", "декабре", "december"],
 ];
 
+/// Months that people are called by too: alone they are names, with a year or after `в` they are months.
+const NAMES_TOO: [&str; 6] = ["март", "май", "april", "may", "june", "august"];
+/// What leads in to a day: `в ноябре`, `за вчера`, `с 25 по 28 ноября`.
+pub(super) const LEAD_IN: [&str; 8] = ["в", "во", "за", "с", "со", "in", "on", "from"];
+
+/// The days after a word that leads in to them, and how many words they take.
+pub(super) fn read_after(lead: &str, words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
+    if matches!(lead, "с" | "со" | "from") {
+        return range(words, today);
+    }
+    if let [month_word, ..] = words
+        && let Some(month) = month(month_word, &[0, 2, 3])
+        && words.get(1).is_none_or(|word| year(word).is_none())
+    {
+        return latest_month(today, month);
+    }
+    read(words, today)
+}
+
+/// `25 по 28 ноября`, `1.11 по 3.11`.
+fn range(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
+    let until = words.iter().take(4).position(|word| matches!(*word, "по" | "to"))?;
+    let (_, last, length) = read(&words[until + 1..], today)?;
+    let first = match read(&words[..until], today) {
+        Some((first, _, taken)) if taken == until => first,
+        Some(_) => return None,
+        // The month is told once, for both days.
+        None if until == 1 => {
+            let day: i8 = words.first()?.parse().ok()?;
+            Date::new(last.year(), last.month(), day).ok()?
+        }
+        None => return None,
+    };
+    (first <= last).then_some((first, last, until + 1 + length))
+}
+
+fn latest_month(today: Date, month: i8) -> Option<(Date, Date, usize)> {
+    latest(today, |year| Date::new(year, month, 1).ok())
+        .and_then(|first| whole_month(first.year(), month))
+        .map(|(from, to)| (from, to, 1))
+}
+
 /// The days that the first words name, and how many words that takes. What has no year is the latest that has begun.
 pub(super) fn read(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
     let (first, after) = words.split_first()?;
@@ -38,9 +80,8 @@ pub(super) fn read(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
     if let Some(month) = month(first, &[0, 2, 3]) {
         return match year_after(after) {
             Some(year) => whole_month(year, month).map(|(from, to)| (from, to, 2)),
-            None => latest(today, |year| Date::new(year, month, 1).ok())
-                .and_then(|first| whole_month(first.year(), month))
-                .map(|(from, to)| (from, to, 1)),
+            None if NAMES_TOO.contains(first) => None,
+            None => latest_month(today, month),
         };
     }
     let day_of_month = first.parse::<i8>().ok().filter(|_| first.len() <= 2);

@@ -24,12 +24,14 @@ fn day(day: &str) -> Option<(String, String)> {
 #[test]
 fn a_number_is_read_in_any_spelling_and_a_part_of_one_by_its_digits() {
     for text in ["+7 900 555-01-01", "8 (900) 555-01-01", "89005550101", "79005550101", "9005550101"] {
-        assert_eq!(terms(text), [["+79005550101"]], "{text}");
+        assert_eq!(terms(text)[0][0], "+79005550101", "{text}");
     }
     assert_eq!(terms("0101"), [["0101"]]);
-    assert_eq!(terms("555-01-01"), [["5550101"]]);
-    assert_eq!(terms("8900 55"), [["+790055", "890055"]]);
-    assert_eq!(terms("+7 (9"), [["+79"]]);
+    assert_eq!(terms("555-01-01"), [["5550101", "555-01-01"]], "a note has it as it was typed");
+    assert_eq!(terms("8-495-123-45-67"), [["+74951234567", "8-495-123-45-67"]]);
+    assert_eq!(terms("5-7"), [["57", "5-7"]], "or it is a chart");
+    assert_eq!(terms("8900 55"), [["+790055", "890055", "8900 55"]]);
+    assert_eq!(terms("+7 (9"), [["+79", "+7 (9"]]);
     assert_eq!(terms("8"), [["8"]]);
     assert_eq!(terms("1234/11"), [["1234/11"]], "a chart number is a word");
     assert_eq!(terms(&"9".repeat(500))[0][0].len(), MOST_DIGITS);
@@ -55,6 +57,30 @@ fn days_are_read_as_people_type_them() {
 }
 
 #[test]
+fn what_leads_in_to_days_belongs_to_them() {
+    assert_eq!(days("в ноябре"), Some(("2026-11-01".into(), "2026-11-30".into())));
+    assert_eq!(days("за май"), Some(("2026-05-01".into(), "2026-05-31".into())));
+    assert_eq!(days("за вчера"), day("2026-11-23"));
+    assert_eq!(days("с 3 по 5 ноября"), Some(("2026-11-03".into(), "2026-11-05".into())));
+    assert_eq!(days("с 28 октября по 2 ноября"), Some(("2026-10-28".into(), "2026-11-02".into())));
+    assert_eq!(days("с 1.11 по вчера"), Some(("2026-11-01".into(), "2026-11-23".into())));
+    for text in ["в ноябре", "с 3 по 5 ноября"] {
+        assert!(terms(text).is_empty(), "{text}");
+    }
+    assert_eq!(terms("в очереди"), [["в"], ["очереди"]]);
+    assert_eq!(terms("с мамой")[1], ["мамой"]);
+}
+
+#[test]
+fn people_who_are_called_like_a_month_are_found() {
+    assert_eq!(terms("Май Елена"), [["май"], ["елена"]]);
+    assert_eq!(terms("Олег Март"), [["олег"], ["март"]]);
+    assert_eq!(terms("April"), [["april"]]);
+    assert_eq!(days("май 2025"), Some(("2025-05-01".into(), "2025-05-31".into())));
+    assert_eq!(days("9 мая"), day("2026-05-09"));
+}
+
+#[test]
 fn what_only_looks_like_a_day_is_searched() {
     for text in ["45.11", "31.02", "марта", "ноября", "201", "2026", "майя", "12.345", "..", "1.2.3.4", "+1.2"]
     {
@@ -77,7 +103,13 @@ fn kinds_of_calls_are_found_by_their_words_and_as_words() {
     );
     assert_eq!(terms("исходящие")[0][1], "\u{E001}o\u{E001}");
     assert_eq!(terms("answered")[0][1], "\u{E000}a\u{E000}");
-    for text in ["проп", "ответ", "answer", "входящая-исходящая", "missedcall"] {
+    for (text, mark) in
+        [("принятые", "a"), ("поговорили", "a"), ("дозвонились", "a"), ("не дозвонились", "f"), ("не дождалась", "b")]
+    {
+        assert_eq!(terms(text)[0][1], format!("\u{E000}{mark}\u{E000}"), "{text}");
+    }
+    for text in ["проп", "ответ", "answer", "пропущенко", "не", "не дом", "входящая-исходящая", "missedcall"]
+    {
         assert!(read(text, &reading()).understood.is_empty(), "{text}");
     }
 }
@@ -88,6 +120,7 @@ fn colleagues_and_lines_are_found_by_name() {
     assert_eq!(terms("Ан"), [["ан", "\u{E002}201\u{E002}", "\u{E002}202\u{E002}"]]);
     assert_eq!(terms("Яндекс"), [["яндекс", "\u{E003}+74951234567\u{E003}"]]);
     assert_eq!(terms("Ёлкина"), [["елкина"]]);
+    assert_eq!(terms("И\u{306}одов"), [["йодов"]], "as a Mac writes it");
 }
 
 #[test]
