@@ -302,3 +302,27 @@ test("at 200 % nothing sticks out sideways, and everything can be reached by key
     },
     { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 },
   ));
+
+test("at 200 % the bar of live calls covers nothing that has the keyboard", () =>
+  onHistory(
+    async (page, desk) => {
+      await page.getByTestId("past-row").nth(1).click();
+      await page.getByTestId("past-call").waitFor();
+      for (const n of [1, 2, 3]) desk.push("call", call(now, `c${n}`, `+7900555010${n}`, card("found", [cast(now).ivanova])));
+      await page.getByTestId("live-bar-call").nth(2).waitFor();
+      const covered = () =>
+        page.evaluate(() => {
+          const top = document.activeElement.getBoundingClientRect().top;
+          return top < document.querySelector("[data-testid=live-bar]").getBoundingClientRect().bottom;
+        });
+      for (const id of ["past-call-close", "export-open"]) {
+        await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+        await page.getByTestId(id).focus();
+        assert.equal(await covered(), false, id);
+      }
+      await page.keyboard.press("Control+1");
+      await page.getByTestId("live-row").first().waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.style.scrollPaddingTop), "");
+    },
+    { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 },
+  ));

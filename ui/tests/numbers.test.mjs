@@ -84,6 +84,48 @@ test("every picture is readable without colour, and is a table too", () =>
     await page.getByTestId("picture-colleagues").locator("table").waitFor();
   }));
 
+test("in the system's own few colours the chosen shows, and each series keeps a pattern of its own", async () => {
+  for (const colorScheme of ["dark", "light"]) {
+    await onNumbers(
+      async (page, desk) => {
+        await choose(page, desk, "week");
+        const hours = page.getByTestId("picture-hours");
+        await hours.locator("svg pattern").first().waitFor({ state: "attached" });
+        const background = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+        assert.notEqual(await background(page.getByTestId("page-numbers")), await background(page.getByTestId("page-history")));
+        const period = (name) => page.locator("label").filter({ has: page.getByTestId(`period-${name}`) });
+        assert.notEqual(await background(period("week")), await background(period("month")));
+        /** What each square of the legend is painted with: what is drawn at one height, left of its name. */
+        const squares = () =>
+          hours.locator("svg").evaluate((svg) => {
+            const canvas = svg.parentElement.getBoundingClientRect();
+            const paint = {};
+            for (const path of svg.querySelectorAll("path[fill]")) {
+              const box = path.getBoundingClientRect();
+              const fill = path.getAttribute("fill");
+              if (box.top - canvas.top > 30 || box.width === 0 || box.width > 40 || fill === "none") continue;
+              const pattern = fill.startsWith("url(") ? [...svg.querySelector(fill.slice(4, -1)).children].map((child) => new XMLSerializer().serializeToString(child)).join("") : getComputedStyle(path).fill;
+              const place = Math.round(box.left / 8) * 8;
+              paint[place] = `${paint[place] ?? ""} ${pattern}`;
+            }
+            return Object.values(paint);
+          });
+        const painted = await squares();
+        assert.ok(painted.length >= 3, `${painted.length} squares`);
+        assert.equal(new Set(painted).size, painted.length, "squares differ");
+        // The letters of the picture are the system's, on its ground.
+        const ground = await background(hours.getByTestId("chart"));
+        assert.equal(ground, colorScheme === "dark" ? "rgb(0, 0, 0)" : "rgb(255, 255, 255)");
+        assert.notEqual(await hours.locator("svg text").first().evaluate((text) => getComputedStyle(text).fill), ground);
+        // Whoever switches back has the program's colours again, at once.
+        await page.emulateMedia({ forcedColors: "none", colorScheme });
+        await eventually(async () => (await squares()).join() !== painted.join(), "the usual colours");
+      },
+      { colorScheme, forcedColors: "active" },
+    );
+  }
+});
+
 test("forty lines and thirty colleagues with long names fit, at 200 % too", () => {
   const past = new Past({ now, calls: 20_000, perDay: 600, roster: bigRoster(now) });
   const fits = async (page, desk) => {

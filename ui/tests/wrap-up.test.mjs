@@ -100,6 +100,22 @@ test("an outcome and tags are chosen by key and by click, once each; a digit in 
   });
 });
 
+test("in the system's own few colours a chosen outcome and a chosen tag show", () =>
+  withWindow(
+    "pop",
+    { calls: [talk()] },
+    async (page) => {
+      await page.getByTestId("note-open").click();
+      const painted = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
+      for (const kind of ["outcome", "tag"]) {
+        await page.getByTestId(kind).nth(1).click();
+        await page.locator(`[data-testid=${kind}][aria-pressed=true]`).waitFor();
+        assert.notEqual(await painted(page.getByTestId(kind).nth(1)), await painted(page.getByTestId(kind).nth(0)), kind);
+      }
+    },
+    { forcedColors: "active" },
+  ));
+
 test("after a talk the outcome is one click and takes no keyboard; done is said with the whole note, and the card goes", () =>
   withWindow("pop", { calls: [talk()] }, async (page, desk) => {
     await cards(page).waitFor();
@@ -218,6 +234,7 @@ for (const window of ["index", "pop", "settings"]) {
       await page.keyboard.press("F1");
       await page.getByTestId("key-line").first().waitFor();
       await page.keyboard.press("Escape");
+      await page.getByTestId("key-line").first().waitFor({ state: "detached" });
       if (window !== "index") return;
       await page.getByTestId("search").fill("");
       await page.getByTestId("search").press("?");

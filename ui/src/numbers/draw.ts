@@ -10,6 +10,8 @@ export interface Palette {
   soft: string;
   line: string;
   surface: string;
+  /** Around each bar; the surface where colours alone tell the bars apart. */
+  outline: string;
   font: string;
   /** Of each series. */
   inks: Record<Ink, string>;
@@ -32,6 +34,7 @@ export function paletteOf(element: HTMLElement): Palette {
     soft: read("--soft"),
     line: read("--line"),
     surface: read("--surface"),
+    outline: read("--outline"),
     pattern: read("--pattern"),
     font: getComputedStyle(element).fontFamily,
     inks: Object.fromEntries(INKS.map((ink) => [ink, read(`--ink-${ink}`)])) as Record<Ink, string>,
@@ -106,6 +109,7 @@ export function option(bars: Bars, palette: Palette, place: Place): EChartsCoreO
   const text = { color: palette.soft, fontFamily: palette.font, fontSize: size.font };
   const namesWidth = Math.round(Math.min(LONGEST_NAMES, Math.max(SHORTEST_NAMES, width * NAMES_SHARE)));
   const legend = series.length > 1;
+  const outlined = palette.outline !== palette.surface;
   const categories = {
     type: "category" as const,
     data: [...names],
@@ -132,7 +136,7 @@ export function option(bars: Bars, palette: Palette, place: Place): EChartsCoreO
     ...(stacked ? { stack: "all" } : {}),
     barMaxWidth: lying ? size.bar : 34,
     barGap: "10%",
-    itemStyle: { color: palette.inks[ink], decal: patternOf(ink, palette.pattern) as NonNullable<BarSeriesOption["itemStyle"]>["decal"] & object, borderColor: palette.surface, borderWidth: stacked ? 0.5 : 0 },
+    itemStyle: { color: palette.inks[ink], decal: patternOf(ink, palette.pattern) as NonNullable<BarSeriesOption["itemStyle"]>["decal"] & object, borderColor: palette.outline, borderWidth: outlined ? 1 : stacked ? 0.5 : 0 },
     emphasis: { disabled: true },
   }));
   const sums = names.map((_, index) => series.reduce((sum, one) => sum + (one.values[index] ?? 0), 0));
@@ -171,7 +175,7 @@ function totals(sums: readonly number[], lying: boolean, write: (value: number) 
     data: sums.map(() => 0),
     silent: true,
     itemStyle: { color: "transparent", decal: { symbol: "none" } },
-    label: { show: true, position: lying ? "right" : "top", color: palette.ink, fontFamily: palette.font, fontSize, formatter: ({ dataIndex }) => (sums[dataIndex] ? write(sums[dataIndex]) : "") },
+    label: { show: true, position: lying ? "right" : "top", color: palette.ink, textBorderColor: palette.surface, textBorderWidth: 3, fontFamily: palette.font, fontSize, formatter: ({ dataIndex }) => (sums[dataIndex] ? write(sums[dataIndex]) : "") },
     tooltip: { show: false },
   };
 }
