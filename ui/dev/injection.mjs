@@ -1,7 +1,7 @@
 /**
  * Tries to make a text from the PBX or the MIS run: every field of every screen gets every payload, under the windows'
  * policy and without any, where only the pages' own care is left. Says what came of it in one line of JSON, and fails when
- * anything ran. `--small`: every tenth turn. `--turn=N`: that one. `--fields`: what was filled.
+ * anything ran. `--small`: every tenth turn; `--every=N`: every so-many-th. `--turn=N`: that one. `--fields`: what was filled.
  */
 import { launch } from "./browser.mjs";
 import { FakeShell } from "./fake-shell.mjs";
@@ -119,7 +119,8 @@ async function begin({ tab, url }, tally) {
 
 const small = process.argv.includes("--small");
 const only = process.argv.find((word) => /^--turn=\d+$/.test(word))?.slice(7);
-const wanted = (n) => (only === undefined ? n % (small ? 10 : 1) === 0 : n === Number(only));
+const every = Number(process.argv.find((word) => /^--every=\d+$/.test(word))?.slice(8) ?? (small ? 10 : 1));
+const wanted = (n) => (only === undefined ? n % every === 0 : n === Number(only));
 const turns = TEXTS.map((_, turn) => turn).filter(wanted);
 const begun = Date.now();
 const seconds = () => Math.round((Date.now() - begun) / 1_000);

@@ -1,4 +1,4 @@
-/** No text from the PBX or the MIS runs in a window: the short size of `dev/injection.mjs`. Needs Chromium. */
+/** No text from the PBX or the MIS runs in a window: every fortieth turn of `dev/injection.mjs`. Needs Chromium. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -38,7 +38,7 @@ test("a value is one text wherever it stands, has every payload in turn, and is 
 });
 
 test("none of them runs on any screen, and the eyes that look for it are not blind", { timeout: 600_000 }, async () => {
-  const program = spawn(process.execPath, [PROGRAM, "--small"], { stdio: ["ignore", "pipe", "pipe"] });
+  const program = spawn(process.execPath, [PROGRAM, "--small", "--every=40"], { stdio: ["ignore", "pipe", "pipe"] });
   let [out, said] = ["", ""];
   program.stdout.on("data", (part) => (out += part));
   program.stderr.on("data", (part) => (said += part));
