@@ -275,13 +275,3 @@ test("English, and a name of two hundred letters", () => {
     { viewport: { width: 460, height: 700 }, before: async (_page, desk) => void (desk.shell.settings.window.language = "en") },
   );
 });
-
-test("before the first call an unseen card is laid out once, asks for nothing and goes", () =>
-  withWindow("pop", { calls: [] }, async (page, desk) => {
-    const warmth = page.locator("div[inert][aria-hidden=true]");
-    await warmth.waitFor({ state: "attached" });
-    assert.equal(await warmth.isVisible(), false);
-    assert.equal(await page.getByTestId("pop-card").count(), 0);
-    await warmth.waitFor({ state: "detached" });
-    assert.deepEqual(desk.requests, []);
-  }));
