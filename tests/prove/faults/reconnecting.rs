@@ -1,10 +1,10 @@
 //! Windows that lose the desk and come back, and one that hangs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use callpop_tests::{
-    Desk, DeskSetup, FEED_TOKEN, FeedClient, Incoming, Socket, connect_raw, hello, patience, quantile,
+    Desk, DeskSetup, FEED_TOKEN, FeedClient, Incoming, Seen, Socket, connect_raw, hello, patience, quantile,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -35,6 +35,9 @@ const MOST_RATIO: f64 = 2.0;
 struct Kept {
     epoch: String,
     seq: u64,
+    /// The last change that a snapshot had in it: of what changed later, nothing may be missing. A snapshot itself has the
+    /// newest 500 calls of today.
+    whole_since: u64,
     calls: BTreeMap<String, Value>,
     missed: BTreeMap<String, Value>,
 }
@@ -49,6 +52,7 @@ impl Kept {
                     list.as_array().into_iter().flatten().map(|item| (text(&item["id"]), item.clone())).collect()
                 };
                 self.epoch = text(&frame["epoch"]);
+                self.whole_since = frame["seq"].as_u64().unwrap_or(0);
                 self.calls = by_id(&frame["calls"]);
                 self.missed = by_id(&frame["missed"]);
             }
@@ -63,6 +67,20 @@ impl Kept {
         {
             self.seq = seq;
         }
+    }
+
+    /// In how much this differs from what a window knows that never left.
+    fn differences(&self, steady: &Seen) -> usize {
+        let others = self.calls.iter().filter(|(id, call)| steady.calls.get(*id) != Some(*call)).count();
+        let changed = steady
+            .frames
+            .iter()
+            .filter(|frame| frame["type"] == "call" && frame["seq"].as_u64().is_some_and(|seq| seq > self.whole_since));
+        let missing: BTreeSet<&str> = changed
+            .filter_map(|frame| frame["call"]["id"].as_str())
+            .filter(|id| steady.calls.contains_key(*id) && !self.calls.contains_key(*id))
+            .collect();
+        others + missing.len() + usize::from(self.missed != steady.missed)
     }
 
     async fn read_for(&mut self, socket: &mut Socket, time: Duration) {
@@ -99,10 +117,7 @@ async fn lost(times: u32) -> Figure {
     let until = Instant::now() + patience();
     let same = loop {
         kept.read_for(&mut socket, Duration::from_millis(300)).await;
-        let seen = steady.seen().clone();
-        let differing = seen.calls.iter().filter(|(id, call)| kept.calls.get(*id) != Some(*call)).count()
-            + kept.calls.keys().filter(|id| !seen.calls.contains_key(*id)).count()
-            + usize::from(kept.missed != seen.missed);
+        let differing = kept.differences(&steady.seen());
         if differing == 0 || Instant::now() > until {
             break differing;
         }

@@ -47,7 +47,9 @@ impl Disk {
                 let mut place = 0;
                 let (durable, unsynced) = (&mut self.durable, &mut self.unsynced);
                 unsynced.retain(|step| {
-                    let is_kept = place >= covered || file_of(step) != Some(file);
+                    // A journaling file system has a deletion on the disk with the next sync of whichever file.
+                    let is_covered = file_of(step) == Some(file) || matches!(step, Step::Delete { .. });
+                    let is_kept = place >= covered || !is_covered;
                     place += 1;
                     if !is_kept {
                         apply(durable, step);

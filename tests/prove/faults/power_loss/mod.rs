@@ -77,8 +77,8 @@ async fn cut_off(size: Size) -> Figure {
         how: format!(
             "every write, sync and answer of a desk under load ({posted} posts, {POSTERS} connections) recorded with strace; the files \
              rebuilt as a power cut leaves them at {} of {syncs} syncs (WAL and {checkpoints} of the database), three ways each: all that was not \
-             synced lost, any mixture of the writes, any mixture of 512-byte sectors; the desk started on each. Not modelled: a lost \
-             directory entry, a disk that lies about a sync",
+             synced lost, any mixture of the writes, any mixture of 512-byte sectors; the desk started on each. A deletion is durable with the next \
+             sync; not modelled: a lost new file, a disk that lies about a sync",
             cuts / 3,
         ),
         told: format!(

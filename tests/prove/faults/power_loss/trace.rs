@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) const WATCHED: &str =
     "trace=openat,close,pwrite64,ftruncate,unlink,fsync,fdatasync,recvfrom,read,sendto,writev,write";
 
+/// The files of a log. The journal is there while a new log is made, before it writes ahead.
+const FILES: [&str; 3] = ["callpop.db", "callpop.db-wal", "callpop.db-journal"];
+
 /// One thing that was done, in the order in which it was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
@@ -102,7 +105,7 @@ impl Reader<'_> {
                 let path = strings(arguments).into_iter().next().unwrap_or_default();
                 let path = String::from_utf8_lossy(&path).into_owned();
                 let name = path.strip_prefix(self.folder).map(|name| name.trim_start_matches('/'));
-                match name.filter(|name| matches!(*name, "callpop.db" | "callpop.db-wal")) {
+                match name.filter(|name| FILES.contains(name)) {
                     Some(name) => drop(self.files.insert(descriptor, name.to_owned())),
                     None => drop(self.files.remove(&descriptor)),
                 }
