@@ -14,7 +14,7 @@ const TRIGRAM: usize = 3;
 const MOST_TRIGRAMS: usize = 10;
 /// Candidates of the index that one page looks at: each costs a page of the file to be deciphered, and a key that is typed
 /// is to be answered within 20 ms.
-const MOST_CANDIDATES: usize = 1000;
+const MOST_CANDIDATES: usize = 600;
 /// Calls that one page walks through for words of one or two signs, which no index knows.
 const LONGEST_WALK: usize = 4000;
 /// Calls without an index yet that one page looks at: some while posts come, many after an update.
