@@ -261,6 +261,11 @@ impl Desk {
         self.program.stdout()
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.program.id()
+    }
+
     /// The process.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program

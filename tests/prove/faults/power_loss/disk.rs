@@ -112,3 +112,51 @@ fn apply(files: &mut BTreeMap<String, Vec<u8>>, step: &Step) {
         Step::Sync { .. } | Step::Synced { .. } | Step::Acknowledged { .. } => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+
+    fn write(file: &str, at: usize, bytes: &[u8]) -> Step {
+        Step::Write { file: file.to_owned(), at, bytes: bytes.to_vec() }
+    }
+
+    fn sync(file: &str) -> Step {
+        Step::Sync { file: file.to_owned() }
+    }
+
+    fn synced(file: &str) -> Step {
+        Step::Synced { file: file.to_owned() }
+    }
+
+    fn after(steps: &[Step], loss: Loss) -> BTreeMap<String, Vec<u8>> {
+        let mut disk = Disk::default();
+        steps.iter().for_each(|step| disk.step(step));
+        disk.after_a_cut(loss, &mut StdRng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn what_was_synced_is_there_and_nothing_else() {
+        let steps = [write("a", 0, b"one"), write("b", 0, b"b"), sync("a"), write("a", 3, b"two"), synced("a")];
+        assert_eq!(after(&steps, Loss::Everything), BTreeMap::from([("a".to_owned(), b"one".to_vec())]));
+        assert!(after(&steps[..3], Loss::Everything).is_empty(), "a sync that did not return is none");
+    }
+
+    #[test]
+    fn a_deletion_is_there_with_the_next_sync_of_any_file() {
+        let gone = Step::Delete { file: "a".to_owned() };
+        let steps = [write("a", 0, b"one"), sync("a"), synced("a"), gone, write("b", 0, b"b"), sync("b"), synced("b")];
+        assert!(after(&steps[..4], Loss::Everything).contains_key("a"));
+        assert!(!after(&steps, Loss::Everything).contains_key("a"));
+    }
+
+    #[test]
+    fn a_page_is_torn_between_sectors_and_never_within_one() {
+        let file = after(&[write("a", 0, &[1; 8 * SECTOR])], Loss::Torn).remove("a").unwrap_or_default();
+        let sectors: Vec<&[u8]> = file.chunks(SECTOR).collect();
+        assert!(sectors.iter().all(|sector| sector.iter().all(|byte| *byte == sector[0])));
+        assert!(sectors.iter().any(|sector| sector[0] == 0) || sectors.len() < 8, "some of it is lost");
+    }
+}

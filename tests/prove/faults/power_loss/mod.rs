@@ -5,7 +5,6 @@ mod trace;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use callpop_tests::{Desk, DeskSetup};
 use disk::{Disk, Loss};
@@ -106,25 +105,24 @@ async fn recorded(posts: usize) -> (Vec<Step>, usize) {
     .await;
     let posted = acknowledged.load(std::sync::atomic::Ordering::Relaxed);
     load.end().await;
+    let process = desk.id();
     let (status, home) = desk.stop();
     assert!(status.success(), "the watched desk ended with {status}");
-    let text = whole(told.path()).await;
+    let text = whole(told.path(), process).await;
     let steps = trace::read(&text, &folder.to_string_lossy());
     drop(home);
     (steps, posted)
 }
 
-/// The trace, once its writer has ended.
-async fn whole(path: &Path) -> String {
-    let mut before = String::new();
-    loop {
+/// The trace, once strace has told of the desk's end.
+async fn whole(path: &Path, process: u32) -> String {
+    let end = format!("{process} +++ exited");
+    callpop_tests::eventually("the trace ends", || {
         let text = std::fs::read_to_string(path).expect("the trace is a text");
-        if !text.is_empty() && text.len() == before.len() {
-            return text;
-        }
-        before = text;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
+        let is_whole = text.lines().next_back().is_some_and(|line| line.starts_with(&end));
+        async move { is_whole.then_some(text) }
+    })
+    .await
 }
 
 /// What a desk knows that starts on these files; `None` when it sets them aside or does not start.

@@ -165,3 +165,56 @@ fn entry_of(request: &[u8]) -> Option<String> {
     let json: serde_json::Value = fields.get("json")?.parse().ok()?;
     json["entry_id"].as_str().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> String {
+        text.bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn what_was_written_synced_and_told_is_read_in_its_order() {
+        let form = "POST / HTTP/1.1\r\n\r\njson=%7B%22entry_id%22%3A%22E1%22%7D";
+        let text = [
+            format!(r#"7 openat(AT_FDCWD, "{}", O_RDWR|O_CREAT, 0600) = 9"#, hex("/d/callpop.db-wal")),
+            format!(r#"7 openat(AT_FDCWD, "{}", O_RDONLY) = 10"#, hex("/elsewhere/callpop.db")),
+            format!(r#"8 recvfrom(12, "{}", 8192, 0, NULL, NULL) = 60"#, hex(form)),
+            format!(r#"7 pwrite64(9, "{}", 3, 4096 <unfinished ...>"#, hex("abc")),
+            format!(r#"8 pwrite64(10, "{}", 1, 0) = 1"#, hex("x")),
+            "7 <... pwrite64 resumed>) = 3".to_owned(),
+            "7 fdatasync(9 <unfinished ...>".to_owned(),
+            "7 <... fdatasync resumed>) = 0".to_owned(),
+            format!(r#"8 sendto(12, "{}", 20, MSG_NOSIGNAL, NULL, 0) = 20"#, hex("HTTP/1.1 200 OK")),
+            "7 ftruncate(9, 512) = 0".to_owned(),
+            format!(r#"7 unlink("{}") = 0"#, hex("/d/callpop.db-wal")),
+        ]
+        .join("\n");
+        let file = "callpop.db-wal".to_owned();
+        let wanted = [
+            Step::Write { file: file.clone(), at: 4096, bytes: b"abc".to_vec() },
+            Step::Sync { file: file.clone() },
+            Step::Synced { file: file.clone() },
+            Step::Acknowledged { entry: "E1".to_owned() },
+            Step::Cut { file: file.clone(), length: 512 },
+            Step::Delete { file },
+        ];
+        assert_eq!(read(&text, "/d"), wanted);
+    }
+
+    #[test]
+    fn a_sync_that_failed_is_none_and_a_refusal_acknowledges_nothing() {
+        let text = [
+            format!(r#"7 openat(AT_FDCWD, "{}", O_RDWR) = 9"#, hex("/d/callpop.db")),
+            "7 fsync(9) = -1 EIO (Input/output error)".to_owned(),
+            format!(
+                r#"8 recvfrom(12, "{}", 8192, 0, NULL, NULL) = 40"#,
+                hex("\r\n\r\njson=%7B%22entry_id%22%3A%22E1%22%7D")
+            ),
+            format!(r#"8 sendto(12, "{}", 20, 0, NULL, 0) = 20"#, hex("HTTP/1.1 503 Service Unavailable")),
+        ]
+        .join("\n");
+        assert_eq!(read(&text, "/d"), [Step::Sync { file: "callpop.db".to_owned() }]);
+    }
+}
