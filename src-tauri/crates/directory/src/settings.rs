@@ -28,6 +28,23 @@ pub struct Surroundings {
     pub keep: Option<(PathBuf, SecretString)>,
 }
 
+#[cfg(test)]
+impl Surroundings {
+    /// For units that ask nobody: no secret, no certificate, the usual numbers.
+    pub(crate) fn of_nowhere() -> Surroundings {
+        Surroundings {
+            region: Region::default(),
+            time_zone: TimeZone::UTC,
+            open_url: None,
+            timeout: Duration::from_secs(3),
+            token: None,
+            certificate: None,
+            folder: PathBuf::new(),
+            keep: None,
+        }
+    }
+}
+
 /// A setting that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {problem}; {right}")]

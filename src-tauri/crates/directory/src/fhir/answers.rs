@@ -24,7 +24,7 @@ impl FhirDirectory {
         let mut found = Found::default();
         self.take_own(&mut found, &Rows::of_page(&bundle, "Patient", &self.phone_search), number)?;
         let relatives = Rows::of_page(&bundle, "RelatedPerson", &self.phone_search);
-        let fitting = self.fitting_relatives(&mut found, &relatives, number)?;
+        let fitting = self.fitting(&mut found, &relatives, number)?;
         self.add_relatives(&mut found, fitting, &patients_beside(&relatives), number);
         Ok(self.answer(found.if_filtered()?, number, now))
     }
@@ -58,24 +58,12 @@ mod tests {
     use super::super::Section;
     use super::*;
     use crate::settings::Surroundings;
-    use jiff::tz::TimeZone;
     use phone::Region;
     use serde_json::json;
-    use std::time::Duration;
 
     fn directory() -> FhirDirectory {
         let section = Section { base: "http://127.0.0.1:9/fhir".to_owned(), ..Section::default() };
-        let surroundings = Surroundings {
-            region: Region::default(),
-            time_zone: TimeZone::UTC,
-            open_url: None,
-            timeout: Duration::from_secs(1),
-            token: None,
-            certificate: None,
-            folder: "/nowhere".into(),
-            keep: None,
-        };
-        FhirDirectory::new(&section, surroundings).unwrap()
+        FhirDirectory::new(&section, Surroundings::of_nowhere()).unwrap()
     }
 
     fn bundle(resources: Vec<Value>) -> Vec<u8> {

@@ -72,13 +72,7 @@ impl FhirDirectory {
     }
 
     pub(super) fn take_own(&self, found: &mut Found, rows: &Rows, number: &PhoneNumber) -> Result<(), DirectoryError> {
-        let fitting = rows.matches.iter().filter_map(|row| Some((row, self.reading.written_in(row, number)?)));
-        let fitting: Vec<(&Value, FieldNumber)> = fitting.collect();
-        if rows.lost_filter && fitting.len() < rows.matches.len() {
-            return Err(DirectoryError::FilterIgnored { rows: rows.matches.len() });
-        }
-        found.rows += rows.matches.len();
-        found.fitting += fitting.len();
+        let fitting = self.fitting(found, rows, number)?;
         found.total += rows.total.unwrap_or(0);
         found.more |= rows.more;
         let has_active = fitting.iter().any(|(row, _)| !is_inactive(row));
@@ -92,7 +86,7 @@ impl FhirDirectory {
     }
 
     async fn take_related(&self, found: &mut Found, rows: Rows, number: &PhoneNumber) -> Result<(), DirectoryError> {
-        let fitting = self.fitting_relatives(found, &rows, number)?;
+        let fitting = self.fitting(found, &rows, number)?;
         let mut patients = patients_beside(&rows);
         let missing = missing(&fitting, &patients);
         if !missing.is_empty() {
@@ -109,8 +103,8 @@ impl FhirDirectory {
         Ok(())
     }
 
-    /// The relatives who have the number.
-    pub(super) fn fitting_relatives<'r>(
+    /// The rows with the number. All are counted, so that a server that ignores the question is noticed.
+    pub(super) fn fitting<'r>(
         &self,
         found: &mut Found,
         rows: &'r Rows,

@@ -83,22 +83,11 @@ impl Answers {
 mod tests {
     use super::*;
     use jiff::civil::date;
-    use jiff::tz::TimeZone;
     use phone::Region;
-    use std::time::Duration;
 
     fn answers() -> Answers {
-        let surroundings = Surroundings {
-            region: Region::default(),
-            time_zone: TimeZone::UTC,
-            open_url: None,
-            timeout: Duration::from_secs(1),
-            token: None,
-            certificate: None,
-            folder: "/nowhere".into(),
-            keep: None,
-        };
-        Answers::new(&BTreeMap::from([("allergy".to_owned(), "$.allergy".to_owned())]), surroundings).unwrap()
+        Answers::new(&BTreeMap::from([("allergy".to_owned(), "$.allergy".to_owned())]), Surroundings::of_nowhere())
+            .unwrap()
     }
 
     #[test]

@@ -12,16 +12,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::*;
 
 fn surroundings(certificate: Option<PathBuf>) -> Surroundings {
-    Surroundings {
-        region: phone::Region::default(),
-        time_zone: jiff::tz::TimeZone::UTC,
-        open_url: None,
-        timeout: Duration::from_secs(3),
-        token: None,
-        certificate,
-        folder: PathBuf::new(),
-        keep: None,
-    }
+    Surroundings { certificate, ..Surroundings::of_nowhere() }
 }
 
 fn web() -> Web {
