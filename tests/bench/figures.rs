@@ -109,7 +109,7 @@ pub(crate) fn print(rounds: usize, measured: &[Measured], writes: bool) {
             command: "cargo xtask bench",
         });
         if let Err(error) = written {
-            say(&format!("PROOF.md: {error}"));
+            say(&error);
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn run(writes: bool) {
         command: "cargo xtask bench",
     });
     if let Err(error) = written {
-        say(&format!("PROOF.md: {error}"));
+        say(&error);
     }
 }
 

@@ -91,7 +91,7 @@ mod proving {
             holds: figure.holds,
             command: &format!("cargo xtask prove {part} --only {}", claim.number),
         };
-        write_proof(&proven).map_err(|error| format!("PROOF.md: {error}"))
+        write_proof(&proven)
     }
 
     #[expect(clippy::print_stdout, reason = "this is a command line program")]

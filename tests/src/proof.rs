@@ -22,18 +22,16 @@ pub struct Proven<'a> {
 /// Writes today's line into PROOF.md.
 ///
 /// # Errors
-/// The document cannot be read or written.
-pub fn write_proof(proven: &Proven<'_>) -> std::io::Result<()> {
-    let path = crate::workspace().join("PROOF.md");
-    let document = std::fs::read_to_string(&path)?;
+/// The document cannot be read or written; for a person.
+pub fn write_proof(proven: &Proven<'_>) -> Result<(), String> {
     let row = Row {
         number: proven.number.to_owned(),
         claim: proven.claim.to_owned(),
         how: proven.how.to_owned(),
         figure: proven.figure.to_owned(),
         holds: proven.holds,
-        date: jiff::ZonedDateTime::now().date().to_string(),
+        date: String::new(),
         command: proven.command.to_owned(),
     };
-    std::fs::write(&path, proof::put(&document, &row))
+    proof::write_today(row).map_err(|error| format!("PROOF.md: {error:#}"))
 }
