@@ -169,8 +169,8 @@ impl Desk {
 
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         let listener_url = format!("{scheme}://{}{}", reachable(listener_at), settings.listener_path);
-        let mut desk = first_view(&settings, &secrets, &listener_url, health, log_why, account.is_some());
-        desk.log_set_aside = log.as_ref().and_then(|log| file_name(log.set_aside.as_deref()?));
+        let log_is = LogIs { failing: log_why, set_aside: log.as_ref().and_then(|log| log.set_aside.as_deref()) };
+        let desk = first_view(&settings, &secrets, &listener_url, health, log_is, account.is_some());
         let (happenings, inbox) = mpsc::channel(WAITING);
         let tokens: [CancellationToken; 4] = std::array::from_fn(|_| CancellationToken::new());
         let [stop_listener, stop_tasks, stop_running, stop_feed] = tokens;
@@ -403,13 +403,17 @@ fn audited_settings(file: Option<&Path>) -> BTreeMap<String, String> {
     text.map(|text| crate::audit::settings_of(&text)).unwrap_or_default()
 }
 
-fn file_name(path: &Path) -> Option<String> {
-    path.file_name().map(|name| name.to_string_lossy().into_owned())
-}
-
 fn desk_name(settings: &Settings) -> String {
     let extension = settings.extension.as_ref().map_or("desk", Extension::as_str);
     extension.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
+}
+
+/// How the log fared at the start.
+struct LogIs<'a> {
+    /// Why there is none.
+    failing: Option<String>,
+    /// Where the one of before lies, when it was damaged.
+    set_aside: Option<&'a Path>,
 }
 
 fn first_view(
@@ -417,7 +421,7 @@ fn first_view(
     secrets: &crate::Secrets,
     listener_url: &str,
     directory: wire::DirectoryHealth,
-    log_why: Option<String>,
+    log: LogIs<'_>,
     configured: bool,
 ) -> wire::Desk {
     wire::Desk {
@@ -433,9 +437,9 @@ fn first_view(
         directory,
         vpbx: wire::VpbxHealth { state: wire::VpbxState::Unknown, why: secrets.why_missing.clone(), quiet_until: None },
         clock: wire::ClockState { ahead_ms: None, wrong: false },
-        log_failing: log_why.is_some(),
-        log_why,
-        log_set_aside: None,
+        log_failing: log.failing.is_some(),
+        log_why: log.failing,
+        log_set_aside: log.set_aside.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
         configured,
         catch_up: None,
         line: settings.line.clone(),

@@ -105,7 +105,10 @@ pub fn open(folder: &Path, key: &Key, fold_version: &str, folded: &dyn Folded) -
                 tracing::error!("the log is damaged; it is set aside and a new one is begun");
                 set_aside = Some(aside);
             }
-            Err(Failed::Damaged) => return Err(unusable("a new log is damaged at once".into())),
+            Err(Failed::Damaged) => {
+                let why = "a new log is damaged as soon as it is made; check the disk, or give another data folder";
+                return Err(unusable(why.into()));
+            }
             Err(Failed::Otherwise(error)) => return Err(error),
         }
     };
