@@ -22,13 +22,14 @@ pub(super) fn with_another_clock(setup: DeskSetup) -> DeskSetup {
     setup.environment("LD_PRELOAD", &library).environment("DONT_FAKE_MONOTONIC", "1")
 }
 
-fn measure_of(jump: i64) -> String {
+/// As libfaketime reads it.
+fn offset(jump: i64) -> String {
     format!("{}{jump}s", if jump < 0 { "" } else { "+" })
 }
 
 async fn jumping(calls: usize) -> Figure {
     let clock = tempfile::NamedTempFile::new().expect("a file for the clock");
-    let set = |jump: i64| std::fs::write(clock.path(), measure_of(jump)).expect("the clock is set");
+    let set = |jump: i64| std::fs::write(clock.path(), offset(jump)).expect("the clock is set");
     set(0);
     let path = clock.path().to_string_lossy().into_owned();
     let clock_from_a_file = [("FAKETIME_NO_CACHE", "1"), ("FAKETIME_TIMESTAMP_FILE", path.as_str())];

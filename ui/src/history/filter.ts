@@ -114,7 +114,7 @@ export function lineName(line: string, roster: Roster): string {
   return roster.lines.find((one) => one.number === line)?.name ?? phone(line);
 }
 
-/** What the desk says it read some words of the search as: `вчера: 28 ноября`, `пропущенные: пропущен, не дождался`. */
+/** What the desk says it read some words of the search as: `вчера`, `пропущенные: пропущен, не дождался`. */
 export function understoodWords(told: unknown, w: Words, when: When): string[] {
   if (!Array.isArray(told)) return [];
   return (told as Partial<Understood>[])
