@@ -28,6 +28,29 @@ test("a ringing call is a live row, then one of today's", () =>
     assert.equal(await page.getByTestId("live-row").count(), 0);
   }));
 
+test("a name of two hundred letters takes two lines, and leaves room for what happens", () => {
+  const long = { ...people().ivanova, full_name: "Константинопольская-Преображенская ".repeat(6).trim() };
+  const old = ended(call(now() - 60_000, "t1", "+79005550101", card("found", [long])), now());
+  const lines = (locator) => locator.evaluate((element) => Math.round(element.getBoundingClientRect().height / parseFloat(getComputedStyle(element).lineHeight)));
+  return withWindow(
+    "index",
+    { calls: [old, call(now(), "c1", "+79005550102", card("found", [long]))] },
+    async (page) => {
+      for (const name of [page.getByTestId("live-row").locator("strong").first(), page.getByTestId("today-row").locator(".name")]) {
+        assert.equal(await lines(name), 2);
+        assert.equal(await name.getAttribute("title"), long.full_name);
+      }
+      await page.getByTestId("page-history").click();
+      const bar = page.getByTestId("live-bar-call");
+      const state = bar.getByText("звонит вам");
+      assert.equal(await lines(state), 1);
+      assert.ok(await state.evaluate((element) => element.scrollWidth <= element.clientWidth), "what happens is told whole");
+      assert.ok((await bar.getAttribute("title")).includes(long.full_name));
+    },
+    { viewport: { width: 640, height: 720 } },
+  );
+});
+
 test("a missed row says how often, since when, why and who is on it; its buttons do what they say", () =>
   withWindow("index", { missed: [missedRow(now(), "m1", "+79005550102", people().gromov, { count: 3, why: "queue" }), missedRow(now(), "m2", "+79005550188", null, { claimed_by: "202" })] }, async (page, desk) => {
     const row = page.getByTestId("missed-row").filter({ hasText: "Громов" });
