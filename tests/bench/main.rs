@@ -8,6 +8,8 @@ mod echo;
 #[cfg(unix)]
 mod figures;
 #[cfg(unix)]
+mod growth;
+#[cfg(unix)]
 mod history;
 #[cfg(unix)]
 mod live;
@@ -26,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match what.as_deref() {
         Some("echo") => runtime.block_on(echo::serve())?,
         Some("live") => runtime.block_on(live::run(writes)),
+        Some("growth") => runtime.block_on(growth::run(writes)),
         Some("history") => runtime.block_on(history::run()),
         Some("mis") => runtime.block_on(mis::run()),
         Some(_) | None => {

@@ -15,8 +15,8 @@ use crate::claims::{Claim, Figure, Measuring, Size, measuring};
 
 pub(crate) const CLAIM: Claim = Claim {
     number: "7b",
-    claim: "forged posts at 5,000 a second (or as many as the machine makes): no honest event is lost, memory + 20 MB at \
-            most, the log grows by 1 MB a minute at most",
+    claim: "forged posts at 5,000 a second (or as many as the machine makes): no honest event is lost, they take 20 MB of \
+            memory at most, and the log grows by 1 MB a minute at most",
     measure,
 };
 
@@ -38,29 +38,34 @@ fn measure(size: Size) -> Measuring {
 
 async fn forged(during: Duration) -> Figure {
     let mut desk = DeskSetup::new().start();
-    let pbx = desk.pbx();
-    // Warm: what every desk takes for its first calls is no part of the measurement.
+    // Beside it a desk with the same calls that nobody attacks: what the honest calls take is not the forgeries' doing.
+    let mut quiet = DeskSetup::new().start();
+    let (pbx, quiet_pbx) = (desk.pbx(), quiet.pbx());
     for _ in 0..200 {
-        pbx.deliver(&Incoming::new("79005550101").appeared()).await;
+        let event = Incoming::new("79005550101").appeared();
+        pbx.deliver(&event).await;
+        quiet_pbx.deliver(&event).await;
     }
-    let id = desk.program().id();
-    let (memory, log) = (resident_kib(id), desk.log().len());
+    let (id, quiet_id) = (desk.program().id(), quiet.program().id());
+    let (memory, quiet_memory, log) = (resident_kib(id), resident_kib(quiet_id), desk.log().len());
     let listener: SocketAddr = desk.listener_root().trim_start_matches("http://").parse().expect("an address");
     let (stops, refused) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let forgers: Vec<_> = (0..FORGERS)
         .map(|number| tokio::spawn(forge(listener, number, Arc::clone(&stops), Arc::clone(&refused))))
         .collect();
     let begun = Instant::now();
-    let (mut calls, mut most, mut longest) = (Vec::new(), memory, Duration::ZERO);
+    let (mut calls, mut most, mut quiet_most, mut longest) = (Vec::new(), memory, quiet_memory, Duration::ZERO);
     while begun.elapsed() < during {
         let call = Incoming::new("79005550102");
         for event in call.answered() {
             let posted = Instant::now();
             pbx.deliver(&event).await;
             longest = longest.max(posted.elapsed());
+            quiet_pbx.deliver(&event).await;
         }
         calls.push(call.entry);
         most = most.max(resident_kib(id));
+        quiet_most = quiet_most.max(resident_kib(quiet_id));
         tokio::time::sleep(Duration::from_millis(40)).await;
     }
     let took = begun.elapsed();
@@ -73,28 +78,31 @@ async fn forged(during: Duration) -> Figure {
     let log_per_minute = (desk.log().len() - log) as f64 * 60.0 / took.as_secs_f64().max(60.0);
     let lost = lost(&desk, &calls).await;
     let strange = desk.health().await["accepted"].as_u64() != Some(200 + calls.len() as u64 * 4);
-    let grown = most.saturating_sub(memory);
+    let (grown, quiet_grown) = (most.saturating_sub(memory), quiet_most.saturating_sub(quiet_memory));
+    let by_forgeries = grown.saturating_sub(quiet_grown);
     Figure {
         how: format!(
             "{per_second} forged posts a second ({} wanted; the machine makes both sides) for {} s on {FORGERS} connections \
              from as many addresses: wrong sign, foreign account, no form, one in {LARGE_EVERY} of {} KiB; beside them {} \
-             honest calls of 4 posts",
+             honest calls of 4 posts, posted to a second desk too that nobody attacks",
             WANTED_PER_SECOND,
             took.as_secs(),
             LARGE / 1024,
             calls.len()
         ),
         told: format!(
-            "{lost} honest calls lost, slowest honest post {} ms; memory + {:.1} MB; log {:.1} KB a minute; every forgery \
-             refused: {}",
+            "{lost} honest calls lost, slowest honest post {} ms; memory + {:.1} MB, of which {:.1} MB as in the desk left \
+             alone: {:.1} MB by forgeries; log {:.1} KB a minute; every forgery refused: {}",
             longest.as_millis(),
             grown as f64 / 1024.0,
+            quiet_grown as f64 / 1024.0,
+            by_forgeries as f64 / 1024.0,
             log_per_minute / 1024.0,
             if strange { "NO" } else { "yes" }
         ),
         holds: lost == 0
             && !strange
-            && grown <= MOST_MEMORY_KIB
+            && by_forgeries <= MOST_MEMORY_KIB
             && log_per_minute <= MOST_LOG_PER_MINUTE
             && !calls.is_empty()
             && per_second > 0,

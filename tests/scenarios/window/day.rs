@@ -106,21 +106,19 @@ fn pss_kib(clinic: &Clinic) -> u64 {
     Tree::of(&[&clinic.folder.path().display().to_string(), "--data-dir"]).memory_kib()
 }
 
-/// The medians of the second and the last fifth, in MB: the first fifth is the warming up.
-fn early_and_late(memory: &[u64]) -> (f64, f64) {
-    let fifth = (memory.len() / 5).max(1);
-    let median = |part: &[u64]| quantile(&mut part.to_vec(), 0.5) as f64 / 1024.0;
-    (
-        median(&memory[fifth.min(memory.len() - 1)..(2 * fifth).min(memory.len())]),
-        median(&memory[memory.len() - fifth..]),
-    )
+/// The median of each fifth, in MB: the first is the warming up, and whether it is flat is seen from the second on.
+fn fifths(memory: &[u64]) -> Vec<f64> {
+    let fifth = memory.len().div_ceil(5).max(1);
+    memory.chunks(fifth).map(|part| quantile(&mut part.to_vec(), 0.5) as f64 / 1024.0).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
     let mut sorted = worst.to_vec();
     let mut at = |share: f64| quantile(&mut sorted, share);
-    let (early, late) = early_and_late(memory);
+    let fifths = fifths(memory);
+    let (early, late) = (fifths.get(1).copied().unwrap_or(f64::NAN), fifths.last().copied().unwrap_or(f64::NAN));
+    let each: Vec<String> = fifths.iter().map(|median| format!("{median:.0}")).collect();
     let mut told = String::new();
     let _ = writeln!(told, "cards that came up: {}", worst.len());
     let _ = writeln!(
@@ -137,7 +135,11 @@ fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
         long.len(),
         long[..long.len().min(TOLD)].join(", ")
     );
-    let _ =
-        writeln!(told, "memory of all processes (PSS): {early:.0} MB early, {late:.0} MB late, {:.2} x", late / early);
+    let _ = writeln!(
+        told,
+        "memory of all processes (PSS), MB, the median of each fifth: {}; the last against the second: {:.2} x",
+        each.join(", "),
+        late / early
+    );
     print!("{told}");
 }

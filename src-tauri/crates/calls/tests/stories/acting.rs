@@ -48,6 +48,14 @@ fn consulting() -> Vec<Said> {
 }
 
 #[test]
+fn nothing_can_be_done_with_a_call_that_is_over_though_a_leg_seems_to_live() {
+    let over = over(Direction::Inbound, 30).caller(PATIENT);
+    let entry = entry_of::<Fact>([in_menu(0).into(), talks(OURS, "201", 3).into(), over.into()]);
+    assert!(grip(&entry, "201").is_empty() && entry.grip(None).is_empty());
+    assert_eq!(entry.grips(), (Vec::new(), Grip::default()));
+}
+
+#[test]
 fn a_call_in_the_menu_or_a_queue_can_be_taken_by_anybody() {
     let menu = entry_of([in_menu(0)]);
     assert_eq!(grip(&menu, "201"), only(|grip| grip.take = Some(id(MENU))));

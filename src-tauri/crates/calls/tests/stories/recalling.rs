@@ -1,5 +1,5 @@
 use calls::missed::{Watched, Why, is_miss};
-use calls::{CallState, Direction, Outcome, Picture, Recalled};
+use calls::{CallState, Direction, Entry, EntryId, Outcome, Picture, Recalled};
 use phone::{Party, PhoneNumber};
 
 use crate::common::{
@@ -152,6 +152,43 @@ fn the_pbxs_own_summary_outranks_them() {
     assert_eq!((picture.outcome, picture.ended_at), (Some(Outcome::Missed), Some(at(30))));
     assert_eq!(picture.rang, [extension("201"), extension("202")], "who else was called is news");
     assert!(!picture.recalled);
+}
+
+#[test]
+fn a_leg_that_never_reached_us_ended_later_than_those_that_did() {
+    let events =
+        [appeared("a", 1, 0).caller(PATIENT).rings("201"), disconnected("a", 2, 20, 1111).caller(PATIENT).rings("201")];
+    let told = told([
+        row(0, 20).caller(PATIENT).rings("201").reason(1111),
+        row(20, 45).caller(PATIENT).rings("202").reason(1110),
+    ]);
+    let picture = picture_of(events.into_iter().map(Fact::from).chain([Fact::Recalled(told)]));
+    assert_eq!(picture.ended_at, Some(at(45)));
+}
+
+#[test]
+fn beside_a_summary_the_legs_tell_the_end_as_ever() {
+    let told = told([row(0, 58).caller(PATIENT).rings("201").answered(5)]);
+    let picture = picture_of::<Fact>([
+        connected("a", 2, 5).caller(PATIENT).rings("201").into(),
+        disconnected("a", 3, 58, 1110).caller(PATIENT).rings("201").into(),
+        over(Direction::Inbound, 60).caller(PATIENT).answered(5).into(),
+        Fact::Recalled(told),
+    ]);
+    assert_eq!(picture.ended_at, Some(at(58)));
+}
+
+#[test]
+fn an_entry_is_known_by_whatever_was_said_of_it_first() {
+    assert!(!Entry::new(EntryId::new("entry")).is_known());
+    let facts: [Fact; 3] = [
+        appeared("a", 1, 0).caller(PATIENT).rings("201").into(),
+        over(Direction::Inbound, 30).caller(PATIENT).into(),
+        Fact::Recalled(told([row(0, 30).caller(PATIENT).rings("201")])),
+    ];
+    for fact in facts {
+        assert!(entry_of([fact.clone()]).is_known(), "{fact:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use xtask::process::{cargo, run, step, workspace};
+use xtask::process::{cargo, run, say, step, workspace};
+use xtask::proof::{Row, write_today};
 use xtask::setup::{self, BUILD, HEADLESS, PYTHON};
 
 use super::{measured, target};
@@ -26,8 +27,35 @@ pub(crate) fn bench() -> Result<()> {
         let mut bench = Command::new(programs.join("callpop-bench"));
         run(bench.arg("history").env("CALLPOP_BIN_DIR", &programs).env("PATIENCE", "600"))
     })?;
+    step("ten thousand calls in the log, and ten million", || {
+        let mut bench = Command::new(programs.join("callpop-bench"));
+        run(bench.args(["growth", "--write"]).env("CALLPOP_BIN_DIR", &programs).env("PATIENCE", "600"))
+    })?;
     step("a million patients", || run_example("million"))?;
-    step("the index, while a million people are read anew", || run_example("index"))
+    step("the index, while a million people are read anew", || run_example("index"))?;
+    step("the program as it is installed", weigh)
+}
+
+/// The size of the program that people install: the window with everything in it.
+fn weigh() -> Result<()> {
+    const MOST_MB: f64 = 25.0;
+    run(cargo().args(["build", "--release", "--package", "callpop", "--bin", "callpop"]).args(measured::FEATURES))?;
+    let program = target().join("release/callpop");
+    #[expect(clippy::cast_precision_loss, reason = "no program has so many bytes")]
+    let size_mb = std::fs::metadata(&program).with_context(|| program.display().to_string())?.len() as f64 / 1e6;
+    let figure = format!("{size_mb:.1} MB (≤ {MOST_MB:.0})");
+    say(&figure);
+    write_today(Row {
+        number: "14e".to_owned(),
+        claim: "the program that is installed is small".to_owned(),
+        how: "the release build of callpop: windows, desk, cipher, dictionaries of the telephone network in one file, \
+              without symbols"
+            .to_owned(),
+        figure,
+        holds: size_mb <= MOST_MB,
+        date: String::new(),
+        command: "cargo xtask bench".to_owned(),
+    })
 }
 
 /// What the desk is measured beside, from the versions in `tests/bench/peers`.

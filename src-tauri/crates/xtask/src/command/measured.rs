@@ -10,7 +10,8 @@ use xtask::setup;
 
 use super::target;
 
-const FEATURES: [&str; 2] = ["--features", "callpop/custom-protocol"];
+/// The page is part of the program, as when it is installed.
+pub(super) const FEATURES: [&str; 2] = ["--features", "callpop/custom-protocol"];
 
 /// Builds the programs, the stories and the examples; returns the folder of the programs.
 pub(super) fn build() -> Result<PathBuf> {
