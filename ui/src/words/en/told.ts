@@ -545,7 +545,6 @@ const person: readonly Pair[] = [
 
 /** Why no desk runs. */
 const program: readonly Pair[] = [
-  ["Callpop ещё запускается", "Callpop is still starting"],
   ["Хранилище паролей закрыто: разблокируйте его и запустите Callpop заново", "The keyring is locked: unlock it and start Callpop again"],
   ["На этом компьютере нет хранилища паролей: коды АТС и ключ журнала негде хранить", "This computer has no keyring: there is nowhere to keep the PBX's code and key and the log's key"],
   ["Ключа журнала нет в хранилище паролей: верните его туда из кода восстановления", "The log's key is not in the keyring: put it back from the recovery code"],
