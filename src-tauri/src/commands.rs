@@ -17,7 +17,7 @@ use crate::feeds::{FeedError, Feeds};
 use crate::host::Host;
 use crate::links;
 use crate::manners::Pause;
-use crate::memory::FirstRun;
+use crate::memory::{FirstRun, Memory};
 use crate::pop;
 use crate::rehearse::{self, Rehearsals};
 use crate::ring::{self, NoRing};
@@ -69,7 +69,7 @@ pub(crate) struct FeedAddress {
 pub(crate) async fn feed_address(window: WebviewWindow, host: State<'_, Arc<Host>>) -> Result<FeedAddress, Refusal> {
     awake(&window);
     let running = host.desk().await;
-    let desk = running.as_ref().ok_or_else(|| no_desk(&host))?;
+    let desk = running.as_ref().ok_or_else(|| no_desk(&host, &window.state::<Memory>()))?;
     let viewer = today::viewer(window.app_handle());
     Ok(FeedAddress { url: desk.feed_url(), token: desk.feed_token().to_owned(), viewer })
 }
@@ -78,9 +78,10 @@ pub(crate) async fn feed_address(window: WebviewWindow, host: State<'_, Arc<Host
 pub(crate) async fn feed_open(
     channel: Channel<String>,
     host: State<'_, Arc<Host>>,
+    memory: State<'_, Memory>,
     feeds: State<'_, Feeds>,
 ) -> Result<u32, Refusal> {
-    let session: Session = host.desk().await.as_ref().ok_or_else(|| no_desk(&host))?.open();
+    let session: Session = host.desk().await.as_ref().ok_or_else(|| no_desk(&host, &memory))?.open();
     Ok(feeds.open(session, channel)?)
 }
 
@@ -126,9 +127,12 @@ pub(crate) async fn listener_knocks(app: AppHandle, since: String) -> Vec<KnockV
 }
 
 #[tauri::command]
-pub(crate) async fn event_kinds(host: State<'_, Arc<Host>>) -> Result<BTreeMap<String, u64>, Refusal> {
+pub(crate) async fn event_kinds(
+    host: State<'_, Arc<Host>>,
+    memory: State<'_, Memory>,
+) -> Result<BTreeMap<String, u64>, Refusal> {
     let running = host.desk().await;
-    let desk = running.as_ref().ok_or_else(|| no_desk(&host))?;
+    let desk = running.as_ref().ok_or_else(|| no_desk(&host, &memory))?;
     Ok(desk.event_kinds())
 }
 
@@ -136,9 +140,10 @@ pub(crate) async fn event_kinds(host: State<'_, Arc<Host>>) -> Result<BTreeMap<S
 pub(crate) async fn rehearsal_call(
     scenario: String,
     host: State<'_, Arc<Host>>,
+    memory: State<'_, Memory>,
     rehearsals: State<'_, Rehearsals>,
 ) -> Result<(), Refusal> {
-    Ok(rehearsals.play(&host, &scenario).await?)
+    Ok(rehearsals.play(&host, &scenario, memory.read().language).await?)
 }
 
 #[tauri::command]
@@ -211,7 +216,8 @@ pub(crate) fn rehearse_from_tray(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let host = Arc::clone(&app.state::<Arc<Host>>());
-        if let Err(error) = app.state::<Rehearsals>().play(&host, rehearse::ONE_CALL).await {
+        let language = app.state::<Memory>().read().language;
+        if let Err(error) = app.state::<Rehearsals>().play(&host, rehearse::ONE_CALL, language).await {
             tracing::warn!(%error, "no rehearsal");
             windows::show_desk(&app);
         }
@@ -230,6 +236,6 @@ fn awake(window: &WebviewWindow) {
     }
 }
 
-fn no_desk(host: &Host) -> Refusal {
-    Refusal::NoDesk(host.why_not())
+fn no_desk(host: &Host, memory: &Memory) -> Refusal {
+    Refusal::NoDesk(host.why_not(memory.read().language))
 }

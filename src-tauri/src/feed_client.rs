@@ -7,11 +7,12 @@ use std::time::Duration;
 use desk::Session;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use mango_vpbx::Code;
 use serde_json::json;
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use wire::{Call, CardStatus, ClientFrame, DeskFrame, Do, Hello, Missed, Reply, Request};
+use wire::{Call, CardStatus, ClientFrame, DeskFrame, Do, ErrorCode, Hello, Missed, Reply, Request, RequestError};
 
 use crate::attention::{Attention, News, person_of};
 use crate::cards;
@@ -296,13 +297,38 @@ fn tell_caught_up(app: &AppHandle, missed: u32) {
 /// A click on a notification that the desk refused.
 fn tell_refusal(app: &AppHandle, reply: &Reply) {
     let Some(error) = &reply.error else { return };
-    let title = match app.state::<Memory>().read().language {
-        Language::Ru => "Не удалось перезвонить",
-        Language::En => "The call back was not made",
+    let (title, body) = match app.state::<Memory>().read().language {
+        Language::Ru => ("Не удалось перезвонить", error.message.clone()),
+        Language::En => ("The call back was not made", in_english(error)),
     };
-    let notice =
-        Notice { about: About::Program, id: None, title: title.to_owned(), body: error.message.clone(), button: None };
+    let notice = Notice { about: About::Program, id: None, title: title.to_owned(), body, button: None };
     notices::show(app, notice, windows::show_desk);
+}
+
+/// Why a call back was refused; the desk's own sentence is Russian.
+fn in_english(error: &RequestError) -> String {
+    let why = match error.code {
+        ErrorCode::BadNumber => "This number cannot be called",
+        ErrorCode::NoExtension => "This workstation has no extension: enter it in the settings",
+        ErrorCode::NotConfigured => "MANGO is not set up: open the settings",
+        ErrorCode::VpbxRefused => "MANGO refused the command",
+        ErrorCode::VpbxDown => "MANGO is unreachable: the call did not go out",
+        ErrorCode::VpbxUnclear => "It is unknown whether the call went out: look at your phone before you call again",
+        ErrorCode::VpbxQuiet => "Commands are paused after refusals: call from the phone itself",
+        ErrorCode::LogFailing => "The call log cannot be written: check the disk space",
+        ErrorCode::Busy => "Too many requests at once: try again in a few seconds",
+        ErrorCode::UnknownRequest
+        | ErrorCode::BadRequest
+        | ErrorCode::NotFound
+        | ErrorCode::DirectoryDown
+        | ErrorCode::DirectoryRefused
+        | ErrorCode::NotNow
+        | ErrorCode::NotReady => "It is not possible now",
+    };
+    match error.vpbx_result {
+        Some(code) => format!("{why}: {} (code {code})", Code(code).english()),
+        None => why.to_owned(),
+    }
 }
 
 async fn ask(app: &AppHandle, session: Option<&Session>, what: Do) {
@@ -407,5 +433,18 @@ mod tests {
         assert_eq!(caught_up(1, Language::Ru).body, "За время простоя: 1 пропущенный");
         assert_eq!(caught_up(7, Language::Ru).body, "За время простоя: 7 пропущенных");
         assert_eq!(caught_up(1, Language::En).body, "1 missed call");
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_english_with_the_code_of_the_pbx() {
+        let error =
+            |code, vpbx_result| RequestError {
+                code, message: "по-русски".to_owned(), vpbx_result, until: None
+            };
+        assert_eq!(in_english(&error(ErrorCode::BadNumber, None)), "This number cannot be called");
+        assert_eq!(
+            in_english(&error(ErrorCode::VpbxRefused, Some(1121))),
+            "MANGO refused the command: Busy (code 1121)"
+        );
     }
 }

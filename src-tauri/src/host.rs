@@ -126,9 +126,10 @@ impl Host {
     }
 
     /// Why no desk runs, for the receptionist.
-    pub(crate) fn why_not(&self) -> String {
+    pub(crate) fn why_not(&self, language: Language) -> String {
         let why_not = self.lock().why_not.clone();
-        why_not.map_or_else(|| "Callpop ещё запускается".to_owned(), |why| why.message(Language::Ru).to_owned())
+        let starting = language.of("Callpop ещё запускается", "Callpop is still starting");
+        why_not.map_or_else(|| starting.to_owned(), |why| why.message(language).to_owned())
     }
 
     /// Takes up changed settings; `problems` are what remains to be mended.

@@ -9,6 +9,7 @@ use rehearsal::{Pbx, PbxSettings, Scenario};
 use tokio::sync::Mutex;
 
 use crate::host::Host;
+use crate::memory::Language;
 
 /// One whole call, for a button without a choice.
 pub(crate) const ONE_CALL: &str = "demo";
@@ -51,9 +52,9 @@ struct For {
 
 impl Rehearsals {
     /// Begins one call of this scenario; it goes on by itself.
-    pub(crate) async fn play(&self, host: &Arc<Host>, name: &str) -> Result<(), Error> {
+    pub(crate) async fn play(&self, host: &Arc<Host>, name: &str, language: Language) -> Result<(), Error> {
         let scenario = Scenario::from_name(name).ok_or_else(|| Error::NoScenario(name.to_owned()))?;
-        let (pbx, turn) = self.pbx(host).await?;
+        let (pbx, turn) = self.pbx(host, language).await?;
         let (running, host) = (Arc::clone(&self.0), Arc::clone(host));
         tauri::async_runtime::spawn(async move {
             pbx.play(scenario, CALLERS[turn % CALLERS.len()]).await;
@@ -63,8 +64,8 @@ impl Rehearsals {
     }
 
     /// Plays calls until the program ends: for `--rehearsal`.
-    pub(crate) async fn play_for_ever(&self, host: &Arc<Host>) -> Result<(), Error> {
-        let (pbx, _) = self.pbx(host).await?;
+    pub(crate) async fn play_for_ever(&self, host: &Arc<Host>, language: Language) -> Result<(), Error> {
+        let (pbx, _) = self.pbx(host, language).await?;
         tauri::async_runtime::spawn(async move { pbx.play_demo(None).await });
         Ok(())
     }
@@ -77,11 +78,11 @@ impl Rehearsals {
     }
 
     /// The simulator for the desk as it runs now, started when it is not there, and the number of this call.
-    async fn pbx(&self, host: &Host) -> Result<(Arc<Pbx>, usize), Error> {
+    async fn pbx(&self, host: &Host, language: Language) -> Result<(Arc<Pbx>, usize), Error> {
         let mut running = self.0.lock().await;
         let desk = host.desk().await;
         let Some(desk) = &*desk else {
-            return Err(Error::NoDesk(host.why_not()));
+            return Err(Error::NoDesk(host.why_not(language)));
         };
         let account = desk.rehearsal_account();
         let wanted = For { listener: desk.listener_url(), key: account.key.clone() };

@@ -215,7 +215,7 @@ async fn start(app: AppHandle, host: Arc<Host>, may_show: bool) {
     }
     let _ = starting.await;
     if host.is_rehearsing()
-        && let Err(error) = app.state::<Rehearsals>().play_for_ever(&host).await
+        && let Err(error) = app.state::<Rehearsals>().play_for_ever(&host, app.state::<Memory>().read().language).await
     {
         tracing::error!(%error, "no rehearsal");
     }

@@ -2,6 +2,7 @@
 import { clock, dayOnly, inSentence, spanInDays, type When } from "./format";
 import type { CatchUp } from "./wire/messages";
 import type { Words } from "./words";
+import { tellable } from "./words/told";
 
 /** `За ночь (с 19:40 до 8:02): 7 пропущенных, всего 23 звонка`. */
 export function catchUpText(told: CatchUp, w: Words, when: When): string {
@@ -9,7 +10,7 @@ export function catchUpText(told: CatchUp, w: Words, when: When): string {
     case "asking":
       return w.catchUp.asking;
     case "failed":
-      return w.catchUp.failed(when.language === "ru" ? told.why : null);
+      return w.catchUp.failed(tellable(told.why, when.language));
     case "done": {
       const night = isNight(told, when);
       const said = night ? w.catchUp.night : w.catchUp.during;

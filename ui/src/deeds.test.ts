@@ -31,6 +31,8 @@ describe("what a command has come to", () => {
     const deed = aDeed("hold", "failed", { vpbx_result: 4101, why: "Услуга не подключена" });
     expect(says(deed).text).toBe("АТС отказала: Услуга не подключена (код 4101)");
     expect(says(deed, {}, "en").text).toBe("The PBX refused: this is impossible now (code 4101)");
+    expect(says({ ...deed, vpbx_result: 1121, what: "hold", why: "Занято" }, {}, "en").text).toBe("It did not work: Busy (code 1121)");
+    expect(says({ ...deed, vpbx_result: null, why: "Звонок закончился раньше, чем это выполнилось" }, {}, "en").text).toBe("It did not work: The call ended before this was done");
     expect(says({ ...deed, vpbx_result: null }).text).toBe("Не получилось: Услуга не подключена");
     expect(says({ ...deed, vpbx_result: null }, {}, "en").text).toBe("It did not work");
   });

@@ -4,6 +4,7 @@ import { reason } from "./notices";
 import type { Action, Call, Deed, Roster } from "./wire/messages";
 import { named } from "./roster";
 import type { Language, Words } from "./words";
+import { tellable } from "./words/told";
 
 /** How long a deed that worked is told, ms. */
 export const TOLD_FOR = 8_000;
@@ -83,7 +84,7 @@ export function deedText(deed: Deed, call: Call, me: string | null, { roster, w,
     case "failed":
       return { text: failedText(deed, call, me, w, language), bad: true };
     case "unclear":
-      return { text: w.deedUnclear(language === "ru" ? deed.why : null), bad: true };
+      return { text: w.deedUnclear(tellable(deed.why, language)), bad: true };
   }
 }
 
@@ -96,7 +97,7 @@ function failedText(deed: Deed, call: Call, me: string | null, w: Words, languag
     const how = code === 1_121 || code === 1_123 || code === 1_124 ? w.deedNotReached.busy : code === 1_122 ? w.deedNotReached.rejected : w.deedNotReached.silent;
     return back ? w.deedCameBack(how, deed.what === "consult") : how;
   }
-  const why = language === "ru" && deed.why !== null ? deed.why : code === null ? null : reason(code, w);
+  const why = tellable(deed.why, language) ?? (code === null ? null : reason(code, w));
   const told = why === null ? null : code === null ? why : `${why} (${w.noticeCode(code)})`;
   if (told === null) return w.deedFailed;
   return code !== null && code >= 2_000 ? w.deedRefused(told) : w.deedFailedWhy(told);

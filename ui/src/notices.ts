@@ -3,6 +3,7 @@ import { clock, type When } from "./format";
 import type { LocalCode, Refusal } from "./socket";
 import type { ErrorCode } from "./wire/messages";
 import type { Words } from "./words";
+import { tellable } from "./words/told";
 
 export type NoticeCode = ErrorCode | LocalCode;
 
@@ -43,10 +44,13 @@ const DESK_KNOWS: ReadonlySet<NoticeCode> = new Set<NoticeCode>(["not_now", "not
 
 /** The sentence for a refusal: what a medical system says, it says in its own words. With the PBX's reason and the time of the next chance where they are known. */
 export function sentence(refusal: Refusal, w: Words, when: When, asked: Asked = "dial"): string {
-  const knows = asked === "directory" ? refusal.code !== "unknown_request" : asked !== "dial" && when.language === "ru" && (DESK_KNOWS.has(refusal.code) || asked === "sound");
-  const own = knows && refusal.message !== "" && !(refusal.code in LOCAL);
+  const told = tellable(refusal.message, when.language);
+  // What a medical system says has no other language.
+  const message = told ?? refusal.message;
+  const knows = asked === "directory" ? refusal.code !== "unknown_request" : asked !== "dial" && told !== null && (DESK_KNOWS.has(refusal.code) || asked === "sound");
+  const own = knows && message !== "" && !(refusal.code in LOCAL);
   // A desk newer than this window may know more codes.
-  const base = own ? stopped(refusal.message) : (w.noticeAbout[asked][refusal.code] ?? w.notice[refusal.code] ?? refusal.message);
+  const base = own ? stopped(message) : (w.noticeAbout[asked][refusal.code] ?? w.notice[refusal.code] ?? message);
   const parts = [base];
   if (refusal.vpbx_result !== undefined) parts.push(`${capital(reason(refusal.vpbx_result, w))} (${w.noticeCode(refusal.vpbx_result)}).`);
   if (refusal.until !== undefined) parts.push(w.noticeUntil(clock(refusal.until, when)));

@@ -1,7 +1,8 @@
 /** What a patient's record says, put into the words of a card. Pure. */
 import { nameOf } from "./roster";
 import type { Call, Debt, Person, Roster, Visit } from "./wire/messages";
-import type { Words } from "./words";
+import type { Language, Words } from "./words";
+import { toldWhole } from "./words/told";
 
 export interface Warning {
   kind: Person["alerts"][number]["kind"];
@@ -9,12 +10,12 @@ export interface Warning {
 }
 
 /** What to know before speaking, in words: the record's alerts in its order, and the debt once. */
-export function warnings(person: Person, w: Words, money: (debt: Debt) => string): Warning[] {
+export function warnings(person: Person, w: Words, language: Language, money: (debt: Debt) => string): Warning[] {
   const shown: Warning[] = [];
   for (const { kind, text } of person.alerts) {
     // The amount says it better.
     if (kind === "debt" && person.debt !== null) continue;
-    const label = labelled(w.alert[kind], text);
+    const label = labelled(w.alert[kind], toldWhole(text, language));
     // Two doctors have written the same.
     if (!shown.some((one) => one.kind === kind && one.text === label)) shown.push({ kind, text: label });
   }

@@ -11,7 +11,7 @@ import { words } from "./words";
 test("a warning that two doctors have written stands once", () => {
   const allergy = { kind: "allergy", text: "пенициллин" } as const;
   const person = aPerson("p1", { alerts: [allergy, { kind: "allergy", text: "Аллергия: пенициллин" }, { kind: "note", text: "пенициллин" }, allergy] });
-  expect(warnings(person, words.ru, () => "").map((one) => one.kind)).toEqual(["allergy", "note"]);
+  expect(warnings(person, words.ru, "ru", () => "").map((one) => one.kind)).toEqual(["allergy", "note"]);
 });
 
 test("a number, an outcome and a tag stand once", () => {

@@ -33,7 +33,7 @@ pub(crate) async fn try_number(app: &AppHandle, typed: &str) -> TrialView {
     let clinic = host.known().loaded.settings.clinic;
     let running = host.desk().await;
     let Some(desk) = &*running else {
-        return TrialView { error: Some(host.why_not()), ..TrialView::default() };
+        return TrialView { error: Some(host.why_not(language)), ..TrialView::default() };
     };
     let began = Instant::now();
     let Some(trial) = desk.try_number(typed, &clinic).await else {

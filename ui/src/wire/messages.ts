@@ -1094,6 +1094,10 @@ limit?: number, } } | { "do": "export", "with": {
  */
 format: ExportFormat, 
 /**
+ * In which language its head and the desk's own words are; Russian when absent.
+ */
+language?: Language, 
+/**
  * A number, name, extension or note.
  */
 text?: string, 
@@ -1238,6 +1242,11 @@ since: Since | null,
  * Who looks; the settings' desk when absent.
  */
 as?: Viewer, };
+
+/**
+ * In which language a file is written.
+ */
+export type Language = "ru" | "en";
 
 /**
  * What was said the last time: stands on the next card and on a row of missed calls.

@@ -53,6 +53,8 @@ pub(crate) enum ExportError {
 /// What a file's words need.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
+    /// Of the head, and of how a call went.
+    pub language: wire::Language,
     /// The clinic's time.
     pub time_zone: TimeZone,
     /// Colleagues' names by short number.
@@ -227,22 +229,34 @@ enum Cell {
 
 type Line = [Cell; HEAD.len()];
 
-const HEAD: [&str; 14] = [
-    "Дата",
-    "Время",
-    "Направление",
-    "Номер",
-    "Имя",
-    "Карта",
-    "Линия",
-    "Сотрудник",
-    "Чем кончился",
-    "Ждал, с",
-    "Разговор, с",
-    "Итог",
-    "Метки",
-    "Заметка",
+/// The columns, in Russian and in English.
+const HEAD: [(&str, &str); 14] = [
+    ("Дата", "Date"),
+    ("Время", "Time"),
+    ("Направление", "Direction"),
+    ("Номер", "Number"),
+    ("Имя", "Name"),
+    ("Карта", "Chart"),
+    ("Линия", "Line"),
+    ("Сотрудник", "Colleague"),
+    ("Чем кончился", "How it ended"),
+    ("Ждал, с", "Waited, s"),
+    ("Разговор, с", "Talked, s"),
+    ("Итог", "Outcome"),
+    ("Метки", "Tags"),
+    ("Заметка", "Note"),
 ];
+
+fn head(language: wire::Language) -> [&'static str; HEAD.len()] {
+    HEAD.map(|words| of(language, words))
+}
+
+fn of(language: wire::Language, (russian, english): (&'static str, &'static str)) -> &'static str {
+    match language {
+        wire::Language::Ru => russian,
+        wire::Language::En => english,
+    }
+}
 
 fn line(call: &wire::Call, words: &Words) -> Line {
     let moment = |text: &Option<String>| text.as_deref().and_then(|at| at.parse::<jiff::Timestamp>().ok());
@@ -270,13 +284,13 @@ fn line(call: &wire::Call, words: &Words) -> Line {
     [
         Cell::Text(local.as_ref().map(|at| at.strftime("%d.%m.%Y").to_string()).unwrap_or_default()),
         Cell::Text(local.as_ref().map(|at| at.strftime("%H:%M:%S").to_string()).unwrap_or_default()),
-        Cell::Text(direction(call.direction).to_owned()),
+        Cell::Text(of(words.language, direction(call.direction)).to_owned()),
         Cell::Phone(call.number_display.clone().unwrap_or_default()),
         Cell::Text(name),
         Cell::Text(person.and_then(|person| person.chart.clone()).unwrap_or_default()),
         Cell::Text(call.line_name.clone().or_else(|| named(&call.line, &words.lines)).unwrap_or_default()),
         Cell::Text(named(extension, &words.colleagues).unwrap_or_default()),
-        Cell::Text(call.outcome.map(ended).unwrap_or_default().to_owned()),
+        Cell::Text(call.outcome.map(|outcome| of(words.language, ended(outcome))).unwrap_or_default().to_owned()),
         between(started_at, answered_at.or(ended_at)),
         between(answered_at, ended_at),
         Cell::Text(said.and_then(|said| said.outcome.clone()).unwrap_or_default()),
@@ -285,21 +299,21 @@ fn line(call: &wire::Call, words: &Words) -> Line {
     ]
 }
 
-fn direction(direction: wire::Direction) -> &'static str {
+fn direction(direction: wire::Direction) -> (&'static str, &'static str) {
     match direction {
-        wire::Direction::Inbound => "входящий",
-        wire::Direction::Outbound => "исходящий",
-        wire::Direction::Internal => "внутренний",
+        wire::Direction::Inbound => ("входящий", "inbound"),
+        wire::Direction::Outbound => ("исходящий", "outbound"),
+        wire::Direction::Internal => ("внутренний", "internal"),
     }
 }
 
-fn ended(outcome: wire::Outcome) -> &'static str {
+fn ended(outcome: wire::Outcome) -> (&'static str, &'static str) {
     match outcome {
-        wire::Outcome::Answered => "отвечен",
-        wire::Outcome::Missed => "пропущен",
-        wire::Outcome::Abandoned => "не дождался ответа",
-        wire::Outcome::Failed => "не дозвонились",
-        wire::Outcome::Unknown => "неизвестно",
+        wire::Outcome::Answered => ("отвечен", "answered"),
+        wire::Outcome::Missed => ("пропущен", "missed"),
+        wire::Outcome::Abandoned => ("не дождался ответа", "gave up waiting"),
+        wire::Outcome::Failed => ("не дозвонились", "not reached"),
+        wire::Outcome::Unknown => ("неизвестно", "unknown"),
     }
 }
 

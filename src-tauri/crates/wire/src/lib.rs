@@ -30,7 +30,7 @@ pub use feed::{ClientFrame, DeskFrame, ErrorCode, GoneKind, Hello, Pop, Reply, R
 pub use missed::{Closed, ClosedHow, Missed, MissedWhy};
 pub use numbers::{ColleagueNumbers, DayNumbers, LineNumbers, NamedCount, Numbers, Tally};
 pub use request::{
-    CallFilter, Do, ExportFormat, NewPerson, Request, TransferMethod, Understood, VisitService, VisitSlot,
+    CallFilter, Do, ExportFormat, Language, NewPerson, Request, TransferMethod, Understood, VisitService, VisitSlot,
 };
 pub use roster::{Colleague, Group, Line, Presence, Roster};
 pub use understanding::NotUnderstood;

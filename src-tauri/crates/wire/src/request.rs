@@ -245,6 +245,10 @@ pub enum Do {
     Export {
         /// What kind of file.
         format: ExportFormat,
+        /// In which language its head and the desk's own words are; Russian when absent.
+        #[serde(default)]
+        #[ts(optional)]
+        language: Option<Language>,
         /// A number, name, extension or note.
         #[serde(default)]
         #[ts(optional)]
@@ -406,6 +410,18 @@ pub enum ExportFormat {
     Csv,
     /// Excel's own.
     Xlsx,
+}
+
+/// In which language a file is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "messages.ts")]
+pub enum Language {
+    /// Russian.
+    #[default]
+    Ru,
+    /// English.
+    En,
 }
 
 /// A patient to register, or who comes to a visit.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::{Calls, Cell, ExportError, HEAD, Line};
+use super::{Calls, Cell, ExportError, HEAD, Line, head, of};
 use crate::log::{Page, Place};
 
 /// Calls on one sheet: Excel has 1,048,576 rows, and one of them is the head.
@@ -24,14 +24,15 @@ pub(super) fn write(
 ) -> Result<u64, ExportError> {
     let mut book = Workbook::new();
     book.set_tempdir(folder)?;
-    let head = Format::new().set_bold();
+    let bold = Format::new().set_bold();
+    let language = calls.words.language;
     let mut sheets = 0_u32;
     let mut row = 0_u32;
-    begin(&mut book, &mut sheets, &head)?;
+    begin(&mut book, &mut sheets, &bold, language)?;
     let rows = calls.each(|line| {
         if row == most_rows {
             end(&mut book, row)?;
-            begin(&mut book, &mut sheets, &head)?;
+            begin(&mut book, &mut sheets, &bold, language)?;
             row = 0;
         }
         row += 1;
@@ -43,16 +44,17 @@ pub(super) fn write(
     Ok(rows)
 }
 
-fn begin(book: &mut Workbook, sheets: &mut u32, head: &Format) -> Result<(), XlsxError> {
+fn begin(book: &mut Workbook, sheets: &mut u32, bold: &Format, language: wire::Language) -> Result<(), XlsxError> {
     *sheets += 1;
     let sheet = book.add_worksheet_with_constant_memory()?;
-    sheet.set_name(if *sheets == 1 { "Звонки".to_owned() } else { format!("Звонки {sheets}") })?;
+    let name = of(language, ("Звонки", "Calls"));
+    sheet.set_name(if *sheets == 1 { name.to_owned() } else { format!("{name} {sheets}") })?;
     for (column, width) in (0..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;
     }
     sheet.set_freeze_panes(1, 0)?;
-    for (column, word) in (0..).zip(HEAD) {
-        sheet.write_string_with_format(0, column, word, head)?;
+    for (column, word) in (0..).zip(head(language)) {
+        sheet.write_string_with_format(0, column, word, bold)?;
     }
     Ok(())
 }

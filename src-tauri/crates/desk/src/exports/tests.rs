@@ -6,6 +6,7 @@ use super::*;
 
 fn words() -> Words {
     Words {
+        language: wire::Language::Ru,
         time_zone: TimeZone::get("Europe/Moscow").unwrap(),
         colleagues: HashMap::from([("201".to_owned(), "Петрова Анна".to_owned())]),
         lines: HashMap::new(),
@@ -52,7 +53,7 @@ fn a_csv_is_what_excel_opens_and_no_cell_of_it_is_a_formula() {
     let bytes = std::fs::read(&path).unwrap();
     assert!(bytes.starts_with(b"\xEF\xBB\xBF"));
     let mut table = csv::ReaderBuilder::new().delimiter(b';').from_reader(&bytes[3..]);
-    assert_eq!(table.headers().unwrap().iter().collect::<Vec<_>>(), HEAD);
+    assert_eq!(table.headers().unwrap().iter().collect::<Vec<_>>(), head(wire::Language::Ru));
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     let first: Vec<&str> = rows[0].iter().collect();
     assert_eq!(
@@ -78,6 +79,29 @@ fn a_csv_is_what_excel_opens_and_no_cell_of_it_is_a_formula() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[test]
+fn a_file_is_in_the_language_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let exports = Exports::new(folder.path());
+    let english = Words { language: wire::Language::En, ..words() };
+    exports.write(wire::ExportFormat::Csv, day(), pages(&["простая"]), &english).unwrap();
+    let path = exports.held.lock().unwrap()[0].path.clone();
+    let bytes = std::fs::read(&path).unwrap();
+    let mut table = csv::ReaderBuilder::new().delimiter(b';').from_reader(&bytes[3..]);
+    let head: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!((head[0].as_str(), head[8].as_str()), ("Date", "How it ended"));
+    let row = table.records().next().unwrap().unwrap();
+    assert_eq!((&row[2], &row[8], &row[13]), ("inbound", "answered", "простая"));
+
+    let path = folder.path().join("x");
+    let calls = Calls { pages: pages(&["a", "b", "c"]), words: &english };
+    sheet::write(private_file(&path).unwrap(), folder.path(), 2, calls).unwrap();
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(std::fs::read(&path).unwrap())).unwrap();
+    assert_eq!(book.sheet_names(), ["Calls", "Calls 2"]);
+    let first = book.worksheet_range("Calls").unwrap();
+    assert_eq!(first.get_value((0, 2)), Some(&Data::String("Direction".to_owned())));
 }
 
 #[test]

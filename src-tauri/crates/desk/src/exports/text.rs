@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::{Calls, Cell, ExportError, HEAD};
+use super::{Calls, Cell, ExportError, head};
 use crate::log::{Page, Place};
 
 /// By which Excel knows UTF-8.
@@ -15,7 +15,7 @@ pub(super) fn write(
 ) -> Result<u64, ExportError> {
     file.write_all(MARK)?;
     let mut table = csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(file);
-    table.write_record(HEAD)?;
+    table.write_record(head(calls.words.language))?;
     let rows = calls.each(|line| {
         table.write_record(line.iter().map(|cell| cell_text(cell).into_owned()))?;
         Ok(())

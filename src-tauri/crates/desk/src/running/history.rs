@@ -117,7 +117,7 @@ impl Running {
     pub(super) fn ask_export(
         &self,
         asked: Asked,
-        format: wire::ExportFormat,
+        (format, language): (wire::ExportFormat, wire::Language),
         text: Option<&str>,
         which: &wire::CallFilter,
         now: Timestamp,
@@ -127,6 +127,7 @@ impl Running {
             .wanted(which, &self.time_zone)
             .map_err(|day| no_day(&day))?;
         let words = exports::Words {
+            language,
             time_zone: self.time_zone.clone(),
             colleagues: self.colleague_names(),
             lines: self.line_names(),

@@ -148,7 +148,9 @@ impl Running {
             wire::Do::Story { number, person, before, limit } => {
                 self.ask_story(asked, (number, person), before, limit, now)
             }
-            wire::Do::Export { format, text, which } => self.ask_export(asked, format, text.as_deref(), &which, now),
+            wire::Do::Export { format, language, text, which } => {
+                self.ask_export(asked, (format, language.unwrap_or_default()), text.as_deref(), &which, now)
+            }
             wire::Do::Numbers { from, to } => self.ask_numbers(asked, from.as_deref(), to.as_deref(), now),
             wire::Do::Diagnostics {} => {
                 self.diagnose(asked);
