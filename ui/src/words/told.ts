@@ -28,15 +28,27 @@ const REMEMBERED = 2_000;
 /** The longest text that is taken apart, in characters: the desk's own are shorter by far. */
 const LONGEST = 4_000;
 
-const sentences = new Map<string, Pair>();
-const templates: Template[] = [];
-const said = new Map<string, string>();
+interface Table {
+  sentences: ReadonlyMap<string, Pair>;
+  templates: readonly Template[];
+}
 
-for (const pair of weighed([...pairs, ...codes])) {
-  const [ru] = pair;
-  if (ru.includes("{")) templates.push(templateOf(pair));
-  // Alone a sentence begins with a capital, behind a colon it does not.
-  else if (!sentences.has(small(ru))) sentences.set(small(ru), pair);
+const said = new Map<string, string>();
+let table: Table | null = null;
+
+/** Made when it is first wanted: a Russian window never is the slower for it. */
+function theTable(): Table {
+  if (table !== null) return table;
+  const sentences = new Map<string, Pair>();
+  const templates: Template[] = [];
+  for (const pair of weighed([...pairs, ...codes])) {
+    const [ru] = pair;
+    if (ru.includes("{")) templates.push(templateOf(pair));
+    // Alone a sentence begins with a capital, behind a colon it does not.
+    else if (!sentences.has(small(ru))) sentences.set(small(ru), pair);
+  }
+  table = { sentences, templates };
+  return table;
 }
 
 /** A sentence of the desk, or several joined. */
@@ -72,6 +84,7 @@ export function toldStep(what: string, result: string, language: Language): { wh
 }
 
 function whole(text: string): string | null {
+  const { sentences, templates } = theTable();
   const plain = sentences.get(small(text));
   if (plain !== undefined) return begun(text, plain);
   for (const { ru, matches, parts, places } of templates) {
