@@ -225,14 +225,8 @@ pub(crate) fn rehearse_from_tray(app: &AppHandle) {
 }
 
 fn awake(window: &WebviewWindow) {
-    let app = window.app_handle();
-    if !windows::page_awakes(app, window.label()) {
-        return;
-    }
-    match window.label() {
-        windows::DESK => links::tell_waiting(app),
-        windows::POP => pop::warm_up(app),
-        _ => {}
+    if windows::page_awakes(window.app_handle(), window.label()) && window.label() == windows::DESK {
+        links::tell_waiting(window.app_handle());
     }
 }
 

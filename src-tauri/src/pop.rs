@@ -26,10 +26,6 @@ const MOST_HEIGHT: f64 = 1400.0;
 /// Within this time after we put it somewhere, the window manager may still be putting it somewhere else.
 const SETTLES: Duration = Duration::from_secs(1);
 
-/// How long the first frame of a web view may take.
-#[cfg(target_os = "linux")]
-const WARMS_UP: Duration = Duration::from_secs(2);
-
 /// What the pop is doing.
 #[derive(Default)]
 pub(crate) struct Pop(Mutex<State>);
@@ -128,32 +124,6 @@ fn follow(app: &AppHandle) {
         report("hidden", window.hide());
     }
 }
-
-/// Comes up once at the start, one pixel large: the first frame of a web view takes up to half a second on Linux,
-/// because its graphics are only set up once it is on the screen, and the first call should not wait for that.
-#[cfg(target_os = "linux")]
-pub(crate) fn warm_up(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(windows::POP) else {
-        return;
-    };
-    if app.state::<Pop>().state().is_shown {
-        return;
-    }
-    report("made small", window.set_size(LogicalSize::new(1.0, 1.0)));
-    report("shown", window.show());
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(WARMS_UP).await;
-        if !app.state::<Pop>().state().is_shown {
-            report("hidden", window.hide());
-            report("resized", window.set_size(LogicalSize::new(WIDTH, FIRST_HEIGHT)));
-        }
-    });
-}
-
-/// Other systems set a web view's graphics up before it is shown.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn warm_up(_: &AppHandle) {}
 
 /// Gives it the keyboard: the hotkey, or a click into the note field.
 pub(crate) fn enter(app: &AppHandle) {
