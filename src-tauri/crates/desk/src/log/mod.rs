@@ -19,6 +19,7 @@ mod search;
 mod stories;
 #[cfg(test)]
 mod tests;
+mod trigrams;
 mod write;
 
 pub use audit::{AuditError, AuditRecord, AuditTrail};

@@ -1,14 +1,19 @@
 //! Reading the log: short look-ups by an index, never a walk through history.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
+use super::trigrams::Rarity;
 use super::{EpisodeRow, FactKind, MAIN, REHEARSAL, Said, Written};
 
 /// A reader beside the writer. Sees what is committed.
 #[derive(Debug)]
 pub struct Reader {
     pub(super) connection: Connection,
+    /// What a search asks the index for; known from the first search on.
+    pub(super) rarity: RefCell<Option<Rarity>>,
 }
 
 /// A fact as it stands in the log.
@@ -28,7 +33,7 @@ pub struct StoredFact {
 
 impl Reader {
     pub(super) fn new(connection: Connection) -> Reader {
-        Reader { connection }
+        Reader { connection, rarity: RefCell::new(None) }
     }
 
     /// The facts about an entry, a command or a number, in the order they came.

@@ -1,20 +1,21 @@
 //! Searching history: trigrams find candidates, newest first and one at a time; the text itself decides.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use rusqlite::{CachedStatement, OptionalExtension as _, params};
 
 use super::Reader;
 use super::history::Place;
 use super::read::collect;
+use super::trigrams::{self, Rarity};
 
-/// What the index knows: three signs.
-const TRIGRAM: usize = 3;
-/// Trigrams of one word that are asked for; the text is looked at anyway.
-const MOST_TRIGRAMS: usize = 10;
 /// Candidates of the index that one page looks at: each costs a page of the file to be deciphered, and a key that is typed
 /// is to be answered within 20 ms.
 const MOST_CANDIDATES: usize = 600;
+/// On a slow computer it looks at fewer: for so long, but at some in any case.
+const LOOKS_FOR: Duration = Duration::from_millis(8);
+const LEAST_CANDIDATES: usize = 50;
 /// Calls that one page walks through for words of one or two signs, which no index knows.
 const LONGEST_WALK: usize = 4000;
 /// Calls without an index yet that one page looks at: some while posts come, many after an update.
@@ -51,34 +52,6 @@ impl Wanted {
             && self.until.is_none_or(|until| place < until)
             && self.terms.iter().all(|term| term.iter().any(|spelling| search.contains(spelling.as_str())))
     }
-
-    /// The same for the index: every term that it can answer, none if there is none.
-    fn for_index(&self) -> Option<String> {
-        let terms: Vec<String> = self.terms.iter().filter_map(|term| term_for_index(term)).collect();
-        (!terms.is_empty()).then(|| terms.join(" AND "))
-    }
-}
-
-fn term_for_index(spellings: &[String]) -> Option<String> {
-    let spellings: Option<Vec<String>> = spellings.iter().map(|spelling| trigrams(spelling)).collect();
-    let spellings = spellings.filter(|spellings| !spellings.is_empty())?;
-    Some(format!("({})", spellings.join(" OR ")))
-}
-
-/// `"ива" AND "ван"`; `None` for a text that is too short.
-fn trigrams(text: &str) -> Option<String> {
-    let signs: Vec<char> = text.chars().collect();
-    let all: BTreeSet<&[char]> = signs.windows(TRIGRAM).collect();
-    if all.is_empty() {
-        return None;
-    }
-    let step = all.len().div_ceil(MOST_TRIGRAMS);
-    let quoted: Vec<String> = all
-        .iter()
-        .step_by(step)
-        .map(|trigram| format!("\"{}\"", trigram.iter().collect::<String>().replace('"', "\"\"")))
-        .collect();
-    Some(format!("({})", quoted.join(" AND ")))
 }
 
 /// Places that were found, and the lowest that was looked at when that is not all.
@@ -100,7 +73,7 @@ impl Reader {
         let from = wanted.from.unwrap_or(Place::MIN);
         let until = wanted.until.unwrap_or(Place::MAX).min(before.unwrap_or(Place::MAX));
         let enough = limit.saturating_add(1);
-        let (mut places, looked_down_to) = match wanted.for_index() {
+        let (mut places, looked_down_to) = match self.question(wanted)? {
             None if wanted.terms.is_empty() => {
                 let mut newest = self.connection.prepare_cached(
                     "SELECT place FROM history WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3",
@@ -143,6 +116,24 @@ impl Reader {
         Ok(page)
     }
 
+    /// The same for the index of words: every term that it can answer, none if there is none.
+    fn question(&self, wanted: &Wanted) -> rusqlite::Result<Option<String>> {
+        if wanted.terms.is_empty() {
+            return Ok(None);
+        }
+        let mut rarity = self.rarity.borrow_mut();
+        let known = match rarity.take().filter(|known| !known.is_old()) {
+            Some(known) => known,
+            None => {
+                let mut newest =
+                    self.connection.prepare_cached("SELECT search FROM history ORDER BY place DESC LIMIT ?1")?;
+                let texts: Vec<String> = collect(newest.query_map([trigrams::SAMPLE], |row| row.get(0))?)?;
+                Rarity::of(&texts)
+            }
+        };
+        Ok(trigrams::question(&wanted.terms, rarity.insert(known)))
+    }
+
     fn indexed(
         &self,
         index: &str,
@@ -158,6 +149,7 @@ impl Reader {
         let mut candidates = words.query(params![index, from, until])?;
         let mut found = Found::default();
         let mut looked_at = 0;
+        let begun = Instant::now();
         while let Some(row) = candidates.next()? {
             let place: Place = row.get(0)?;
             // Deleted a moment ago: its words wait for being deleted too.
@@ -166,7 +158,8 @@ impl Reader {
                 found.places.push(place);
             }
             looked_at += 1;
-            if found.places.len() >= enough || looked_at >= MOST_CANDIDATES {
+            let is_late = looked_at >= LEAST_CANDIDATES && begun.elapsed() >= LOOKS_FOR;
+            if found.places.len() >= enough || looked_at >= MOST_CANDIDATES || is_late {
                 found.looked_down_to = Some(place);
                 break;
             }
