@@ -100,7 +100,7 @@ export function misScenarios(now) {
   const alyona = { ...p.alyona, next_visit: { ...p.alyona.next_visit, at: iso(now + 3 * 3_600_000) } };
   const family = (more = {}) => call(now, "c2", "+79005550101", fromMgerm("several", [alyona, awaited(now), p.ivan], { last_chosen: "p1", why: WHY_FOUND, ...more }));
   const slow = [step("index", "mgerm", 0.018, "никого"), step("request", "mgerm", 3_002, "не ответила за 3 с"), step("fallback", "file", 0.4, "1 человек")];
-  const down = mgerm({ state: "down", why: "нет ответа от mis.example" });
+  const down = mgerm({ state: "down", why: "МИС не отвечает: на этом порту никто не слушает" });
   return {
     why: scene({ calls: [call(now, "c1", "+79005550101", fromMgerm("found", [awaited(now)], { why: WHY_FOUND, steps: [step("index", "mgerm", 0.021, "1 человек"), step("details", "mgerm", 310, "карта и долг")] }))] }),
     visit: scene({ calls: [call(now, "c1", "+79005550101", fromMgerm("found", [awaited(now)], { why: WHY_FOUND }))] }),
@@ -109,7 +109,7 @@ export function misScenarios(now) {
     "mis-old": scene({ desk: deskState(now, { directory: down }), calls: [call(now, "c1", "+79005550102", fromMgerm("found", [p.gromov], { source: "mgerm", as_of: iso(now - 22 * 60_000), steps: slow, why: "из запасного списка" }))] }),
     "mis-silent": scene({
       desk: deskState(now, { directory: down }),
-      calls: [call(now, "c3", "+79005550188", fromMgerm("unavailable", [], { why: "МИС не отвечает: нет ответа от mis.example за 3 с", steps: slow.slice(0, 2), more_to_come: true }))],
+      calls: [call(now, "c3", "+79005550188", fromMgerm("unavailable", [], { why: "МИС не отвечает: на этом порту никто не слушает", steps: slow.slice(0, 2), more_to_come: true }))],
     }),
     newcomer: scene({ calls: [answered(unknown, now - 20_000, "201")] }),
     "newcomer-by-hand": scene({ desk: deskState(now), calls: [{ ...unknown, card: card("unknown") }] }),

@@ -255,8 +255,8 @@ export function scenarios(now) {
     chosen: scene({ calls: [{ ...family, card: { ...family.card, chosen: "p3" } }] }),
     unknown: scene({ calls: [unknown] }),
     "mis-down": scene({
-      desk: deskState(now, { directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null } }),
-      calls: [call(now, "c4", "+79005550102", card("unavailable", [], { why: "Файл patients.csv не найден" }), { started_at: iso(now - 12_000) })],
+      desk: deskState(now, { directory: { kind: "file", state: "down", why: "Список пациентов недоступен: файла нет", people: null } }),
+      calls: [call(now, "c4", "+79005550102", card("unavailable", [], { why: "Список пациентов недоступен: файла нет" }), { started_at: iso(now - 12_000) })],
     }),
     five: scene({
       calls: [
@@ -384,7 +384,7 @@ export function scenarios(now) {
     "desk-trouble": scene({
       desk: deskState(now, {
         listener: { url: "http://0.0.0.0:8082/mangotelecom", last_event_at: iso(now - 3 * 60_000), accepted: 412, refused: 3, why: null },
-        directory: { kind: "file", state: "down", why: "файл patients.csv не найден", people: null },
+        directory: { kind: "file", state: "down", why: "Список пациентов недоступен: файла нет", people: null },
         vpbx: { state: "refused", why: "подпись не принята", quiet_until: iso(now + 74_000) },
         clock: { ahead_ms: 7 * 60_000, wrong: true },
         log_failing: true,

@@ -2,7 +2,7 @@
 import { nameOf } from "./roster";
 import type { Call, Debt, Person, Roster, Visit } from "./wire/messages";
 import type { Language, Words } from "./words";
-import { toldWhole } from "./words/told";
+import { toldOfPerson } from "./words/told";
 
 export interface Warning {
   kind: Person["alerts"][number]["kind"];
@@ -15,7 +15,7 @@ export function warnings(person: Person, w: Words, language: Language, money: (d
   for (const { kind, text } of person.alerts) {
     // The amount says it better.
     if (kind === "debt" && person.debt !== null) continue;
-    const label = labelled(w.alert[kind], toldWhole(text, language));
+    const label = labelled(w.alert[kind], toldOfPerson(text, language));
     // Two doctors have written the same.
     if (!shown.some((one) => one.kind === kind && one.text === label)) shown.push({ kind, text: label });
   }

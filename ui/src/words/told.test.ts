@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import { codes } from "./en/codes";
 import { pairs } from "./en/told";
-import { tellable, told, toldStep, toldWhole } from "./told";
+import { tellable, told, toldOfPerson, toldStep, toldWhole } from "./told";
 
 const en = (text: string) => told(text, "en");
 
@@ -90,6 +90,8 @@ describe("a sentence of the desk", () => {
     expect(toldWhole("мать", "en")).toBe("mother");
     expect(toldWhole("долг 2 400 ₽", "en")).toBe("debt 2 400 ₽");
     for (const text of ["долг перед врачом", "визиты, долг", "аллергия на пыль, до 2020", "Осторожно: мать"]) expect(toldWhole(text, "en")).toBe(text);
+    expect([toldOfPerson("мать", "en"), toldOfPerson("Имя не указано", "en"), toldOfPerson("долг 2 400 ₽", "en")]).toEqual(["mother", expect.stringMatching(/^\P{Script=Cyrillic}+$/u), "debt 2 400 ₽"]);
+    for (const text of ["Есть аллергия", "Был конфликт", "Пол", "Больше не назначать пенициллин", "2 записи", "Занято", "Не беспокоить днём. Пока отвечает дочь", "номер записан за: Пол"]) expect(toldOfPerson(text, "en")).toBe(text);
   });
 
   test("of a check is told in its two halves", () => {

@@ -75,6 +75,15 @@ export function toldWhole(text: string, language: Language): string {
   return whole(text) ?? text;
 }
 
+/** What a record of the MIS holds: the patient's and the clinic's own words, which stay as they are. Only these few are the desk's. */
+const OF_RECORDS: ReadonlySet<string> = new Set(["имя не указано", "без имени", "мать", "отец", "сын", "дочь", "муж", "жена", "опекун"]);
+const DEBT = /^долг [\d\s.,]+ ₽$/u;
+
+/** A name, a warning, a note or a relation of a person. */
+export function toldOfPerson(text: string, language: Language): string {
+  return OF_RECORDS.has(small(text)) || DEBT.test(text) ? toldWhole(text, language) : text;
+}
+
 /** A check's line, which the desk said in one: `адрес: http://…`. */
 export function toldStep(what: string, result: string, language: Language): { what: string; result: string } {
   if (language === "ru" || !RUSSIAN.test(what + result)) return { what, result };
