@@ -60,7 +60,6 @@ fn make_desk(app: &AppHandle, is_visible: bool) -> tauri::Result<()> {
         .min_inner_size(900.0, 600.0)
         .visible(is_visible)
         .build()?;
-    draw_at_once(&window);
     let app = app.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -83,7 +82,6 @@ fn make_pop(app: &AppHandle) -> tauri::Result<()> {
         .focused(false)
         .visible(false)
         .build()?;
-    draw_at_once(&window);
     let app = app.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -106,7 +104,6 @@ fn make_settings(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .inner_size(820.0, 720.0)
         .min_inner_size(560.0, 420.0)
         .build()?;
-    draw_at_once(&window);
     let app = app.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::Destroyed = event
@@ -213,27 +210,6 @@ fn page<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)
 }
-
-/// Has the processor draw the page, not the graphics card. Text and lines are as quick that way, while setting a card's
-/// graphics up holds the first frames of a pop back, for most of a second where the card is emulated; it takes a fifth
-/// more memory, and on some drivers a window stays white.
-#[cfg(target_os = "linux")]
-fn draw_at_once(window: &WebviewWindow) {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
-
-    let set = window.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    });
-    if let Err(error) = set {
-        tracing::warn!(%error, window = window.label(), "the page may be drawn late");
-    }
-}
-
-/// Other systems' web views are quick with a card and without.
-#[cfg(not(target_os = "linux"))]
-fn draw_at_once(_: &WebviewWindow) {}
 
 /// The program's own pages; everything else opens in a browser or not at all.
 fn is_own(url: &Url) -> bool {
