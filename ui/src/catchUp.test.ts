@@ -25,7 +25,7 @@ describe("what was slept through", () => {
   it("is said while it is asked for, and why not", () => {
     expect(catchUpText(told({ state: "asking" }), words.ru, when)).toContain("Узнаём у АТС");
     expect(catchUpText(told({ state: "failed", why: "статистика не готова" }), words.ru, when)).toMatch(/: статистика не готова$/);
-    expect(catchUpText(told({ state: "failed", why: "АТС просит спрашивать реже. Спросим ещё раз через минуту" }), words.en, { ...when, language: "en" })).toMatch(/: The PBX asks for fewer questions/);
+    expect(catchUpText(told({ state: "failed", why: "АТС просит спрашивать реже. Спросим ещё раз через минуту" }), words.en, { ...when, language: "en" })).toMatch(/: Too many questions for the PBX/);
     expect(catchUpText(told({ state: "failed", why: "статистика не готова" }), words.en, { ...when, language: "en" })).not.toMatch(/: /);
   });
 

@@ -60,5 +60,7 @@ export class Search {
     this.callsRefusal = reply.error ?? null;
     this.calls = [...(before === null ? [] : (this.calls ?? [])), ...(reply.ok?.calls ?? []).map((call) => wholeCall(call, this.#link.board.desk?.extension ?? null))];
     this.next = reply.ok?.next ?? null;
+    // The desk looks for a moment only and then says where it stopped.
+    if (this.calls.length === 0 && this.next !== null && this.next !== before) await this.#findCalls(text, this.next);
   }
 }

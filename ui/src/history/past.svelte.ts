@@ -90,6 +90,16 @@ export class Past {
     this.understood = reply.ok.understood;
     this.calls = this.#whole(reply.ok);
     this.next = reply.ok.next ?? null;
+    await this.#fill(turn);
+  }
+
+  /** The desk looks for a moment only and then says where it stopped: it is asked on until there is a page, or no more. */
+  async #fill(turn: number): Promise<void> {
+    while (turn === this.#turn && this.next !== null && (this.calls?.length ?? 0) < FIRST_PAGE) {
+      const stopped = this.next;
+      await this.more();
+      if (this.next === stopped) return;
+    }
   }
 
   /** The next page, if there is one and none is under way. */

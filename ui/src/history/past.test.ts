@@ -84,3 +84,25 @@ test("a page of older words is not joined to the list of newer ones", async () =
   void past.more();
   expect(asked.length).toBe(4);
 });
+
+test("a desk that stopped looking before it had a page is asked on, and nothing is said to be missing before it has looked at all", async () => {
+  const { asked, past } = desk();
+  past.type("иванова", 1);
+  await asked[0]?.answer({ calls: [], next: "n1" });
+  expect(asked[1]?.what).toMatchObject({ with: { text: "иванова", before: "n1" } });
+  expect([shown(past), past.next]).toEqual([[], "n1"]);
+  await asked[1]?.answer({ ...page("a"), next: "n2" });
+  await asked[2]?.answer(page("b"));
+  expect([shown(past), past.next, asked.length]).toEqual([["a", "b"], null, 3]);
+});
+
+test("it is asked on no further once something newer is typed, or when it does not answer", async () => {
+  const { asked, past } = desk();
+  past.type("и", 1);
+  await asked[0]?.answer({ calls: [], next: "n1" });
+  past.type("ив", 2);
+  await asked[1]?.answer({ ...page("old"), next: "n2" });
+  await asked[2]?.answer({ calls: [], next: "n3" });
+  await asked[3]?.refuse();
+  expect([asked.length, past.next, past.refusal?.code]).toEqual([4, "n3", "busy"]);
+});

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { codes } from "./en/codes";
-import { pairs } from "./en/told";
+import { pairs, records } from "./en/told";
 import { tellable, told, toldOfPerson, toldStep, toldWhole } from "./told";
 
 const en = (text: string) => told(text, "en");
@@ -90,8 +90,20 @@ describe("a sentence of the desk", () => {
     expect(toldWhole("мать", "en")).toBe("mother");
     expect(toldWhole("долг 2 400 ₽", "en")).toBe("debt 2 400 ₽");
     for (const text of ["долг перед врачом", "визиты, долг", "аллергия на пыль, до 2020", "Осторожно: мать"]) expect(toldWhole(text, "en")).toBe(text);
-    expect([toldOfPerson("мать", "en"), toldOfPerson("Имя не указано", "en"), toldOfPerson("долг 2 400 ₽", "en")]).toEqual(["mother", expect.stringMatching(/^\P{Script=Cyrillic}+$/u), "debt 2 400 ₽"]);
-    for (const text of ["Есть аллергия", "Был конфликт", "Пол", "Больше не назначать пенициллин", "2 записи", "Занято", "Не беспокоить днём. Пока отвечает дочь", "номер записан за: Пол"]) expect(toldOfPerson(text, "en")).toBe(text);
+  });
+
+  test("among a record's words means what it meant, and the record's words stay", () => {
+    const of = (text: string) => toldOfPerson(text, "en");
+    expect(["мать", "Имя не указано", "долг 2 400 ₽", "Есть аллергия", "Был конфликт"].map(of)).toEqual(["mother", "No name given", "debt 2 400 ₽", "There is an allergy", "There was a conflict"]);
+    expect(of("номер записан за: опекун, Пол")).toBe("the number belongs to: опекун, Пол");
+    expect(of("Страховка: ДМС, Занято, до 31.12.2026")).toBe("Insurance: ДМС, Занято, until 31.12.2026");
+    for (const text of ["Пол", "Больше не назначать пенициллин", "2 записи", "Занято", "Не беспокоить днём. Пока отвечает дочь", "аллергия", "Есть аллергия на пыль"]) expect(of(text)).toBe(text);
+  });
+
+  test("stays apart from what a medical system answered", () => {
+    expect(en("МИС не пускает: Нет доступа, долг")).toBe("The MIS denies access: Нет доступа, долг");
+    expect(en("МИС не пускает: ключ доступа не принят (401): проверьте его в настройках, раздел «Пациенты (МИС)»")).not.toMatch(/ключ|раздел/u);
+    expect(en("В МИС ошибка: нет прав. Визиты")).toBe("The MIS reports an error: нет прав. Визиты");
   });
 
   test("of a check is told in its two halves", () => {
@@ -116,9 +128,9 @@ describe("the table", () => {
   });
 
   test("fills in as many places as there are", () => {
-    for (const [ru, english] of pairs) {
+    for (const [ru, english] of [...pairs, ...records]) {
       const count = (ru.match(/\{#?\}/g) ?? []).length;
-      const places = [...english.matchAll(/\{(\d*)=?\}/g)].map(([, number]) => number ?? "");
+      const places = [...english.matchAll(/\{(\d*)[=!]?\}/g)].map(([, number]) => number ?? "");
       const numbered = places.filter((number) => number !== "").map(Number);
       expect(places.length, ru).toBe(count);
       if (numbered.length > 0) expect(numbered.sort(), ru).toEqual(Array.from({ length: count }, (_, index) => index + 1));

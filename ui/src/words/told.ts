@@ -3,7 +3,7 @@
  * that neither the feed nor the log has to hold two texts. What has no translation stays as it came.
  */
 import { codes } from "./en/codes";
-import { pairs, type Pair } from "./en/told";
+import { pairs, records, type Pair } from "./en/told";
 import type { Language } from "./index";
 
 /** A sentence with places to fill in. */
@@ -13,12 +13,12 @@ interface Template {
   /** The English, cut at its places. */
   parts: readonly string[];
   /** Which of the Russian's places goes between two parts, and whether it stays as it is. */
-  places: readonly { at: number; asIs: boolean }[];
+  places: readonly { at: number; kept: "never" | "unlessWhole" | "always" }[];
 }
 
 const RUSSIAN = /\p{Script=Cyrillic}/u;
 const PLACE = /\{#?\}/g;
-const ENGLISH_PLACE = /\{(\d*)(=?)\}/g;
+const ENGLISH_PLACE = /\{(\d*)([=!]?)\}/g;
 /** Where the desk joins its sentences, the widest first. */
 const JOINTS = ["\n", ". ", "; ", ": ", " — ", ", "] as const;
 /** Something said in brackets at the end. */
@@ -34,21 +34,25 @@ interface Table {
 }
 
 const said = new Map<string, string>();
-let table: Table | null = null;
+const desk = whenWanted([pairs, records, codes]);
+const record = whenWanted([records]);
 
 /** Made when it is first wanted: a Russian window never is the slower for it. */
-function theTable(): Table {
-  if (table !== null) return table;
+function whenWanted(lists: readonly (readonly Pair[])[]): () => Table {
+  let made: Table | null = null;
+  return () => (made ??= tableOf(lists.flat()));
+}
+
+function tableOf(all: readonly Pair[]): Table {
   const sentences = new Map<string, Pair>();
   const templates: Template[] = [];
-  for (const pair of weighed([...pairs, ...codes])) {
+  for (const pair of weighed(all)) {
     const [ru] = pair;
     if (ru.includes("{")) templates.push(templateOf(pair));
     // Alone a sentence begins with a capital, behind a colon it does not.
     else if (!sentences.has(small(ru))) sentences.set(small(ru), pair);
   }
-  table = { sentences, templates };
-  return table;
+  return { sentences, templates };
 }
 
 /** A sentence of the desk, or several joined. */
@@ -56,7 +60,7 @@ export function told(text: string, language: Language): string {
   if (language === "ru" || !RUSSIAN.test(text)) return text;
   const known = said.get(text);
   if (known !== undefined) return known;
-  const english = text.length > LONGEST ? text : (whole(text) ?? joined(text));
+  const english = text.length > LONGEST ? text : (whole(text, desk()) ?? joined(text));
   if (said.size >= REMEMBERED) said.clear();
   said.set(text, english);
   return english;
@@ -72,16 +76,13 @@ export function tellable(text: string | null, language: Language): string | null
 /** A text that may be the desk's or somebody's own: only what is a sentence of the desk from end to end is put into English. */
 export function toldWhole(text: string, language: Language): string {
   if (language === "ru" || text.length > LONGEST || !RUSSIAN.test(text)) return text;
-  return whole(text) ?? text;
+  return whole(text, desk()) ?? text;
 }
 
-/** What a record of the MIS holds: the patient's and the clinic's own words, which stay as they are. Only these few are the desk's. */
-const OF_RECORDS: ReadonlySet<string> = new Set(["имя не указано", "без имени", "мать", "отец", "сын", "дочь", "муж", "жена", "опекун"]);
-const DEBT = /^долг [\d\s.,]+ ₽$/u;
-
-/** A name, a warning, a note or a relation of a person. */
+/** A name, a warning, a note or a relation of a person: the clinic's words stay as they are, however like the desk's they sound. */
 export function toldOfPerson(text: string, language: Language): string {
-  return OF_RECORDS.has(small(text)) || DEBT.test(text) ? toldWhole(text, language) : text;
+  if (language === "ru" || text.length > LONGEST || !RUSSIAN.test(text)) return text;
+  return whole(text, record()) ?? text;
 }
 
 /** A check's line, which the desk said in one: `адрес: http://…`. */
@@ -92,8 +93,7 @@ export function toldStep(what: string, result: string, language: Language): { wh
   return at < 0 ? { what: told(what, language), result: told(result, language) } : { what: line.slice(0, at), result: line.slice(at + 2) };
 }
 
-function whole(text: string): string | null {
-  const { sentences, templates } = theTable();
+function whole(text: string, { sentences, templates }: Table): string | null {
   const plain = sentences.get(small(text));
   if (plain !== undefined) return begun(text, plain);
   for (const { ru, matches, parts, places } of templates) {
@@ -103,7 +103,8 @@ function whole(text: string): string | null {
       const place = places[index - 1];
       if (place === undefined) return part;
       const filled = found[place.at + 1] ?? "";
-      return (place.asIs ? filled : told(filled, "en")) + part;
+      if (place.kept === "always") return filled + part;
+      return (place.kept === "never" ? told(filled, "en") : toldWhole(filled, "en")) + part;
     });
     return begun(text, [ru, english.join("")]);
   }
@@ -134,7 +135,7 @@ function templateOf([ru, en]: Pair): Template {
   // Either case of the first letter; it is never a sign of the pattern.
   const begin = /^\p{L}/u.test(ru) ? `[${ru.charAt(0).toLowerCase()}${ru.charAt(0).toUpperCase()}]${body.slice(1)}` : body;
   let next = 0;
-  const places = [...en.matchAll(ENGLISH_PLACE)].map(([, number, asIs]) => ({ at: number === "" ? next++ : Number(number) - 1, asIs: asIs === "=" }));
+  const places = [...en.matchAll(ENGLISH_PLACE)].map(([, number, mark]) => ({ at: number === "" ? next++ : Number(number) - 1, kept: mark === "=" ? ("always" as const) : mark === "!" ? ("unlessWhole" as const) : ("never" as const) }));
   return { ru, matches: new RegExp(`^${begin}$`, "su"), parts: en.replace(ENGLISH_PLACE, "\0").split("\0"), places };
 }
 

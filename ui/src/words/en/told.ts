@@ -1,7 +1,8 @@
 /**
  * The desk's own sentences, Russian and English. `{}` stands for whatever the desk fills in, `{#}` for what has no Russian
  * letter: a number, a time, an address. In the English it is put in the same order, or by its place: `{2}`, `{1}`. What is
- * filled in is a sentence of the desk itself where it is one; `{=}` and `{1=}` keep it as it is: the clinic's words.
+ * filled in is a sentence of the desk itself where it is one; `{=}` and `{1=}` keep it as it is: the clinic's words; `{!}` puts it
+ * into English only if it is a sentence of the desk from end to end: what may be the MIS's words instead.
  */
 export type Pair = readonly [ru: string, en: string];
 
@@ -47,7 +48,7 @@ const pbx: readonly Pair[] = [
   ["АТС не подтвердила, ушло ли сообщение. Уточните у пациента, прежде чем слать ещё раз", "The PBX did not confirm that the message went out. Ask the patient before you send it again"],
   ["АТС временно не принимает команды после двух отклонённых запросов. Звоните с телефона", "The PBX takes no commands for a while after refusing two requests. Call from the phone itself"],
   ["АТС не принимает команды: слишком много ошибочных запросов. Подождите две минуты", "The PBX takes no commands: too many wrong requests. Wait two minutes"],
-  ["АТС просит слать команды реже. Повторите через несколько секунд", "The PBX asks for fewer commands. Try again in a few seconds"],
+  ["АТС просит слать команды реже. Повторите через несколько секунд", "Too many commands for the PBX. Try again in a few seconds"],
   ["Слишком много команд сразу: эта не отправлена. Повторите через несколько секунд", "Too many commands at once: this one was not sent. Try again in a few seconds"],
   ["Нет связи с АТС: команда не отправлена. Проверьте интернет и повторите", "No connection to the PBX: the command was not sent. Check the internet and try again"],
   ["Нет связи с АТС. Проверьте интернет и повторите", "No connection to the PBX. Check the internet and try again"],
@@ -87,7 +88,7 @@ const catchUp: readonly Pair[] = [
     "Журнал звонков не записывается, поэтому пропущенное не сохранено. Спросим АТС ещё раз, когда он заработает",
     "The call log cannot be written, so nothing was saved of what was missed. Callpop will ask the PBX again once it works",
   ],
-  ["АТС просит спрашивать реже. Спросим ещё раз через минуту", "The PBX asks for fewer questions. Callpop will ask again in a minute"],
+  ["АТС просит спрашивать реже. Спросим ещё раз через минуту", "Too many questions for the PBX. Callpop will ask again in a minute"],
   ["АТС потеряла подготовленную статистику. Спросим ещё раз через 15 минут", "The PBX lost the statistics it had prepared. Callpop will ask again in 15 minutes"],
   ["Статистику звонков узнать не удалось. {}", "The call statistics could not be had. {}"],
   [
@@ -196,10 +197,10 @@ const lookUp: readonly Pair[] = [
   ["МИС не отвечает", "The MIS does not answer"],
   ["МИС не отвечает: {}", "The MIS does not answer: {}"],
   ["В МИС ошибка", "The MIS reports an error"],
-  ["В МИС ошибка: {}", "The MIS reports an error: {}"],
+  ["В МИС ошибка: {}", "The MIS reports an error: {!}"],
   ["МИС просит подождать", "The MIS asks to wait"],
   ["МИС просит подождать {} с", "The MIS asks to wait {} s"],
-  ["МИС не пускает: {}", "The MIS denies access: {}"],
+  ["МИС не пускает: {}", "The MIS denies access: {!}"],
   ["Ответ МИС не разобран: {}", "The MIS's answer could not be read: {}"],
   ["ответ не разобран", "the answer could not be read"],
   ["МИС не учитывает номер: вернула чужие карты ({}), они не показаны", "The MIS ignores the number: it returned other people's charts ({}), they are not shown"],
@@ -282,7 +283,7 @@ const connection: readonly Pair[] = [
   ["у ключа нет прав на эти данные", "the key has no right to these data"],
   ["у ключа нет прав на эти данные (403): их даёт администратор МИС", "the key has no right to these data (403): the MIS's administrator grants it"],
   ["у ключа нет права {} (403): его даёт администратор МИС", "the key lacks the right {} (403): the MIS's administrator grants it"],
-  ["{}. Права даёт администратор МИС", "{}. The MIS's administrator grants rights"],
+  ["{}. Права даёт администратор МИС", "{!}. The MIS's administrator grants rights"],
   ["срок ключа истёк: получите в МИС новый и впишите его в настройки", "the key has expired: get a new one in the MIS and enter it in the settings"],
   ["в ключе доступа есть недопустимые знаки: впишите его заново", "the access key has characters that are not allowed: enter it again"],
   ["она снова и снова просит войти", "it asks to sign in again and again"],
@@ -505,10 +506,9 @@ const checks: readonly Pair[] = [
   ["дальше не читались", "the rest was not read"],
 ];
 
-/** What stands on a person's card in the desk's words, not the record's. */
+/** What is missing on a person's card, and why. */
 const person: readonly Pair[] = [
-  ["без имени", "no name"],
-  ["Имя не указано", "No name given"],
+  ["до {#}", "until {}"],
   ["визиты", "visits"],
   ["долг", "debt"],
   ["страховка", "insurance"],
@@ -520,14 +520,21 @@ const person: readonly Pair[] = [
   ["долг и предупреждения", "debt and warnings"],
   ["долг и предупреждения (МИС прислала другого пациента)", "debt and warnings (the MIS sent another patient)"],
   ["долг (сумма в карте не читается)", "debt (the sum on the chart cannot be read)"],
+];
+
+/**
+ * What the desk puts among a record's own words: for want of a name, as a warning, as a relation. A doctor may have written the
+ * same, so each means in English, alone and behind any heading, exactly what it means in Russian.
+ */
+export const records: readonly Pair[] = [
+  ["без имени", "no name"],
+  ["Имя не указано", "No name given"],
   ["долг {#}", "debt {}"],
-  ["есть аллергия", "noted on the chart"],
-  ["есть аллергия, вещество не указано", "noted on the chart, substance not named"],
-  ["был конфликт", "noted on the chart"],
+  ["есть аллергия", "there is an allergy"],
+  ["есть аллергия, вещество не указано", "there is an allergy, substance not named"],
+  ["был конфликт", "there was a conflict"],
   ["есть предупреждение", "there is a warning on the chart"],
   ["в карте отмечено, что пациент умер", "the chart notes that the patient has died"],
-  ["до {#}", "until {}"],
-  ["Страховка: {}", "Insurance: {}"],
   ["сын", "son"],
   ["дочь", "daughter"],
   ["ребёнок", "child"],
@@ -540,7 +547,9 @@ const person: readonly Pair[] = [
   ["муж", "husband"],
   ["жена", "wife"],
   ["супруг(а)", "spouse"],
-  ["номер записан за: {}", "the number belongs to: {}"],
+  ["Страховка: {}", "Insurance: {=}"],
+  ["Страховка: {}, до {#}", "Insurance: {=}, until {}"],
+  ["номер записан за: {}", "the number belongs to: {=}"],
 ];
 
 /** Why no desk runs. */
