@@ -7,6 +7,7 @@ mod checks;
 mod commands;
 mod disturbing;
 mod downloads;
+mod drawing;
 mod feed_client;
 mod feeds;
 mod host;
@@ -36,6 +37,7 @@ use crate::startup::Args;
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    drawing::by_the_processor();
     desk::crash_files::forbid();
     let app = startup::plugins(&args)
         .invoke_handler(tauri::generate_handler![

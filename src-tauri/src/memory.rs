@@ -7,31 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+pub(crate) use wire::Language;
 
 use crate::manners::Manners;
 use crate::placement::Place;
 use crate::today::Chosen;
-
-/// The language of the windows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Language {
-    /// Русский.
-    #[default]
-    Ru,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// The words of this language.
-    pub(crate) fn of<'a>(self, ru: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Language::Ru => ru,
-            Language::En => en,
-        }
-    }
-}
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ pub use event::{Event, Incoming, now, numbers_as_text, unique};
 pub use feed::{FeedClient, Seen, Socket, connect_raw, hello};
 pub use mis::{Mis, Mood};
 pub use post::{Poster, form, sign};
-pub use processes::{Tree, began_ms, processor_time_of, resident_kib};
+pub use processes::{Tree, began_ms, forget_peak, peak_kib, processor_time_of, resident_kib};
 pub use program::{Exited, Program, program, workspace};
 pub use proof::{Proven, write_proof};
 pub use quantile::quantile;

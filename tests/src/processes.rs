@@ -57,8 +57,22 @@ pub fn processor_time_of(id: u32) -> Option<Duration> {
 
 /// The memory that a process holds at this moment, in KiB.
 pub fn resident_kib(id: u32) -> u64 {
+    status_kib(id, "VmRSS:")
+}
+
+/// The most memory that a process held since [`forget_peak`], in KiB.
+pub fn peak_kib(id: u32) -> u64 {
+    status_kib(id, "VmHWM:")
+}
+
+/// Begins to watch for the most memory that a process holds anew (Linux: 5 into `clear_refs`).
+pub fn forget_peak(id: u32) -> std::io::Result<()> {
+    std::fs::write(format!("/proc/{id}/clear_refs"), "5")
+}
+
+fn status_kib(id: u32, key: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 

@@ -1,8 +1,8 @@
 /**
  * How long a key takes to its list before a real desk: `node dev/key-to-list.mjs PORT FEED TOKEN < searches`. The window
  * is the built page in Chromium, served at PORT of loopback, which the desk must know as an origin of its feed. Each
- * line of the input is typed key by key, never faster than a quick typist; prints `{"keys", "took": [ms, …]}`, the
- * window's own measure from the key to the painted list. Lists that the next key overtook are not painted and not told.
+ * line of the input is typed key by key, never faster than a quick typist and never before the list of the key before is
+ * painted, so that no slow list is overtaken; prints `{"keys", "took": [ms, …]}`, the window's own measure of each.
  */
 import { readFileSync } from "node:fs";
 
@@ -33,10 +33,14 @@ try {
   let keys = 0;
   for (const search of searches) {
     await field.evaluate((input) => input.select());
-    await field.pressSequentially(search, { delay: PAUSE });
-    keys += [...search].length;
+    for (const sign of search) {
+      const pause = page.waitForTimeout(PAUSE);
+      await page.keyboard.type(sign);
+      keys++;
+      await page.waitForFunction((lists) => window.took.length >= lists, keys);
+      await pause;
+    }
   }
-  await page.waitForTimeout(500);
   const took = await page.evaluate(() => window.took);
   console.log(JSON.stringify({ keys, took }));
 } finally {

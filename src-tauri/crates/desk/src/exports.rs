@@ -248,14 +248,7 @@ const HEAD: [(&str, &str); 14] = [
 ];
 
 fn head(language: wire::Language) -> [&'static str; HEAD.len()] {
-    HEAD.map(|words| of(language, words))
-}
-
-fn of(language: wire::Language, (russian, english): (&'static str, &'static str)) -> &'static str {
-    match language {
-        wire::Language::Ru => russian,
-        wire::Language::En => english,
-    }
+    HEAD.map(|(russian, english)| language.of(russian, english))
 }
 
 fn line(call: &wire::Call, words: &Words) -> Line {
@@ -284,13 +277,13 @@ fn line(call: &wire::Call, words: &Words) -> Line {
     [
         Cell::Text(local.as_ref().map(|at| at.strftime("%d.%m.%Y").to_string()).unwrap_or_default()),
         Cell::Text(local.as_ref().map(|at| at.strftime("%H:%M:%S").to_string()).unwrap_or_default()),
-        Cell::Text(of(words.language, direction(call.direction)).to_owned()),
+        Cell::Text(direction(call.direction, words.language).to_owned()),
         Cell::Phone(call.number_display.clone().unwrap_or_default()),
         Cell::Text(name),
         Cell::Text(person.and_then(|person| person.chart.clone()).unwrap_or_default()),
         Cell::Text(call.line_name.clone().or_else(|| named(&call.line, &words.lines)).unwrap_or_default()),
         Cell::Text(named(extension, &words.colleagues).unwrap_or_default()),
-        Cell::Text(call.outcome.map(|outcome| of(words.language, ended(outcome))).unwrap_or_default().to_owned()),
+        Cell::Text(call.outcome.map(|outcome| ended(outcome, words.language)).unwrap_or_default().to_owned()),
         between(started_at, answered_at.or(ended_at)),
         between(answered_at, ended_at),
         Cell::Text(said.and_then(|said| said.outcome.clone()).unwrap_or_default()),
@@ -299,21 +292,21 @@ fn line(call: &wire::Call, words: &Words) -> Line {
     ]
 }
 
-fn direction(direction: wire::Direction) -> (&'static str, &'static str) {
+fn direction(direction: wire::Direction, language: wire::Language) -> &'static str {
     match direction {
-        wire::Direction::Inbound => ("входящий", "inbound"),
-        wire::Direction::Outbound => ("исходящий", "outbound"),
-        wire::Direction::Internal => ("внутренний", "internal"),
+        wire::Direction::Inbound => language.of("входящий", "inbound"),
+        wire::Direction::Outbound => language.of("исходящий", "outbound"),
+        wire::Direction::Internal => language.of("внутренний", "internal"),
     }
 }
 
-fn ended(outcome: wire::Outcome) -> (&'static str, &'static str) {
+fn ended(outcome: wire::Outcome, language: wire::Language) -> &'static str {
     match outcome {
-        wire::Outcome::Answered => ("отвечен", "answered"),
-        wire::Outcome::Missed => ("пропущен", "missed"),
-        wire::Outcome::Abandoned => ("не дождался ответа", "gave up waiting"),
-        wire::Outcome::Failed => ("не дозвонились", "not reached"),
-        wire::Outcome::Unknown => ("неизвестно", "unknown"),
+        wire::Outcome::Answered => language.of("отвечен", "answered"),
+        wire::Outcome::Missed => language.of("пропущен", "missed"),
+        wire::Outcome::Abandoned => language.of("не дождался ответа", "gave up waiting"),
+        wire::Outcome::Failed => language.of("не дозвонились", "not reached"),
+        wire::Outcome::Unknown => language.of("неизвестно", "unknown"),
     }
 }
 

@@ -245,7 +245,7 @@ pub enum Do {
     Export {
         /// What kind of file.
         format: ExportFormat,
-        /// In which language its head and the desk's own words are; Russian when absent.
+        /// In which language its head is, and how the calls went; Russian when absent.
         #[serde(default)]
         #[ts(optional)]
         language: Option<Language>,
@@ -412,7 +412,7 @@ pub enum ExportFormat {
     Xlsx,
 }
 
-/// In which language a file is written.
+/// The language of a window, or of a file for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "messages.ts")]
@@ -422,6 +422,17 @@ pub enum Language {
     Ru,
     /// English.
     En,
+}
+
+impl Language {
+    /// The words of this language.
+    #[must_use]
+    pub fn of<'a>(self, ru: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
 }
 
 /// A patient to register, or who comes to a visit.

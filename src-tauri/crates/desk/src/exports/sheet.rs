@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::{Calls, Cell, ExportError, HEAD, Line, head, of};
+use super::{Calls, Cell, ExportError, HEAD, Line, head};
 use crate::log::{Page, Place};
 
 /// Calls on one sheet: Excel has 1,048,576 rows, and one of them is the head.
@@ -47,7 +47,7 @@ pub(super) fn write(
 fn begin(book: &mut Workbook, sheets: &mut u32, bold: &Format, language: wire::Language) -> Result<(), XlsxError> {
     *sheets += 1;
     let sheet = book.add_worksheet_with_constant_memory()?;
-    let name = of(language, ("Звонки", "Calls"));
+    let name = language.of("Звонки", "Calls");
     sheet.set_name(if *sheets == 1 { name.to_owned() } else { format!("{name} {sheets}") })?;
     for (column, width) in (0..).zip(WIDTHS) {
         sheet.set_column_width(column, width)?;

@@ -29,7 +29,7 @@ pub use open::{Key, LogError, open, private_folder};
 pub use read::{Reader, StoredFact};
 pub use readers::{Lane, NotRead, Readers};
 pub use rebuild::Folded;
-pub use search::{Page, Wanted};
+pub use search::{Haste, Page, Wanted};
 pub use write::{Durable, Ticket, WriteFailed, Writer};
 
 use jiff::Timestamp;

@@ -13,13 +13,22 @@ use super::trigrams::{self, Rarity};
 /// Candidates of the index that one page looks at: each costs a page of the file to be deciphered, and a key that is typed
 /// is to be answered within 20 ms.
 const MOST_CANDIDATES: usize = 600;
-/// On a slow computer it looks at fewer: for so long, but at some in any case.
+/// For a key that is typed a slow computer looks at fewer: for so long, but at some in any case.
 const LOOKS_FOR: Duration = Duration::from_millis(8);
 const LEAST_CANDIDATES: usize = 50;
 /// Calls that one page walks through for words of one or two signs, which no index knows.
 const LONGEST_WALK: usize = 4000;
 /// Calls without an index yet that one page looks at: some while posts come, many after an update.
 const MOST_WAITING: usize = 2000;
+
+/// Who waits for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Haste {
+    /// Somebody who types: rather a short page at once.
+    Typed,
+    /// A file that is written: whole pages.
+    Written,
+}
 
 /// Which calls are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +75,7 @@ impl Reader {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn history(&self, wanted: &Wanted, before: Option<Place>, limit: u32) -> rusqlite::Result<Page> {
+    pub fn history(&self, wanted: &Wanted, before: Option<Place>, limit: u32, haste: Haste) -> rusqlite::Result<Page> {
         // One picture for all that follows, whatever is written meanwhile.
         let picture = self.connection.unchecked_transaction()?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -95,7 +104,7 @@ impl Reader {
                      WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
                 )?;
                 let waiting = walk_through(waiting, (from, until), wanted, (MOST_WAITING, enough))?;
-                let indexed = self.indexed(&index, (from, until), wanted, enough)?;
+                let indexed = self.indexed(&index, (from, until), wanted, (enough, haste))?;
                 let both: BTreeSet<Place> = waiting.places.into_iter().chain(indexed.places).collect();
                 // Below where one of them stopped, the other has not seen all.
                 let down_to = waiting.looked_down_to.max(indexed.looked_down_to);
@@ -127,7 +136,7 @@ impl Reader {
             None => {
                 let mut newest =
                     self.connection.prepare_cached("SELECT search FROM history ORDER BY place DESC LIMIT ?1")?;
-                let texts: Vec<String> = collect(newest.query_map([trigrams::SAMPLE], |row| row.get(0))?)?;
+                let texts: Vec<String> = collect(newest.query_map([trigrams::SAMPLE as i64], |row| row.get(0))?)?;
                 Rarity::of(&texts)
             }
         };
@@ -139,7 +148,7 @@ impl Reader {
         index: &str,
         (from, until): (Place, Place),
         wanted: &Wanted,
-        enough: usize,
+        (enough, haste): (usize, Haste),
     ) -> rusqlite::Result<Found> {
         let mut words = self.connection.prepare_cached(
             "SELECT rowid FROM history_words WHERE history_words MATCH ?1 AND rowid >= ?2 AND rowid < ?3
@@ -158,7 +167,7 @@ impl Reader {
                 found.places.push(place);
             }
             looked_at += 1;
-            let is_late = looked_at >= LEAST_CANDIDATES && begun.elapsed() >= LOOKS_FOR;
+            let is_late = haste == Haste::Typed && looked_at >= LEAST_CANDIDATES && begun.elapsed() >= LOOKS_FOR;
             if found.places.len() >= enough || looked_at >= MOST_CANDIDATES || is_late {
                 found.looked_down_to = Some(place);
                 break;

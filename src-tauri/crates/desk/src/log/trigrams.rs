@@ -9,11 +9,13 @@ const LENGTH: usize = 3;
 /// Trigrams of one spelling that are asked for: three rare ones leave little that is not meant.
 const ASKED: usize = 3;
 /// The newest calls that tell how rare a trigram is.
-pub(super) const SAMPLE: i64 = 300;
+pub(super) const SAMPLE: usize = 300;
 /// A trigram that one call in so many has tells next to nothing.
 const COMMON_IN: usize = 4;
 /// After this the newest calls are others.
 const HOLDS_FOR: Duration = Duration::from_secs(600);
+/// A log that begins, or is being filled, soon has a better sample.
+const SMALL_HOLDS_FOR: Duration = Duration::from_secs(5);
 
 type Trigram = [char; LENGTH];
 
@@ -39,7 +41,7 @@ impl Rarity {
 
     /// Whether another sample should be taken.
     pub(super) fn is_old(&self) -> bool {
-        self.taken_at.elapsed() >= HOLDS_FOR
+        self.taken_at.elapsed() >= if self.texts < SAMPLE { SMALL_HOLDS_FOR } else { HOLDS_FOR }
     }
 
     fn count(&self, trigram: &Trigram) -> usize {

@@ -16,7 +16,7 @@ use crate::board::Board;
 use crate::exports::{self, Exported};
 use crate::happening::{Asked, Happening};
 use crate::hub::SessionId;
-use crate::log::{Lane, NotRead, Page, Place, Reader, Readers};
+use crate::log::{Haste, Lane, NotRead, Page, Place, Reader, Readers};
 use crate::numbers;
 use crate::typed::{self, Reading};
 use crate::view;
@@ -79,7 +79,7 @@ impl Running {
             if newest.is_some_and(|is_newest| !is_newest()) {
                 return Ok(json!({ "calls": [], "next": null, "understood": understood, "superseded": true }));
             }
-            let page = live.among(reader.history(&wanted, before, limit)?, before, limit);
+            let page = live.among(reader.history(&wanted, before, limit, Haste::Typed)?, before, limit);
             Ok(with_page(json!({ "understood": understood }), &page))
         });
         Ok(())
@@ -137,7 +137,7 @@ impl Running {
         let feed = self.feed_address;
         self.read_then_answer(asked, readers, Lane::Slow, move |reader| {
             let Exported { ticket, name, rows } = exports
-                .write(format, today, |before| reader.history(&wanted, before, exports::PAGE), &words)
+                .write(format, today, |before| reader.history(&wanted, before, exports::PAGE, Haste::Written), &words)
                 .map_err(|why| NotRead::Broken(why.to_string()))?;
             Ok(json!({ "url": format!("http://{feed}/export/{ticket}/{name}"), "name": name, "rows": rows }))
         });

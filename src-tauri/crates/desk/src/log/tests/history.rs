@@ -29,7 +29,7 @@ fn words(words: &[&str]) -> Wanted {
 fn all(reader: &Reader, wanted: &Wanted, limit: u32) -> Vec<String> {
     let (mut found, mut before) = (Vec::new(), None);
     loop {
-        let page = reader.history(wanted, before, limit).unwrap();
+        let page = reader.history(wanted, before, limit, Haste::Typed).unwrap();
         assert!(page.calls.len() <= usize::try_from(limit).unwrap());
         found.extend(page.calls.iter().map(|json| json.trim_matches('"').to_owned()));
         match page.next {
