@@ -1094,7 +1094,7 @@ limit?: number, } } | { "do": "export", "with": {
  */
 format: ExportFormat, 
 /**
- * In which language its head and the desk's own words are; Russian when absent.
+ * In which language its head is, and how the calls went; Russian when absent.
  */
 language?: Language, 
 /**
@@ -1244,7 +1244,7 @@ since: Since | null,
 as?: Viewer, };
 
 /**
- * In which language a file is written.
+ * The language of a window, or of a file for it.
  */
 export type Language = "ru" | "en";
 
