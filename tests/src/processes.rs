@@ -1,5 +1,6 @@
 //! Programs as the system sees them: their children, memory and time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A process and all that it started, by what stands in its command line.
@@ -37,7 +38,16 @@ impl Tree {
 
     /// Their proportional memory (PSS) together, in KiB.
     pub fn memory_kib(&self) -> u64 {
-        self.ids.iter().filter_map(|id| memory_of(*id)).sum()
+        self.memory_each_kib().values().sum()
+    }
+
+    /// The proportional memory (PSS) of each, in KiB, by the process's name and id.
+    pub fn memory_each_kib(&self) -> BTreeMap<String, u64> {
+        let named = |id: u32| {
+            let name = std::fs::read_to_string(format!("/proc/{id}/comm")).ok()?;
+            Some((format!("{} {id}", name.trim()), memory_of(id)?))
+        };
+        self.ids.iter().filter_map(|id| named(*id)).collect()
     }
 
     /// The processor time that they have taken together so far.

@@ -214,11 +214,21 @@ export const notices = {
 
 /** Fires an event of the shell in a page. */
 export const tell = (page, event, payload) =>
-  page.evaluate((message) => {
-    const shell = new BroadcastChannel("callpop-shell");
-    shell.postMessage(message);
-    shell.close();
-  }, { event, payload });
+  page.evaluate(
+    (message) =>
+      new Promise((heard) => {
+        const shell = new BroadcastChannel("callpop-shell");
+        // Made last, so it hears last: the page's own listeners have heard by then.
+        const last = new BroadcastChannel("callpop-shell");
+        last.onmessage = () => {
+          last.close();
+          heard();
+        };
+        shell.postMessage(message);
+        shell.close();
+      }),
+    { event, payload },
+  );
 
 /** The pictures that are photographed, and that `npm run play` shows. */
 /** A reception where everything rings at once: two are being talked to, ten ring. */

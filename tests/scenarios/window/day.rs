@@ -1,5 +1,6 @@
 //! The window under a day's load: what a receptionist would feel as stuttering, and what the program takes of memory.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -101,9 +102,9 @@ fn worst_frames(seen: &Value) -> Vec<f64> {
     worst.collect()
 }
 
-/// The proportional memory of the program and its web views.
-fn pss_kib(clinic: &Clinic) -> u64 {
-    Tree::of(&[&clinic.folder.path().display().to_string(), "--data-dir"]).memory_kib()
+/// The proportional memory of the program and of each of its web views.
+fn pss_kib(clinic: &Clinic) -> BTreeMap<String, u64> {
+    Tree::of(&[&clinic.folder.path().display().to_string(), "--data-dir"]).memory_each_kib()
 }
 
 /// The median of each fifth, in MB: the first is the warming up, and whether it is flat is seen from the second on.
@@ -112,13 +113,18 @@ fn fifths(memory: &[u64]) -> Vec<f64> {
     memory.chunks(fifth).map(|part| quantile(&mut part.to_vec(), 0.5) as f64 / 1024.0).collect()
 }
 
+/// The medians of [`fifths`] in words.
+fn in_fifths(memory: &[u64]) -> String {
+    fifths(memory).iter().map(|median| format!("{median:.0}")).collect::<Vec<_>>().join(", ")
+}
+
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
-fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
+fn tell(worst: &[f64], long: &[String], memory: &[BTreeMap<String, u64>]) {
     let mut sorted = worst.to_vec();
     let mut at = |share: f64| quantile(&mut sorted, share);
-    let fifths = fifths(memory);
+    let together: Vec<u64> = memory.iter().map(|each| each.values().sum()).collect();
+    let fifths = fifths(&together);
     let (early, late) = (fifths.get(1).copied().unwrap_or(f64::NAN), fifths.last().copied().unwrap_or(f64::NAN));
-    let each: Vec<String> = fifths.iter().map(|median| format!("{median:.0}")).collect();
     let mut told = String::new();
     let _ = writeln!(told, "cards that came up: {}", worst.len());
     let _ = writeln!(
@@ -138,8 +144,12 @@ fn tell(worst: &[f64], long: &[String], memory: &[u64]) {
     let _ = writeln!(
         told,
         "memory of all processes (PSS), MB, the median of each fifth: {}; the last against the second: {:.2} x",
-        each.join(", "),
+        in_fifths(&together),
         late / early
     );
+    for process in memory.last().into_iter().flat_map(BTreeMap::keys) {
+        let of_it: Vec<u64> = memory.iter().filter_map(|each| each.get(process).copied()).collect();
+        let _ = writeln!(told, "  {process}: {}", in_fifths(&of_it));
+    }
     print!("{told}");
 }
