@@ -10,8 +10,9 @@ use crate::board::{Board, Change, viewer};
 
 /// Frames that may wait for one client; a slower one is let go and may come back.
 pub const QUEUED_FRAMES: usize = 1000;
-/// Changes that are held for clients that come back.
-const HELD_CHANGES: usize = 10_000;
+/// Changes that are held for clients that come back: whoever missed more gets a snapshot, which is shorter, and does not
+/// fill their queue at once.
+const HELD_CHANGES: usize = QUEUED_FRAMES / 2;
 
 /// A frame, ready to send.
 pub type Frame = Utf8Bytes;
@@ -142,10 +143,8 @@ impl Hub {
     fn unseen(&self, since: &wire::Since) -> Option<impl Iterator<Item = &(u64, Change)>> {
         let oldest = self.held.front().map_or(self.seq + 1, |(seq, _)| *seq);
         let fits = since.epoch == self.epoch && since.seq <= self.seq && since.seq + 1 >= oldest;
-        let unseen = usize::try_from(self.seq.saturating_sub(since.seq)).unwrap_or(usize::MAX);
         let since = since.seq;
-        // More than a queue holds would let the client go at once: a snapshot is shorter.
-        (fits && unseen < QUEUED_FRAMES / 2).then(|| self.held.iter().filter(move |(seq, _)| *seq > since))
+        fits.then(|| self.held.iter().filter(move |(seq, _)| *seq > since))
     }
 }
 

@@ -320,9 +320,15 @@ pub fn live_search_text(call: &wire::Call) -> String {
     search_text(call, None, extension)
 }
 
+/// By what a call without a number is found: what its row says of it.
+const WITHHELD: &str = "номер скрыт number withheld";
+
 fn search_text(call: &wire::Call, ended: Option<wire::Outcome>, extension: Option<&str>) -> String {
     let mut told: Vec<&str> = Vec::new();
     told.extend(call.number.as_deref());
+    if call.number.is_none() && call.direction != wire::Direction::Internal {
+        told.push(WITHHELD);
+    }
     told.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
     told.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
     told.extend(call.note.as_deref());
