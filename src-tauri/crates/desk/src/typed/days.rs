@@ -1,7 +1,7 @@
-//! Days as people type them: `24.11`, `24 ноября`, `вчера`, `ноябрь 2025`.
+//! Days as people type them: `24.11`, `24 ноября`, `вчера`, `в среду`, `ноябрь 2025`.
 
 use jiff::Span;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 /// No clinic's calls are older.
 const FIRST_YEAR: i16 = 2000;
@@ -26,6 +26,18 @@ const MONTHS: [[&str; 4]; 12] = [
 
 /// Months that people are called by too: alone they are names, with a year or after `в` they are months.
 const NAMES_TOO: [&str; 6] = ["март", "май", "april", "may", "june", "august"];
+/// A day of the week: as it is called, as something on it is, as one after it is; and in English.
+const WEEKDAYS: [(Weekday, [&str; 4]); 7] = [
+    (Weekday::Monday, ["понедельник", "понедельник", "понедельника", "monday"]),
+    (Weekday::Tuesday, ["вторник", "вторник", "вторника", "tuesday"]),
+    (Weekday::Wednesday, ["среда", "среду", "среды", "wednesday"]),
+    (Weekday::Thursday, ["четверг", "четверг", "четверга", "thursday"]),
+    (Weekday::Friday, ["пятница", "пятницу", "пятницы", "friday"]),
+    (Weekday::Saturday, ["суббота", "субботу", "субботы", "saturday"]),
+    (Weekday::Sunday, ["воскресенье", "воскресенье", "воскресенья", "sunday"]),
+];
+/// Days of the week that people are called by too: as they are called they are names, in other forms they are days.
+const NAMED_AFTER_A_DAY: [&str; 3] = ["среда", "пятница", "суббота"];
 /// What leads in to a day: `в ноябре`, `за вчера`, `с 25 по 28 ноября`.
 pub(super) const LEAD_IN: [&str; 8] = ["в", "во", "за", "с", "со", "in", "on", "from"];
 
@@ -76,6 +88,9 @@ pub(super) fn read(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
         "позавчера" => return back(2),
         _ => {}
     }
+    if let Some(weekday) = weekday(first) {
+        return (!NAMED_AFTER_A_DAY.contains(first)).then(|| latest_weekday(today, weekday)).flatten();
+    }
     let year_after = |words: &[&str]| words.first().and_then(|word| year(word));
     if let Some(month) = month(first, &[0, 2, 3]) {
         return match year_after(after) {
@@ -118,6 +133,16 @@ fn in_figures(word: &str, today: Date) -> Option<Date> {
         }
         _ => None,
     }
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    WEEKDAYS.iter().find(|(_, forms)| forms.contains(&word)).map(|(weekday, _)| *weekday)
+}
+
+/// The latest such day that has begun: today is one.
+fn latest_weekday(today: Date, weekday: Weekday) -> Option<(Date, Date, usize)> {
+    let back = today.weekday().since(weekday);
+    today.checked_sub(Span::new().days(back)).ok().map(|day| (day, day, 1))
 }
 
 fn month(word: &str, forms: &[usize]) -> Option<i8> {

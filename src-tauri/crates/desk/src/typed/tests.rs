@@ -72,6 +72,18 @@ fn what_leads_in_to_days_belongs_to_them() {
 }
 
 #[test]
+fn a_day_of_the_week_is_the_latest_that_has_begun() {
+    // It is a Tuesday.
+    assert_eq!(days("вторник"), day("2026-11-24"));
+    assert_eq!(days("в понедельник"), day("2026-11-23"));
+    assert_eq!(days("в среду"), day("2026-11-18"));
+    assert_eq!(days("Sunday"), day("2026-11-22"));
+    assert_eq!(days("с субботы по понедельник"), Some(("2026-11-21".into(), "2026-11-23".into())));
+    assert_eq!(terms("Пятница Олег"), [["пятница"], ["олег"]], "a name");
+    assert!(terms("во вторник").is_empty());
+}
+
+#[test]
 fn people_who_are_called_like_a_month_are_found() {
     assert_eq!(terms("Май Елена"), [["май"], ["елена"]]);
     assert_eq!(terms("Олег Март"), [["олег"], ["март"]]);
