@@ -116,10 +116,15 @@ async fn recorded(posts: usize) -> (Vec<Step>, usize) {
 
 /// The trace, once strace has told of the desk's end.
 async fn whole(path: &Path, process: u32) -> String {
-    let end = format!("{process} +++ exited");
+    let process = process.to_string();
+    // Short ids are padded.
+    let is_end = |line: &str| {
+        line.strip_prefix(&process)
+            .is_some_and(|told| told.starts_with(' ') && told.trim_start().starts_with("+++ exited"))
+    };
     callpop_tests::eventually("the trace ends", || {
         let text = std::fs::read_to_string(path).expect("the trace is a text");
-        let is_whole = text.lines().next_back().is_some_and(|line| line.starts_with(&end));
+        let is_whole = text.lines().next_back().is_some_and(is_end);
         async move { is_whole.then_some(text) }
     })
     .await
