@@ -238,14 +238,20 @@ fn digits_of(words: &[&str], region: &Region) -> Vec<String> {
     }
 }
 
-/// A word, and the colleagues and lines that it names.
+/// A word, and the colleagues, lines and hidden numbers that it names.
 fn named(word: &str, with: &Reading) -> Vec<String> {
     let word: String = word.chars().take(LONGEST_WORD).collect();
     let starts = |name: &str| name.split_whitespace().any(|part| part.starts_with(&word));
     let colleagues = with.colleagues.iter().filter(|(_, name)| starts(name)).map(|(known, _)| marks::extension(known));
     let lines = with.lines.iter().filter(|(_, name)| name.contains(&word)).map(|(known, _)| marks::line(known));
     let named: Vec<String> = colleagues.chain(lines).take(MOST_NAMED).collect();
-    std::iter::once(word).chain(named).collect()
+    let withheld = names_withheld(&word).then(|| marks::WITHHELD.to_owned());
+    std::iter::once(word).chain(withheld).chain(named).collect()
+}
+
+/// `скрытый номер`, as the rows of history say it.
+fn names_withheld(word: &str) -> bool {
+    word.starts_with("скрыт") || matches!(word, "withheld" | "hidden")
 }
 
 #[cfg(test)]

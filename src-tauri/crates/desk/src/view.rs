@@ -320,15 +320,9 @@ pub fn live_search_text(call: &wire::Call) -> String {
     search_text(call, None, extension)
 }
 
-/// By what a call without a number is found: what its row says of it.
-const WITHHELD: &str = "номер скрыт number withheld";
-
 fn search_text(call: &wire::Call, ended: Option<wire::Outcome>, extension: Option<&str>) -> String {
     let mut told: Vec<&str> = Vec::new();
     told.extend(call.number.as_deref());
-    if call.number.is_none() && call.direction != wire::Direction::Internal {
-        told.push(WITHHELD);
-    }
     told.extend(call.card.people.iter().map(|person| person.full_name.as_str()));
     told.extend(call.card.people.iter().filter_map(|person| person.chart.as_deref()));
     told.extend(call.note.as_deref());
@@ -340,6 +334,7 @@ fn search_text(call: &wire::Call, ended: Option<wire::Outcome>, extension: Optio
         .map(|ended| marks::ended(ended).to_owned())
         .into_iter()
         .chain([marks::direction(call.direction).to_owned()])
+        .chain(is_withheld(call).then(|| marks::WITHHELD.to_owned()))
         .chain(extension.map(marks::extension))
         .chain(call.line.as_deref().map(marks::line))
         .chain(said.and_then(|said| said.outcome.as_deref()).map(marks::wrap_up))
@@ -349,6 +344,11 @@ fn search_text(call: &wire::Call, ended: Option<wire::Outcome>, extension: Optio
         search.push_str(&marked);
     }
     search
+}
+
+/// Whether the row says that the number is hidden.
+fn is_withheld(call: &wire::Call) -> bool {
+    call.number.is_none() && call.direction != wire::Direction::Internal
 }
 
 /// A value of a list as the feed writes it.
