@@ -50,6 +50,11 @@ impl Day {
         }
     }
 
+    /// How long the phones rest after it, for a look at what is left of it.
+    pub(crate) fn rest(&self) -> Duration {
+        self.within / 5
+    }
+
     /// The PBX of that day: as many calls live at once as at a busy reception, whatever the length of the day.
     pub(crate) async fn simulator(&self, target: &str, address: &str, journal: &Path) -> Simulator {
         const LIVE_AT_ONCE: f64 = 12.0;

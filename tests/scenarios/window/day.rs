@@ -72,6 +72,8 @@ async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
     let seen: Value = window.client.execute("return window.seenFrames", Vec::new()).await.expect("the page tells");
     let worst = worst_frames(&seen);
     tell(&worst, &long_frames(&seen), &memory);
+    tokio::time::sleep(day.rest()).await;
+    tell_rest(&day, &pss_kib(&clinic));
 
     assert!(worst.len() >= 20, "cards came up: {}", worst.len());
     window.close().await;
@@ -116,6 +118,13 @@ fn fifths(memory: &[u64]) -> Vec<f64> {
 /// The medians of [`fifths`] in words.
 fn in_fifths(memory: &[u64]) -> String {
     fifths(memory).iter().map(|median| format!("{median:.0}")).collect::<Vec<_>>().join(", ")
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn tell_rest(day: &Day, memory: &BTreeMap<String, u64>) {
+    let told: Vec<String> = memory.iter().map(|(process, kib)| format!("{process}: {}", kib / 1_024)).collect();
+    let together = memory.values().sum::<u64>() / 1_024;
+    println!("after {:.0} s of rest: {together} MB ({})", day.rest().as_secs_f64(), told.join(", "));
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
