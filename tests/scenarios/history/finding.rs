@@ -41,7 +41,7 @@ async fn a_call_is_found_by_whatever_is_known_of_it() {
     let (sidorova, family) = (day.sidorova.entry.as_str(), day.family.entry.as_str());
     let (stranger, hidden) = (day.stranger.entry.as_str(), day.hidden.entry.as_str());
     let all = [hidden, stranger, family, sidorova];
-    let finds: [(Value, &[&str]); 23] = [
+    let finds: [(Value, &[&str]); 24] = [
         (json!({"text": "0102"}), &[sidorova]),
         (json!({"text": "8 495 111"}), &[stranger]),
         (json!({"text": "+7 495 111 22 33"}), &[stranger]),
@@ -53,7 +53,8 @@ async fn a_call_is_found_by_whatever_is_known_of_it() {
         (json!({"text": "мрт анна"}), &[sidorova]),
         (json!({"text": "пропущенные"}), &[hidden, family]),
         (json!({"text": "скрыт"}), &[hidden]),
-        (json!({"text": "withheld"}), &[hidden]),
+        (json!({"text": "Номер скрыт"}), &[hidden]),
+        (json!({"text": "number withheld"}), &[hidden]),
         (json!({"text": "отвеченные сегодня 202"}), &[stranger]),
         (json!({"text": "исходящие"}), &[]),
         (json!({"ended": "answered"}), &[stranger, sidorova]),

@@ -113,6 +113,11 @@ pub(crate) fn read(text: &str, with: &Reading) -> Typed {
             rest = &rest[length..];
             continue;
         }
+        if let Some(length) = withheld(rest) {
+            typed.terms.push(vec![rest[..length].join(" "), marks::WITHHELD.to_owned()]);
+            rest = &rest[length..];
+            continue;
+        }
         let digits = rest.iter().take_while(|word| is_part_of_number(word)).count();
         if digits > 0 {
             typed.terms.push(number(&rest[..digits], &with.region));
@@ -238,20 +243,28 @@ fn digits_of(words: &[&str], region: &Region) -> Vec<String> {
     }
 }
 
-/// A word, and the colleagues, lines and hidden numbers that it names.
+/// A word, and the colleagues and lines that it names.
 fn named(word: &str, with: &Reading) -> Vec<String> {
     let word: String = word.chars().take(LONGEST_WORD).collect();
     let starts = |name: &str| name.split_whitespace().any(|part| part.starts_with(&word));
     let colleagues = with.colleagues.iter().filter(|(_, name)| starts(name)).map(|(known, _)| marks::extension(known));
     let lines = with.lines.iter().filter(|(_, name)| name.contains(&word)).map(|(known, _)| marks::line(known));
     let named: Vec<String> = colleagues.chain(lines).take(MOST_NAMED).collect();
-    let withheld = names_withheld(&word).then(|| marks::WITHHELD.to_owned());
-    std::iter::once(word).chain(withheld).chain(named).collect()
+    std::iter::once(word).chain(named).collect()
 }
 
-/// `скрытый номер`, as the rows of history say it.
-fn names_withheld(word: &str) -> bool {
-    word.starts_with("скрыт") || matches!(word, "withheld" | "hidden")
+/// How many words say that a number is hidden: `скрыт`, `номер скрыт` as the rows of history say it, `скрытый номер`.
+fn withheld(words: &[&str]) -> Option<usize> {
+    let is_hidden = |word: &str| {
+        let ending = word.strip_prefix("скрыт");
+        ending.is_some_and(|ending| ENDINGS.contains(&ending)) || matches!(word, "withheld" | "hidden")
+    };
+    let is_number = |word: &str| word.starts_with("номер") || word == "number";
+    match words {
+        [one, other, ..] if is_number(one) && is_hidden(other) || is_hidden(one) && is_number(other) => Some(2),
+        [one, ..] if is_hidden(one) => Some(1),
+        [..] => None,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use phone::PhoneNumber;
 use super::{Board, HELD_FOR, deeds, missed};
 
 /// Ended calls that stay in memory; older ones are read from the log when something late comes for them.
-pub(crate) const HELD_ENDED: u32 = 1000;
+pub(crate) const HELD_ENDED: u32 = 3000;
 /// How often memory is looked through for them.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(30);
 

@@ -6,7 +6,7 @@ const FIRST: char = '\u{E000}';
 const LAST: char = '\u{E00F}';
 
 /// A caller who hides the number.
-pub(crate) const WITHHELD: &str = "\u{E006}w\u{E006}";
+pub(crate) const WITHHELD: &str = "\u{E006}\u{E007}\u{E006}";
 
 /// Takes such signs, and those that end a text for SQLite, out of what was told or typed.
 pub(crate) fn without(text: &str) -> String {

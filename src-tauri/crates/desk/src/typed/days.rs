@@ -69,6 +69,11 @@ fn range(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
         }
         None => return None,
     };
+    // From the Friday before that Monday.
+    let first = match words {
+        [word, ..] if first > last && weekday(word).is_some() => first.checked_sub(Span::new().days(7)).ok()?,
+        [..] => first,
+    };
     (first <= last).then_some((first, last, until + 1 + length))
 }
 

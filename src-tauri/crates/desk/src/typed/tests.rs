@@ -79,8 +79,22 @@ fn a_day_of_the_week_is_the_latest_that_has_begun() {
     assert_eq!(days("в среду"), day("2026-11-18"));
     assert_eq!(days("Sunday"), day("2026-11-22"));
     assert_eq!(days("с субботы по понедельник"), Some(("2026-11-21".into(), "2026-11-23".into())));
+    assert_eq!(days("с понедельника по пятницу"), Some(("2026-11-16".into(), "2026-11-20".into())));
+    assert_eq!(days("с пятницы по вторник"), Some(("2026-11-20".into(), "2026-11-24".into())));
     assert_eq!(terms("Пятница Олег"), [["пятница"], ["олег"]], "a name");
     assert!(terms("во вторник").is_empty());
+}
+
+#[test]
+fn a_hidden_number_is_found_by_what_its_row_says() {
+    for text in ["скрыт", "Номер скрыт", "скрытый номер", "скрытые", "number withheld", "hidden number", "withheld"]
+    {
+        let terms = terms(text);
+        assert_eq!((terms.len(), terms[0].last().unwrap().as_str()), (1, marks::WITHHELD), "{text}");
+    }
+    for text in ["Скрытников", "номер", "w"] {
+        assert!(!terms(text)[0].contains(&marks::WITHHELD.to_owned()), "{text}");
+    }
 }
 
 #[test]
