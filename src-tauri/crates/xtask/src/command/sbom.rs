@@ -59,15 +59,29 @@ fn installed() -> Result<PathBuf> {
     Ok(program)
 }
 
+/// The folders of the workspace's members.
+fn members() -> Result<Vec<PathBuf>> {
+    let told = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let told: Value = serde_json::from_str(&told)?;
+    let manifests = told["packages"].as_array().into_iter().flatten().filter_map(|one| one["manifest_path"].as_str());
+    Ok(manifests.filter_map(|manifest| Path::new(manifest).parent()).map(Path::to_owned).collect())
+}
+
 fn crates(cyclonedx: &Path, list: &Path) -> Result<()> {
-    // It writes beside the manifest and nowhere else.
+    // It writes beside the manifest, and a list of its own beside that of every other member.
     let beside = workspace().join("src-tauri/callpop.json");
     let mut command = std::process::Command::new(cyclonedx);
     command.current_dir(workspace()).arg("cyclonedx").arg("--manifest-path").arg("src-tauri/Cargo.toml");
     command.args(["--format", "json", "--override-filename", "callpop", "--features", "custom-protocol", "--quiet"]);
     run(&mut command)?;
     fs::copy(&beside, list).context("the list of crates")?;
-    fs::remove_file(&beside).context("the list beside the manifest")
+    for folder in members()? {
+        let left = folder.join("callpop.json");
+        if left.is_file() {
+            fs::remove_file(&left).with_context(|| format!("{}: the list beside a manifest", left.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// `name version` of every component of a list.
