@@ -152,6 +152,25 @@ test("forty rows by keyboard: one stop of Tab, arrows, Home, End, Space, and a k
     assert.ok(stops < 10, "Tab leaves the list after one row");
   }));
 
+test("a row that is done with keeps its room only for the rows below it", () =>
+  withWindow("index", { missed: some(3) }, async (page) => {
+    const height = (one) => one.evaluate((item) => item.offsetHeight);
+    const leaving = (id) => page.locator(`[data-testid=missed-leaving][data-missed=${id}]`);
+    const ids = await eventually(() => rows(page).evaluateAll((all) => all.length === 3 && all.map((one) => one.dataset.missed)));
+    const before = await height(row(page, ids[0]));
+    const done = async (id) => {
+      await row(page, id).getByTestId("pick").focus();
+      await page.keyboard.press("Delete");
+      await page.getByTestId("dismiss-panel").waitFor();
+      await page.keyboard.press("Enter");
+      await leaving(id).waitFor();
+    };
+    await done(ids[0]);
+    assert.ok((await height(leaving(ids[0]))) >= before, "what is below stays where it is");
+    await done(ids[2]);
+    assert.ok((await height(leaving(ids[2]))) < before, "nothing is below the last one");
+  }));
+
 test("what was said the last time stands under the name", () =>
   withWindow(
     "index",
