@@ -230,7 +230,6 @@ export const tell = (page, event, payload) =>
     { event, payload },
   );
 
-/** The pictures that are photographed, and that `npm run play` shows. */
 /** A reception where everything rings at once: two are being talked to, ten ring. */
 function twelve(now, p) {
   const known = [p.ivanova, p.gromov, p.long, p.sokolova];
@@ -242,6 +241,7 @@ function twelve(now, p) {
   });
 }
 
+/** The pictures that are photographed, and that `npm run play` shows. */
 export function scenarios(now) {
   const p = cast(now);
   const desk = deskState(now);

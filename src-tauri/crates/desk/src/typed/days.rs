@@ -69,7 +69,7 @@ fn range(words: &[&str], today: Date) -> Option<(Date, Date, usize)> {
         }
         None => return None,
     };
-    // From the Friday before that Monday.
+    // `с понедельника по пятницу` on a Tuesday: the Monday before the latest Friday.
     let first = match words {
         [word, ..] if first > last && weekday(word).is_some() => first.checked_sub(Span::new().days(7)).ok()?,
         [..] => first,
