@@ -158,6 +158,18 @@ test("nothing found says what was searched, and offers the way out", () =>
     await page.getByTestId("past-row").first().waitFor();
   }));
 
+test("a narrow list shows the number beside the name it was found by", () =>
+  onHistory(
+    async (page) => {
+      const record = small.find({ text: "", limit: 40 }).records.find((one) => one.number !== null && one.name !== null);
+      await page.getByTestId("past-search").fill(record.number.slice(-4));
+      const number = page.locator(`[data-call=${record.id}] .who .numbers`);
+      await number.waitFor();
+      assert.equal((await number.innerText()).replace(/\D/g, "").slice(-4), record.number.slice(-4));
+    },
+    { viewport: { width: 1000, height: 720 } },
+  ));
+
 test("the list is walked by keys alone; details hold the whole call, its recording plays there", () =>
   onHistory(async (page, desk) => {
     const record = small.find({ text: "", limit: 40 }).records.find((one) => one.outcome === "answered" && one.direction === "inbound" && one.number !== null && one.name !== null);
