@@ -225,7 +225,7 @@ export interface Shell {
   /** The sound of one's own, as its file's bytes. */
   ringSound(): Promise<ArrayBuffer>;
   onWindowSettings(changed: (settings: Partial<WindowSettings>) => void): void;
-  /** Settled once it listens: the link that started the program is told on the desk page's first question. */
+  /** Settled once it listens: the link that started the program is told when the desk's page asks for the feed. */
   onDialLink(heard: (link: DialLink) => void): Promise<void>;
   onNotice(heard: (notice: ShellNotice) => void): Promise<void>;
 }

@@ -28,6 +28,10 @@ const FIRST_PAINT: &str = r#"
   return paint ? performance.timeOrigin + paint.startTime : null;
 "#;
 
+/// How long after the last thing that happened the pages still move their time every second (ui/src/look/pace.ts), and
+/// some seconds more.
+const LIVELY: Duration = Duration::from_secs(66);
+
 /// In full for PROOF.md, or as a test among others.
 fn in_full() -> bool {
     std::env::var_os("CALLPOP_PROOF").is_some()
@@ -98,21 +102,29 @@ async fn started(window: &Window, words: &[&str]) -> Started {
 async fn a_start_beside_an_empty_app() {
     let rounds = if in_full() { 5 } else { 1 };
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
-    let mut idle = Vec::new();
-    for _ in 0..rounds {
+    let (mut idle, mut empty_idle) = (0.0, 0.0);
+    for round in 1..=rounds {
+        let is_last = round == rounds;
         let clinic = Clinic::set_up().await;
         let window = clinic.open("desk").await;
         let folder = clinic.folder.path().display().to_string();
         let words = [folder.as_str(), "--data-dir"];
         ours.push(started(&window, &words).await);
         let web_views = window.client.windows().await.expect("its web views").len();
-        idle.push(idle_share(&words).await);
+        if is_last {
+            // Until then the time on its pages moves every second.
+            tokio::time::sleep(if in_full() { LIVELY } else { Duration::ZERO }).await;
+            idle = idle_share(&words).await;
+        }
         window.close().await;
 
         let words = ["empty", &folder];
         let arguments = [web_views.to_string(), folder.clone()];
         let window = Window::open_program(&clinic.desktop, &empty_app(), &arguments).await;
         empty.push(started(&window, &words).await);
+        if is_last {
+            empty_idle = idle_share(&words).await;
+        }
         window.close().await;
     }
     let middle =
@@ -136,23 +148,26 @@ async fn a_start_beside_an_empty_app() {
         &format!("{own:.0} MB, an empty Tauri app {bare:.0} MB: {:.2} × (≤ 1.2)", own / bare),
         own / bare <= 1.2,
     );
-    let share = quantile(&mut idle, 0.5);
     tell(
         "14d",
         "while nothing happens it does nothing",
-        "processor time of all processes while no call comes",
-        &format!("{share:.2} % of a core (≤ 0.5)"),
-        share <= 0.5,
+        "processor time of all processes while no call comes, from 70 s after the start on; median of 3 minutes",
+        &format!("{idle:.2} % of a core (≤ 0.5); an empty Tauri app {empty_idle:.2} %"),
+        idle <= 0.5,
     );
 }
 
 /// Percent of a core that it takes while nothing happens.
 async fn idle_share(words: &[&str]) -> f64 {
-    let time = Duration::from_secs(if in_full() { 30 } else { 3 });
+    let (samples, time) = if in_full() { (3, Duration::from_secs(60)) } else { (1, Duration::from_secs(3)) };
     let tree = Tree::of(words);
-    let before = tree.processor_time();
-    tokio::time::sleep(time).await;
-    (tree.processor_time() - before).as_secs_f64() / time.as_secs_f64() * 100.0
+    let mut shares = Vec::new();
+    for _ in 0..samples {
+        let before = tree.processor_time();
+        tokio::time::sleep(time).await;
+        shares.push((tree.processor_time() - before).as_secs_f64() / time.as_secs_f64() * 100.0);
+    }
+    quantile(&mut shares, 0.5)
 }
 
 /// The example beside the programs.

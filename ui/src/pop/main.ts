@@ -11,6 +11,7 @@ const shell = findShell();
 const here = { shell, link: new Link(shell), look: new Look(shell) };
 // Somebody else works here from now on: everything begins anew as their desk.
 shell.onToday(() => location.reload());
+here.look.follow(here.link);
 reportShown(here.link, (call) => call.pops);
 const target = document.getElementById("app");
 if (target) mount(Pop, { target, props: { here } });

@@ -8,5 +8,7 @@ import Settings from "./Settings.svelte";
 
 const shell = findShell();
 const here = { shell, link: new Link(shell, true), look: new Look(shell) };
+// It counts down in many places, and is not open for long.
+here.look.everySecond();
 const target = document.getElementById("app");
 if (target) mount(Settings, { target, props: { here } });

@@ -26,6 +26,7 @@ mod wrap_up;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use phone::PhoneNumber;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -59,6 +61,10 @@ use crate::ways::Ways;
 
 /// How often time is looked at: a call ends, a look-up gives up, counters are shown.
 const TICK: Duration = Duration::from_millis(250);
+/// The same once nothing has happened for [`QUIET_AFTER`]: every look wakes the processor up.
+const TICK_WHEN_QUIET: Duration = Duration::from_secs(2);
+/// Longer than anything here waits by less than seconds.
+const QUIET_AFTER: Duration = Duration::from_secs(60);
 /// How often the desk's counters are shown at most.
 const SHOW_COUNTERS: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 /// Calls that began within this time are on the board after a start, whatever day it was.
@@ -229,17 +235,29 @@ impl Running {
         mut happenings: mpsc::Receiver<Happening>,
         mut durable: Option<mpsc::UnboundedReceiver<Durable>>,
     ) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut tick = std::pin::pin!(tokio::time::sleep(TICK));
+        let mut happened = Instant::now();
+        let vitals = Arc::clone(&self.vitals);
         loop {
             tokio::select! {
                 biased;
                 Some(told) = next_durable(&mut durable) => self.durable(told),
                 happening = happenings.recv() => match happening {
-                    Some(happening) => self.take(happening),
+                    Some(happening) => {
+                        happened = Instant::now();
+                        sooner(tick.as_mut(), happened + TICK);
+                        self.take(happening);
+                    }
                     None => break,
                 },
-                _ = tick.tick() => self.tick(Timestamp::now()),
+                () = &mut tick => {
+                    self.tick(Timestamp::now());
+                    let now = Instant::now();
+                    let pause = if now - happened > QUIET_AFTER { TICK_WHEN_QUIET } else { TICK };
+                    tick.as_mut().reset(now + pause);
+                }
+                // Last: a flood of them must not keep the time from being looked at.
+                () = vitals.refuses(), if tick.deadline() > Instant::now() + TICK => sooner(tick.as_mut(), Instant::now() + TICK),
                 () = self.stop.cancelled() => break,
             }
         }
@@ -436,6 +454,13 @@ impl Running {
 /// The log as the board asks for it.
 fn past(log: Option<&OpenLog>) -> &dyn Past {
     log.map_or(&NoPast, |log| &log.reader)
+}
+
+/// Moves a planned moment to an earlier one.
+fn sooner(planned: Pin<&mut Sleep>, at: Instant) {
+    if planned.deadline() > at {
+        planned.reset(at);
+    }
 }
 
 async fn next_durable(durable: &mut Option<mpsc::UnboundedReceiver<Durable>>) -> Option<Durable> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 /// Requests to the listener that are remembered.
 const KNOCKS: usize = 50;
@@ -45,6 +46,7 @@ pub struct Vitals {
     knocks: Mutex<VecDeque<Knock>>,
     kinds: Mutex<BTreeMap<String, u64>>,
     directory: Mutex<Option<wire::DirectoryHealth>>,
+    refusing: Notify,
 }
 
 impl Vitals {
@@ -64,6 +66,7 @@ impl Vitals {
             knocks: Mutex::new(VecDeque::new()),
             kinds: Mutex::new(BTreeMap::new()),
             directory: Mutex::new(None),
+            refusing: Notify::new(),
         }
     }
 
@@ -123,6 +126,13 @@ impl Vitals {
     /// A post was refused.
     pub fn refuse(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
+        self.refusing.notify_one();
+    }
+
+    /// Waits for a refused post: the only counter that rises without the desk's loop hearing of it otherwise. For one
+    /// waiting task.
+    pub async fn refuses(&self) {
+        self.refusing.notified().await;
     }
 
     /// Events accepted since the start.
