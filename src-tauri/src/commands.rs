@@ -97,7 +97,7 @@ pub(crate) fn feed_close(session: u32, feeds: State<'_, Feeds>) {
 
 #[tauri::command]
 pub(crate) async fn settings_read(window: WebviewWindow) -> Shown {
-    awake(&window);
+    windows::come_up(window.app_handle(), window.label());
     settings_window::read(window.app_handle(), window.label() == windows::SETTINGS).await
 }
 

@@ -75,7 +75,7 @@ pub(crate) fn follow(app: &AppHandle) {
     if before == now {
         return;
     }
-    pop::silence_changed(app);
+    pop::follow(app);
     if let Err(error) = app.emit("silence", now.map(SilenceView::from)) {
         tracing::warn!(%error, "the windows do not know of a silence");
     }

@@ -4,6 +4,8 @@
 /// graphics up holds the first frames of a pop back, for most of a second where the card is emulated, and takes a fifth
 /// more memory. The web view asks for this once, when a program starts: so the program begins anew in its own place.
 ///
+/// Asking each page's settings for it instead, once it exists, saves the second beginning and makes WebKitGTK 2.50 crash.
+///
 /// Whoever wants the card sets the variable to 0.
 #[cfg(target_os = "linux")]
 pub(crate) fn by_the_processor() {

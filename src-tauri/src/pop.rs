@@ -86,11 +86,6 @@ pub(crate) fn leave(app: &AppHandle) {
     follow(app);
 }
 
-/// Something keeps the pop from disturbing, or no longer does.
-pub(crate) fn silence_changed(app: &AppHandle) {
-    follow(app);
-}
-
 /// Forgets where the pop was dragged to, on every set of monitors, and puts it where it comes up by itself.
 pub(crate) fn reset_place(app: &AppHandle) {
     app.state::<Memory>().change(|now| now.pop_places.clear());
@@ -100,7 +95,7 @@ pub(crate) fn reset_place(app: &AppHandle) {
 }
 
 /// Shows or hides the window as the state says.
-fn follow(app: &AppHandle) {
+pub(crate) fn follow(app: &AppHandle) {
     let Some(window) = app.get_webview_window(windows::POP) else {
         return;
     };

@@ -19,8 +19,8 @@ use crate::pop::Pop;
 use crate::rehearse::Rehearsals;
 use crate::today::Today;
 use crate::tray::Tray;
-use crate::windows::{self, Awake};
-use crate::{hotkeys, links, logs, screen_lock};
+use crate::windows::{self, Awake, ComingUp};
+use crate::{links, logs, screen_lock};
 
 /// How long the end may take.
 const FAREWELL: Duration = Duration::from_secs(6);
@@ -160,23 +160,22 @@ pub(crate) fn set_up(app: &AppHandle, args: &Args) -> anyhow::Result<()> {
     let host = Arc::new(Host::new(paths, args.rehearsal)?);
     app.manage(Arc::clone(&host));
     app.manage(Awake::default());
+    app.manage(ComingUp::default());
     app.manage(Disturbing::default());
     app.manage(Today::default());
     app.manage(Pop::default());
     app.manage(Feeds::default());
     app.manage(Rehearsals::default());
     app.manage(links::Waiting::default());
+    windows::make(app, args.open.unwrap_or(First::Desk), args.hidden)?;
     match Tray::put_up(app, language) {
         Ok(tray) => drop(app.manage(tray)),
         Err(error) => tracing::warn!(%error, "no tray"),
     }
-    windows::make(app, args.open.unwrap_or(First::Desk), args.hidden)?;
-    windows::protect(app);
     note_monitors(app, &host);
     app.manage(Eyes::open(app, Arc::clone(&host)));
     disturbing::follow(app);
     screen_lock::listen(app);
-    hotkeys::hear(app);
     if !args.rehearsal {
         links::listen(app);
         if args.config.is_none() && args.data_dir.is_none() {
@@ -211,6 +210,8 @@ async fn start(app: AppHandle, host: Arc<Host>, may_show: bool) {
     let known = host.known();
     let has_account = known.has.vpbx_api_key && known.has.vpbx_api_salt;
     if !known.problems.is_empty() || (may_show && !has_account) {
+        // In front of the main window, not behind it.
+        windows::page(&app, windows::DESK).await;
         windows::show_settings(&app);
     }
     let _ = starting.await;

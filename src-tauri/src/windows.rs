@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tokio::sync::watch;
 
 use crate::host::Host;
 use crate::memory::{Language, Memory};
 use crate::notices::{self, About, Notice};
-use crate::pop;
 use crate::startup::First;
+use crate::{hotkeys, pop};
 
 /// The main window.
 pub(crate) const DESK: &str = "desk";
@@ -19,46 +21,111 @@ pub(crate) const POP: &str = "pop";
 /// The settings.
 pub(crate) const SETTINGS: &str = "settings";
 
-/// The windows whose page has asked for something: it runs, and hears events.
-#[derive(Default)]
-pub(crate) struct Awake(Mutex<BTreeSet<String>>);
+/// How long a page may take before its window is shown without it, and before others stop waiting for it.
+const PAGE_WITHIN: Duration = Duration::from_secs(5);
 
-/// A page runs; says whether that is new.
+/// The windows whose page has asked for the feed: it runs, and hears events.
+#[derive(Default)]
+pub(crate) struct Awake(watch::Sender<BTreeSet<String>>);
+
+/// The windows that come up as soon as there is something to see in them. An empty window in front of everything is no
+/// use, and on Linux the program stands still until the page draws into it.
+#[derive(Default)]
+pub(crate) struct ComingUp(Mutex<BTreeSet<String>>);
+
+/// A page runs and hears events; says whether that is new.
 pub(crate) fn page_awakes(app: &AppHandle, label: &str) -> bool {
-    app.state::<Awake>().0.lock().is_ok_and(|mut awake| awake.insert(label.to_owned()))
+    app.state::<Awake>().0.send_if_modified(|awake| awake.insert(label.to_owned()))
 }
 
 /// Whether a window's page runs.
 pub(crate) fn page_is_open(app: &AppHandle, label: &str) -> bool {
-    app.state::<Awake>().0.lock().is_ok_and(|awake| awake.contains(label))
+    app.state::<Awake>().0.borrow().contains(label)
+}
+
+/// Waits for a window's page. Not for ever: one that does not load must not hold back the others, which may still do.
+pub(crate) async fn page(app: &AppHandle, label: &str) {
+    let mut awake = app.state::<Awake>().0.subscribe();
+    let _ = tokio::time::timeout(PAGE_WITHIN, awake.wait_for(|awake| awake.contains(label))).await;
+}
+
+/// Shows a window once its page has something to show, or after a while without it.
+fn show_with_page(app: &AppHandle, label: &'static str) {
+    if let Ok(mut coming_up) = app.state::<ComingUp>().0.lock() {
+        coming_up.insert(label.to_owned());
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        page(&app, label).await;
+        come_up(&app, label);
+    });
+}
+
+/// Shows a window that waited for its page: the page has asked a question, and has something to show.
+pub(crate) fn come_up(app: &AppHandle, label: &str) {
+    let is_due = app.state::<ComingUp>().0.lock().is_ok_and(|mut coming_up| coming_up.remove(label));
+    if is_due && let Some(window) = app.get_webview_window(label) {
+        bring(&window);
+    }
 }
 
 /// Makes the windows that are always there. A test driver attaches to the first one.
 pub(crate) fn make(app: &AppHandle, first: First, is_hidden: bool) -> tauri::Result<()> {
     match first {
-        First::Desk => {
-            make_desk(app, !is_hidden)?;
+        First::Desk if is_hidden => {
+            make_desk(app)?;
             make_pop(app)?;
+        }
+        // A person waits for this window, so it has the machine for itself until its page runs.
+        First::Desk => {
+            make_desk(app)?;
+            show_with_page(app, DESK);
         }
         First::Pop => {
             make_pop(app)?;
-            make_desk(app, false)?;
+            make_desk(app)?;
         }
         First::Settings => {
             make_settings(app)?;
-            make_desk(app, false)?;
+            make_desk(app)?;
             make_pop(app)?;
         }
     }
+    protect(app);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if first == First::Desk && !is_hidden {
+            page(&app, DESK).await;
+        }
+        let on_main = app.clone();
+        let asked = app.run_on_main_thread(move || make_the_rest(&on_main));
+        if let Err(error) = asked {
+            tracing::error!(%error, "the pop was not made");
+        }
+    });
     Ok(())
 }
 
-fn make_desk(app: &AppHandle, is_visible: bool) -> tauri::Result<()> {
-    let window = page(app, DESK, "index.html")
+/// What may come after the first window: the pop, where it is not there yet, and the keys that work from anywhere.
+fn make_the_rest(app: &AppHandle) {
+    if app.get_webview_window(POP).is_none() {
+        match make_pop(app) {
+            Ok(()) => {
+                protect(app);
+                pop::follow(app);
+            }
+            Err(error) => tracing::error!(%error, "the pop was not made"),
+        }
+    }
+    hotkeys::hear(app);
+}
+
+fn make_desk(app: &AppHandle) -> tauri::Result<()> {
+    let window = building(app, DESK, "index.html")
         .title(title(app, "Callpop"))
         .inner_size(1100.0, 720.0)
         .min_inner_size(900.0, 600.0)
-        .visible(is_visible)
+        .visible(false)
         .build()?;
     let app = app.clone();
     window.on_window_event(move |event| {
@@ -71,7 +138,7 @@ fn make_desk(app: &AppHandle, is_visible: bool) -> tauri::Result<()> {
 }
 
 fn make_pop(app: &AppHandle) -> tauri::Result<()> {
-    let window = page(app, POP, "pop.html")
+    let window = building(app, POP, "pop.html")
         .title(title(app, "Callpop: звонок"))
         .inner_size(pop::WIDTH, pop::FIRST_HEIGHT)
         .decorations(false)
@@ -94,25 +161,25 @@ fn make_pop(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-fn make_settings(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+fn make_settings(app: &AppHandle) -> tauri::Result<()> {
     let title = match app.state::<Memory>().read().language {
         Language::Ru => "Настройки Callpop",
         Language::En => "Callpop settings",
     };
-    let window = page(app, SETTINGS, "settings.html")
+    let window = building(app, SETTINGS, "settings.html")
         .title(self::title(app, title))
         .inner_size(820.0, 720.0)
         .min_inner_size(560.0, 420.0)
+        .visible(false)
         .build()?;
-    let app = app.clone();
+    let closing = app.clone();
     window.on_window_event(move |event| {
-        if let WindowEvent::Destroyed = event
-            && let Ok(mut awake) = app.state::<Awake>().0.lock()
-        {
-            awake.remove(SETTINGS);
+        if let WindowEvent::Destroyed = event {
+            closing.state::<Awake>().0.send_if_modified(|awake| awake.remove(SETTINGS));
         }
     });
-    Ok(window)
+    show_with_page(app, SETTINGS);
+    Ok(())
 }
 
 /// Shows a window by its name.
@@ -205,7 +272,7 @@ fn hide_desk(app: &AppHandle) {
     notices::show(app, notice, show_desk);
 }
 
-fn page<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+fn building<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(file.into()))
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)

@@ -5,10 +5,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use callpop_tests::{Incoming, eventually};
+use fantoccini::Locator;
 use serde_json::{Value, json};
 
 use super::clinic::{Clinic, Window};
-use super::{search, xdotool};
+use super::{css, search, xdotool};
 
 /// What the pop's window is called.
 const POP: &str = "^Callpop: ";
@@ -138,7 +139,13 @@ async fn whoever_sits_here_today_calls_back_from_their_own_phone() {
 async fn the_number_in_the_clipboard_is_called_by_a_key_and_enter() {
     let (clinic, window) = Clinic::at_work("desk").await;
     clinic.copy("Сидорова А. Л., тел. 8 (900) 555-01-02");
-    xdotool(&clinic.desktop, &["key", "ctrl+alt+n"]);
+    // The window is there before its keys are.
+    eventually("the key is heard", || async {
+        xdotool(&clinic.desktop, &["key", "ctrl+alt+n"]);
+        tokio::time::sleep(A_WHILE).await;
+        window.client.find(Locator::Css(&css("dial-bar"))).await.ok().map(drop)
+    })
+    .await;
     let bar = window.text("dial-bar").await;
     assert!(bar.contains("+7 900 555-01-02"), "{bar}");
     tokio::time::sleep(A_WHILE).await;
