@@ -344,3 +344,27 @@ async fn a_repeat_after_a_restart_gets_the_first_reply() {
     assert_ne!(first[0]["ok"]["command_id"], other, "another id is another click");
     assert_eq!(api.received().len(), 5);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_after_more_calls_than_memory_holds_knows_the_older_ones() {
+    /// More than a start brings back.
+    const CALLS: usize = 3_010;
+    let (desk, _api, feed) = desk_and_pbx().await;
+    let command = command_of(&feed.ok("dial", json!({"number": "+79005550101"})).await);
+    desk.pbx().deliver_all(&Story::load("5-6").of_command(&command).events).await;
+    feed.dial(&command, "done").await;
+    desk.pbx().deliver_all(&Incoming::new("79005550102").ago(100).unanswered()).await;
+    let named = |row: &Value| row["person"]["full_name"].is_string();
+    let row = feed.row(Some("+79005550102"), "is named", named).await;
+
+    let pbx = desk.pbx();
+    for number in 0..CALLS {
+        pbx.deliver(&Incoming::new(&format!("7903{number:07}")).ago(0).summary(true)).await;
+    }
+    drop(feed);
+    let desk = desk.restart();
+    let feed = desk.feed().await;
+    feed.dial(&command, "done").await;
+    let again = feed.row(Some("+79005550102"), "is named", named).await;
+    assert_eq!(again["person"], row["person"]);
+}

@@ -77,6 +77,12 @@ impl Board {
         shown.is_some_and(|dial| dial.call.is_some())
     }
 
+    /// Whether the call that a click-to-call made is on the board.
+    #[must_use]
+    pub fn knows_call_of(&self, command: &CommandId) -> bool {
+        self.commands.contains_key(command)
+    }
+
     /// Brings a click-to-call of the log back on the board, at start. It is never sent again.
     pub fn restore_dial(&mut self, facts: &[StoredFact], now: Timestamp) -> Outbox {
         let mut outbox = Outbox::default();

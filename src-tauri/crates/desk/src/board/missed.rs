@@ -117,7 +117,21 @@ impl Board {
             outbox.ask_said.push(number_key.to_owned());
         }
         self.retell(number_key, &mut outbox);
+        self.name_rows(number_key, past, &mut outbox);
         outbox
+    }
+
+    /// Takes who a row is about from the log, where its calls are no longer in memory.
+    fn name_rows(&mut self, key: &str, past: &dyn Past, outbox: &mut Outbox) {
+        let region = &self.rules.region;
+        let Some(story) = self.numbers.get_mut(key) else { return };
+        for row in story.shown.iter_mut().filter(|row| row.person.is_none()) {
+            let cards = row.calls.iter().rev().filter_map(|call| past.entry(&EntryId::new(call), region)?.card);
+            row.person = cards.take(NAMED_BY).find_map(|card| cards::certain_person(&card).cloned());
+            if row.person.is_some() {
+                outbox.changes.push(Change::Missed(row.clone().into()));
+            }
+        }
     }
 
     /// A row as it is shown.
@@ -351,6 +365,9 @@ impl Board {
         }
     }
 }
+
+/// So many of a row's newest calls are asked of the log for the person's name.
+const NAMED_BY: usize = 3;
 
 /// What merges missed calls: the number, or nothing for a hidden one.
 fn number_key(id: &EntryId, number: Option<&Party>) -> String {

@@ -87,6 +87,17 @@ impl Reader {
         collect(statement.query_map(params![since.as_millisecond(), newest], |row| row.get(0))?)
     }
 
+    /// The entries of a number that began between two moments.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn entries_of(&self, number: &str, (from, until): (Timestamp, Timestamp)) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT entry FROM calls WHERE number = ?1 AND started_at BETWEEN ?2 AND ?3")?;
+        collect(statement.query_map(params![number, from.as_millisecond(), until.as_millisecond()], |row| row.get(0))?)
+    }
+
     /// A call as last shown.
     ///
     /// # Errors

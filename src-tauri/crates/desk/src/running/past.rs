@@ -1,14 +1,17 @@
 //! What the log brings back at start, and what of it is let go.
 
 use calls::{CommandId, EntryId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::recent::{Answer, REMEMBERED_FOR};
 use super::{LONGEST_CALL, Running, commands};
-use crate::board::{CommandReplied, HELD_ENDED, Outbox};
+use crate::board::{CommandReplied, DialIntent, HELD_ENDED, Outbox};
 use crate::log::{FactKind, Reader, StoredFact};
+
+/// How far the PBX's clock and ours may be apart, and a call from the click that made it.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the intents of dials, commands and messages have in common.
 #[derive(Debug, Deserialize)]
@@ -79,6 +82,25 @@ impl Running {
         for entry in log.reader.entries_since(recent, HELD_ENDED)? {
             merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
         }
+        let dials: Vec<(Timestamp, DialIntent)> = log
+            .reader
+            .facts_since(FactKind::Dial, today)?
+            .into_iter()
+            .filter_map(|fact| Some((fact.received_at, serde_json::from_slice(&fact.body).ok()?)))
+            .collect();
+        for (asked_at, intent) in &dials {
+            if self.board.knows_call_of(&CommandId::new(&intent.command_id)) {
+                continue;
+            }
+            // Not among the newest of today: without its call nobody could tell what came of the click.
+            let around = (
+                asked_at.checked_sub(CLOCKS_DIFFER).unwrap_or(*asked_at),
+                asked_at.checked_add(CLOCKS_DIFFER).unwrap_or(*asked_at),
+            );
+            for entry in log.reader.entries_of(&intent.number, around)? {
+                merge(&mut outbox, self.board.restore(&EntryId::new(entry), now, &log.reader));
+            }
+        }
         let recounts = std::mem::take(&mut outbox.after_disk);
         merge(&mut outbox, self.board.recount_all(&recounts, &log.reader));
         for key in log.reader.numbers_to_watch(today)? {
@@ -86,12 +108,8 @@ impl Running {
         }
         let ask_said = std::mem::take(&mut outbox.ask_said);
         self.board.recall_said(&ask_said, &log.reader);
-        for fact in log.reader.facts_since(FactKind::Dial, today)? {
-            let intent: Result<crate::board::DialIntent, _> = serde_json::from_slice(&fact.body);
-            if let Ok(intent) = intent {
-                let facts = log.reader.facts_about(&intent.command_id)?;
-                let _ = self.board.restore_dial(&facts, now);
-            }
+        for (_, intent) in &dials {
+            let _ = self.board.restore_dial(&log.reader.facts_about(&intent.command_id)?, now);
         }
         for fact in log.reader.facts_since(FactKind::Sms, today)? {
             let intent: Result<crate::board::SmsIntent, _> = serde_json::from_slice(&fact.body);
