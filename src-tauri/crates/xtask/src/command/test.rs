@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use xtask::clinics::{self, Clinics};
 use xtask::counts::{self, Counts};
 use xtask::desktop::Desktop;
@@ -42,6 +42,8 @@ pub(crate) fn test() -> Result<()> {
         let (text, ended_well) = run_and_keep(&mut npm(&["test"]))?;
         Ok((counts::vitest(&text), ended_well))
     });
+    // Pages wait most of the time, so what the next tests need is built meanwhile.
+    let installing = std::thread::spawn(clinics::install);
     report.tests("the window in a browser", || {
         let (text, ended_well) = run_and_keep(&mut npm(&["run", "test:browser"]))?;
         Ok((counts::node_test(&text), ended_well))
@@ -49,7 +51,7 @@ pub(crate) fn test() -> Result<()> {
     // A system that is missing fails its tests too: they say what is not there.
     let mut clinics = None;
     report.check("real clinics' systems are there", || {
-        clinics = Some(clinics::install()?);
+        clinics = Some(installing.join().map_err(|_| anyhow!("their installation broke off"))??);
         Ok(())
     });
     report.tests("tests, in a desktop of their own", || rust_tests(linting, clinics.as_ref()));
