@@ -10,6 +10,8 @@ use wire::{
 
 /// Ids whose notification was shown; older ones are forgotten.
 const TOLD_AT_MOST: usize = 5_000;
+/// Ended calls that are remembered: as many as a snapshot brings. More than twice as many are never held.
+const ENDED_AT_MOST: usize = 500;
 /// A call missed longer ago than this is history, not news: the desk has just learned of it.
 const NEWS_FOR: SignedDuration = SignedDuration::from_mins(5);
 
@@ -63,6 +65,7 @@ impl Attention {
             DeskFrame::Call { call, .. } => {
                 let (id, pops) = (call.id.clone(), call.pops);
                 self.calls.insert(id.clone(), call);
+                self.forget_ended();
                 if pops { self.rings(id).into_iter().collect() } else { Vec::new() }
             }
             DeskFrame::Missed { missed: row, .. } => {
@@ -87,6 +90,19 @@ impl Attention {
             DeskFrame::Resumed { .. } | DeskFrame::Reply(_) | DeskFrame::Sms { .. } | DeskFrame::Roster { .. } => {
                 Vec::new()
             }
+        }
+    }
+
+    /// Lets the oldest of the calls that are over go: the program may run for weeks.
+    fn forget_ended(&mut self) {
+        if self.calls.len() <= 2 * ENDED_AT_MOST {
+            return;
+        }
+        let ended = self.calls.values().filter(|call| call.state == CallState::Ended);
+        let mut ended: Vec<(String, String)> = ended.map(|call| (call.started_at.clone(), call.id.clone())).collect();
+        ended.sort();
+        for (_, id) in &ended[..ended.len().saturating_sub(ENDED_AT_MOST)] {
+            self.calls.remove(id);
         }
     }
 
@@ -143,7 +159,7 @@ impl Attention {
         self.missed.get(id)
     }
 
-    /// How many of today's calls touched an extension.
+    /// How many of today's newest calls touched an extension.
     pub(crate) fn calls_of(&self, extension: &str) -> usize {
         let touched = |call: &&Call| call.legs.iter().any(|leg| leg.extension.as_deref() == Some(extension));
         self.calls.values().filter(touched).count()
@@ -395,5 +411,22 @@ mod tests {
         assert!(seen.wants_pop());
         seen.apply(frame(json!({"type": "gone", "seq": 10, "kind": "call", "id": "a"})), now());
         assert!(!seen.wants_pop());
+    }
+
+    #[test]
+    fn what_is_over_is_not_remembered_for_ever() {
+        let mut attention = Attention::default();
+        let mut take = |id: String, state: &str, second: usize| {
+            let call = call(&id, &json!({"state": state, "started_at": format!("2026-11-24T10:00:{second:06}Z")}));
+            let frame = serde_json::from_value(json!({"type": "call", "seq": 1, "call": call})).unwrap();
+            attention.apply(frame, "2026-11-24T12:00:00Z".parse().unwrap());
+            attention.calls.len()
+        };
+        take("live".to_owned(), "talking", 0);
+        let held: Vec<usize> = (1..3_000).map(|number| take(format!("c{number}"), "ended", number)).collect();
+        assert!(held.iter().all(|held| *held <= 2 * ENDED_AT_MOST), "{:?}", held.iter().max());
+        assert!(
+            attention.call("live").is_some() && attention.call("c2999").is_some() && attention.call("c1").is_none()
+        );
     }
 }

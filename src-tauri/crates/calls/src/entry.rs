@@ -101,7 +101,7 @@ impl Entry {
         match events.entry(event.seq) {
             btree_map::Entry::Vacant(place) => {
                 let seq = event.seq;
-                place.insert(event);
+                place.insert(Box::new(event));
                 if events.len() > 2 * MOST_EVENTS_AT_EACH_END {
                     let middle = events.keys().nth(MOST_EVENTS_AT_EACH_END).copied();
                     if let Some(middle) = middle {
@@ -118,7 +118,7 @@ impl Entry {
                     std::cmp::Ordering::Less => false,
                     std::cmp::Ordering::Equal => heard(&mut known.received_at, event.received_at),
                     std::cmp::Ordering::Greater => {
-                        *known = event;
+                        **known = event;
                         true
                     }
                 }

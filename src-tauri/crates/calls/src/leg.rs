@@ -174,8 +174,8 @@ impl Place {
     }
 }
 
-/// The events of one leg by `seq`. Never empty inside an entry.
-pub(crate) type LegEvents = BTreeMap<u32, LegEvent>;
+/// The events of one leg by `seq`. Never empty inside an entry. Boxed: a map takes room for eleven at once, and a leg has three.
+pub(crate) type LegEvents = BTreeMap<u32, Box<LegEvent>>;
 
 /// A leg, read.
 #[derive(Clone, Copy)]
@@ -197,14 +197,14 @@ impl<'a> LegView<'a> {
     pub(crate) fn new(id: &'a CallId, events: &'a LegEvents) -> Option<LegView<'a>> {
         let first = events.values().next()?;
         let last = events.values().next_back()?;
-        let usual_place = events.values().find_map(LegEvent::said_place).unwrap_or(Place::Phone);
+        let usual_place = events.values().find_map(|event| event.said_place()).unwrap_or(Place::Phone);
         let mut leg = LegView {
             id,
             first,
             last,
             is_click_to_call: false,
             follows_click_to_call: false,
-            taken_from: events.values().find_map(LegEvent::taken_from),
+            taken_from: events.values().find_map(|event| event.taken_from()),
             events,
             usual_place,
         };
@@ -218,7 +218,7 @@ impl<'a> LegView<'a> {
     }
 
     pub(crate) fn events(&self) -> impl DoubleEndedIterator<Item = &'a LegEvent> + use<'a> {
-        self.events.values()
+        self.events.values().map(Box::as_ref)
     }
 
     /// Where the leg is at this event: what it says, else what the leg's other events say.
