@@ -30,13 +30,22 @@ export const emptyBoard: Board = {
 };
 
 /** What is over and still kept, so that the tenth hour of a day costs no more than the first: as much as a snapshot brings. */
-export const KEPT = { calls: 500, missed: 200, dials: 50 };
+export const KEPT: Kept = { calls: 500, missed: 200, dials: 50 };
+/** The same for a window that shows nothing of what is over. */
+export const KEPT_LITTLE: Kept = { calls: 50, missed: 20, dials: 20 };
+
+export interface Kept {
+  calls: number;
+  missed: number;
+  dials: number;
+}
+
 /** Only so much more than that is a reason to look what is too old. */
 const SURPLUS = 50;
 
 /** The board after one frame. Types this program does not know leave it as it was. `isHeld`: calls that stay although they are old. */
-export function apply(board: Board, frame: DeskFrame, isHeld: (call: string) => boolean = () => false): Board {
-  return lighter(told(board, frame), isHeld);
+export function apply(board: Board, frame: DeskFrame, isHeld: (call: string) => boolean = () => false, kept: Kept = KEPT): Board {
+  return lighter(told(board, frame), isHeld, kept);
 }
 
 function told(board: Board, frame: DeskFrame): Board {
@@ -78,11 +87,11 @@ function told(board: Board, frame: DeskFrame): Board {
   }
 }
 
-function lighter(board: Board, isHeld: (call: string) => boolean): Board {
-  const calls = newest(board.calls, KEPT.calls, (call) => (call.state === "ended" && !isHeld(call.id) ? call.started_at : null));
-  const missed = newest(board.missed, KEPT.missed, (row) => row.closed?.at ?? null);
+function lighter(board: Board, isHeld: (call: string) => boolean, kept: Kept): Board {
+  const calls = newest(board.calls, kept.calls, (call) => (call.state === "ended" && !isHeld(call.id) ? call.started_at : null));
+  const missed = newest(board.missed, kept.missed, (row) => row.closed?.at ?? null);
   // In the order in which they came.
-  const dials = newest(board.dials, KEPT.dials, (dial) => (isOver(dial.state) ? "" : null));
+  const dials = newest(board.dials, kept.dials, (dial) => (isOver(dial.state) ? "" : null));
   return calls === board.calls && missed === board.missed && dials === board.dials ? board : { ...board, calls, missed, dials };
 }
 

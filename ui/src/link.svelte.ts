@@ -1,7 +1,7 @@
 /** The board as the components see it, and what they may ask of the desk. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
-import { apply, emptyBoard, isOver, since, type Board } from "./board";
+import { apply, emptyBoard, isOver, KEPT, since, type Board, type Kept } from "./board";
 import { sameNumber } from "./format";
 import { wholeRoster } from "./lenient";
 import type { Shell } from "./shell";
@@ -26,6 +26,7 @@ export class Link {
   #latest: Board = emptyBoard;
   #due = false;
   readonly #rests: boolean;
+  readonly #kept: Kept;
   /** Numbers whose dial request has no reply yet. */
   readonly #asking = new SvelteSet<string>();
   /** When each click-to-call was last heard of here; those a snapshot brought already over are not news. */
@@ -42,8 +43,8 @@ export class Link {
   rosterRefusal = $state.raw<Refusal | null>(null);
   readonly #refused = new SvelteMap<string, { refusal: Refusal; at: number }>();
 
-  /** `rests`: while the window is not seen it follows in steps. A window that a call raises must not. */
-  constructor(shell: Shell, rests = false) {
+  /** `rests`: while the window is not seen it follows in steps; a window that a call raises must not. `kept`: how much of what is over. */
+  constructor(shell: Pick<Shell, "feedAddress" | "channel">, { rests = false, kept = KEPT }: { rests?: boolean; kept?: Kept } = {}) {
     this.#feed = new Feed({
       address: () => shell.feedAddress(),
       socket: webSocket,
@@ -54,6 +55,7 @@ export class Link {
       id: newId,
     });
     this.#rests = rests;
+    this.#kept = kept;
     if (rests) document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#show());
   }
 
@@ -86,9 +88,9 @@ export class Link {
     this.#refused.delete(number);
     const reply = await this.ask<{ command_id?: string }>({ do: "dial", with: { number, ...(this.line === null ? {} : { line: this.line }) } });
     this.#asking.delete(number);
-    if (reply.error) this.#refused.set(number, { refusal: reply.error, at: Date.now() });
+    if (reply.error) remember(this.#refused, number, { refusal: reply.error, at: Date.now() });
     const command = reply.ok?.command_id ?? null;
-    if (command !== null) this.#commands.set(number, command);
+    if (command !== null) remember(this.#commands, number, command);
     return command;
   }
 
@@ -126,15 +128,15 @@ export class Link {
   #hearDeeds({ id, deeds = [] }: Call): void {
     const before = this.#latest.calls.get(id)?.deeds ?? [];
     for (const { command_id, state } of deeds) {
-      if (before.find((deed) => deed.command_id === command_id)?.state !== state) this.#deeds.set(command_id, Date.now());
+      if (before.find((deed) => deed.command_id === command_id)?.state !== state) remember(this.#deeds, command_id, Date.now());
     }
   }
 
   #apply(frame: DeskFrame): void {
-    if (frame.type === "dial") this.#heard.set(frame.dial.command_id, Date.now());
+    if (frame.type === "dial") remember(this.#heard, frame.dial.command_id, Date.now());
     if (frame.type === "call") this.#hearDeeds(frame.call);
     const { calls } = this.#latest;
-    this.#latest = apply(this.#latest, frame, this.held);
+    this.#latest = apply(this.#latest, frame, this.held, this.#kept);
     this.#follow();
     if (this.oncall !== null && frame.type === "call" && this.#latest.calls !== calls) this.oncall(frame.call, !calls.has(frame.call.id));
   }
@@ -155,6 +157,19 @@ export class Link {
 
 /** For how long a roster is good enough to hand a call to somebody, ms. */
 const ROSTER_SERVES = 10 * 60_000;
+
+/** What is remembered of each kind; a window may stay open for weeks. */
+const REMEMBERED = 300;
+
+/** Writes something down, and forgets the oldest of it. */
+function remember<T>(map: SvelteMap<string, T>, key: string, what: T): void {
+  map.delete(key);
+  map.set(key, what);
+  for (const oldest of map.keys()) {
+    if (map.size <= REMEMBERED) return;
+    map.delete(oldest);
+  }
+}
 
 function newId(): string {
   return crypto.randomUUID();

@@ -48,6 +48,26 @@ test("who waits longest is first, then mine, then a colleague's; a row that is p
     },
   ));
 
+test("of very many rows the first sixty are listed, and the others on demand; all of them are chosen at once", () =>
+  withWindow("index", { missed: some(130) }, async (page) => {
+    await says(page.getByTestId("missed-count"), "130");
+    await eventually(async () => (await rows(page).count()) === 60);
+    assert.equal((await order(page))[59], "m60");
+    const more = page.getByTestId("missed-more");
+    await says(more, "Показать ещё (70)");
+    await row(page, "m60").locator("[data-pick]").focus();
+    await page.keyboard.press("End");
+    assert.equal(await page.evaluate(() => document.activeElement?.closest("li")?.dataset.missed), "m60");
+    await more.click();
+    await eventually(async () => (await rows(page).count()) === 120);
+    await more.click();
+    await eventually(async () => (await rows(page).count()) === 130);
+    assert.equal(await more.count(), 0);
+    await page.getByTestId("select").click();
+    await page.getByTestId("bulk-all").click();
+    await says(page.getByTestId("bulk"), "130");
+  }));
+
 test("a row is put off by one click or to a typed time, and comes back by itself", () =>
   withWindow("index", { missed: some(3) }, async (page, desk) => {
     await row(page, "m1").getByTestId("postpone").click();

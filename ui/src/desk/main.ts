@@ -16,7 +16,7 @@ const look = new Look(shell);
 // Before the question for the feed: the shell answers it with the link that started the program. A page without them is still a desk.
 const listening = Promise.allSettled([shell.onDialLink(({ number }) => offer.hear(number)), shell.onNotice((notice) => toasts.hear(notice))]);
 const feedAddress = () => listening.then(() => shell.feedAddress());
-const here = { shell, link: new Link({ ...shell, feedAddress }, true), look };
+const here = { shell, link: new Link({ ...shell, feedAddress }, { rests: true }), look };
 // Somebody else works here from now on: everything begins anew as their desk.
 shell.onToday(() => location.reload());
 look.follow(here.link);
