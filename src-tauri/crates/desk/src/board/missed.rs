@@ -117,20 +117,19 @@ impl Board {
             outbox.ask_said.push(number_key.to_owned());
         }
         self.retell(number_key, &mut outbox);
-        self.name_rows(number_key, past, &mut outbox);
         outbox
     }
 
-    /// Takes who a row is about from the log, where its calls are no longer in memory.
-    fn name_rows(&mut self, key: &str, past: &dyn Past, outbox: &mut Outbox) {
+    /// Takes who a row is about from the log, where its calls are no longer in memory. Only of rows with a call since this
+    /// moment: what retention is about to delete must not be told once more.
+    pub fn name_rows(&mut self, key: &str, since: Timestamp, past: &dyn Past) {
         let region = &self.rules.region;
         let Some(story) = self.numbers.get_mut(key) else { return };
-        for row in story.shown.iter_mut().filter(|row| row.person.is_none()) {
+        let is_wanted =
+            |row: &wire::Missed| row.person.is_none() && row.last_at.parse::<Timestamp>().is_ok_and(|at| at >= since);
+        for row in story.shown.iter_mut().filter(|row| is_wanted(row)) {
             let cards = row.calls.iter().rev().filter_map(|call| past.entry(&EntryId::new(call), region)?.card);
             row.person = cards.take(NAMED_BY).find_map(|card| cards::certain_person(&card).cloned());
-            if row.person.is_some() {
-                outbox.changes.push(Change::Missed(row.clone().into()));
-            }
         }
     }
 

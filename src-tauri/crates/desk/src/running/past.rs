@@ -105,6 +105,7 @@ impl Running {
         merge(&mut outbox, self.board.recount_all(&recounts, &log.reader));
         for key in log.reader.numbers_to_watch(today)? {
             merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
+            self.board.name_rows(&key, today, &log.reader);
         }
         let ask_said = std::mem::take(&mut outbox.ask_said);
         self.board.recall_said(&ask_said, &log.reader);
