@@ -250,6 +250,18 @@ async fn rows_are_the_same_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_the_day_before_keeps_its_person_over_the_night() {
+    const THE_DAY_BEFORE_S: i64 = 30 * 3_600;
+    let desk = DeskSetup::new().start();
+    let (pbx, feed) = (desk.pbx(), desk.feed().await);
+    pbx.deliver_all(&Incoming::new("79005550101").ago(THE_DAY_BEFORE_S).unanswered()).await;
+    let row = feed.row(MARIA, "is named", |row| row["person"].is_object()).await;
+    let desk = desk.restart();
+    let again = desk.feed().await.row(MARIA, "is there", |_| true).await;
+    assert_eq!(again["person"], row["person"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_late_answer_takes_the_row_back() {
     let desk = DeskSetup::new().start();
     let (pbx, feed) = (desk.pbx(), desk.feed().await);

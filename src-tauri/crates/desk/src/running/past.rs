@@ -103,9 +103,10 @@ impl Running {
         }
         let recounts = std::mem::take(&mut outbox.after_disk);
         merge(&mut outbox, self.board.recount_all(&recounts, &log.reader));
+        let kept_since = self.kept_since(now).unwrap_or(today);
         for key in log.reader.numbers_to_watch(today)? {
             merge(&mut outbox, self.board.restore_missed(&key, &log.reader));
-            self.board.name_rows(&key, today, &log.reader);
+            self.board.name_rows(&key, kept_since, &log.reader);
         }
         let ask_said = std::mem::take(&mut outbox.ask_said);
         self.board.recall_said(&ask_said, &log.reader);
@@ -130,13 +131,18 @@ impl Running {
 
     pub(super) fn delete_old(&self, now: Timestamp) {
         let Some(log) = &self.log else { return };
-        let first = now
+        if let Some(first) = self.kept_since(now) {
+            log.writer.delete_before(first.as_millisecond());
+        }
+    }
+
+    /// The beginning of the oldest day that retention keeps.
+    fn kept_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let day = now
             .to_zoned_datetime(self.time_zone.clone())
             .checked_sub(jiff::Span::new().days(i64::from(self.keep_days)))
             .and_then(|day| day.start_of_day());
-        if let Ok(first) = first {
-            log.writer.delete_before(first.timestamp().as_millisecond());
-        }
+        Some(day.ok()?.timestamp())
     }
 }
 
