@@ -68,6 +68,32 @@ test("of very many rows the first sixty are listed, and the others on demand; al
     await says(page.getByTestId("bulk"), "130");
   }));
 
+test("while nothing happens the page rests, and a row that was put off comes back at its very moment", () => {
+  const begun = now();
+  const back = begun + 3 * 60_000 + 12_300;
+  return withWindow(
+    "index",
+    { missed: [missedRow(begun, "off", "+79005550106", null, { ...ago(60), postponed_until: iso(back) })] },
+    async (page) => {
+      await says(page.getByTestId("postponed"), "Отложенные (1)");
+      await page.clock.pauseAt(begun + 100_000);
+      // What happened last is more than a minute ago: from now on time moves with the minute.
+      await page.evaluate(() => {
+        const wait = window.setTimeout;
+        window.waits = [];
+        window.setTimeout = (work, ms, ...more) => (window.waits.push(ms), wait(work, ms, ...more));
+      });
+      await page.clock.runFor(back - begun - 100_000 - 500);
+      assert.equal(await rows(page).count(), 0);
+      const waits = await page.evaluate(() => window.waits);
+      assert.ok(waits.length < 10, `in 90 s: ${waits}`);
+      await page.clock.runFor(1_000);
+      await eventually(async () => (await rows(page).count()) === 1);
+    },
+    { before: (page) => page.clock.install({ time: begun }) },
+  );
+});
+
 test("a row is put off by one click or to a typed time, and comes back by itself", () =>
   withWindow("index", { missed: some(3) }, async (page, desk) => {
     await row(page, "m1").getByTestId("postpone").click();
