@@ -211,7 +211,7 @@ async fn start(app: AppHandle, host: Arc<Host>, may_show: bool) {
     let has_account = known.has.vpbx_api_key && known.has.vpbx_api_salt;
     if !known.problems.is_empty() || (may_show && !has_account) {
         // In front of the main window, not behind it.
-        windows::page(&app, windows::DESK).await;
+        windows::until_page_runs(&app, windows::DESK).await;
         windows::show_settings(&app);
     }
     let _ = starting.await;

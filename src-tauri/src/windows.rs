@@ -44,7 +44,7 @@ pub(crate) fn page_is_open(app: &AppHandle, label: &str) -> bool {
 }
 
 /// Waits for a window's page. Not for ever: one that does not load must not hold back the others, which may still do.
-pub(crate) async fn page(app: &AppHandle, label: &str) {
+pub(crate) async fn until_page_runs(app: &AppHandle, label: &str) {
     let mut awake = app.state::<Awake>().0.subscribe();
     let _ = tokio::time::timeout(PAGE_WITHIN, awake.wait_for(|awake| awake.contains(label))).await;
 }
@@ -56,7 +56,7 @@ fn show_with_page(app: &AppHandle, label: &'static str) {
     }
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        page(&app, label).await;
+        until_page_runs(&app, label).await;
         come_up(&app, label);
     });
 }
@@ -95,7 +95,7 @@ pub(crate) fn make(app: &AppHandle, first: First, is_hidden: bool) -> tauri::Res
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         if first == First::Desk && !is_hidden {
-            page(&app, DESK).await;
+            until_page_runs(&app, DESK).await;
         }
         let on_main = app.clone();
         let asked = app.run_on_main_thread(move || make_the_rest(&on_main));
@@ -121,7 +121,7 @@ fn make_the_rest(app: &AppHandle) {
 }
 
 fn make_desk(app: &AppHandle) -> tauri::Result<()> {
-    let window = building(app, DESK, "index.html")
+    let window = builder(app, DESK, "index.html")
         .title(title(app, "Callpop"))
         .inner_size(1100.0, 720.0)
         .min_inner_size(900.0, 600.0)
@@ -138,7 +138,7 @@ fn make_desk(app: &AppHandle) -> tauri::Result<()> {
 }
 
 fn make_pop(app: &AppHandle) -> tauri::Result<()> {
-    let window = building(app, POP, "pop.html")
+    let window = builder(app, POP, "pop.html")
         .title(title(app, "Callpop: звонок"))
         .inner_size(pop::WIDTH, pop::FIRST_HEIGHT)
         .decorations(false)
@@ -166,7 +166,7 @@ fn make_settings(app: &AppHandle) -> tauri::Result<()> {
         Language::Ru => "Настройки Callpop",
         Language::En => "Callpop settings",
     };
-    let window = building(app, SETTINGS, "settings.html")
+    let window = builder(app, SETTINGS, "settings.html")
         .title(self::title(app, title))
         .inner_size(820.0, 720.0)
         .min_inner_size(560.0, 420.0)
@@ -272,7 +272,7 @@ fn hide_desk(app: &AppHandle) {
     notices::show(app, notice, show_desk);
 }
 
-fn building<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+fn builder<'a>(app: &'a AppHandle, label: &str, file: &str) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(file.into()))
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)

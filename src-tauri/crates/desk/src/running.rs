@@ -63,7 +63,7 @@ use crate::ways::Ways;
 const TICK: Duration = Duration::from_millis(250);
 /// The same once nothing has happened for [`QUIET_AFTER`]: every look wakes the processor up.
 const TICK_WHEN_QUIET: Duration = Duration::from_secs(2);
-/// Longer than anything here waits by less than seconds.
+/// By then nothing is left of what a second or two would matter to: a dial, a command, a call between two legs.
 const QUIET_AFTER: Duration = Duration::from_secs(60);
 /// How often the desk's counters are shown at most.
 const SHOW_COUNTERS: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);

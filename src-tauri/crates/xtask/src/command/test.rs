@@ -51,7 +51,9 @@ pub(crate) fn test() -> Result<()> {
     // A system that is missing fails its tests too: they say what is not there.
     let mut clinics = None;
     report.check("real clinics' systems are there", || {
-        clinics = Some(installing.join().map_err(|_| anyhow!("their installation broke off"))??);
+        clinics = Some(installing.join().map_err(|_| {
+            anyhow!("their installation broke off; why stands above, and `cargo xtask clinics` tries it alone")
+        })??);
         Ok(())
     });
     report.tests("tests, in a desktop of their own", || rust_tests(linting, clinics.as_ref()));
