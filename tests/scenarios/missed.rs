@@ -2,6 +2,7 @@ use callpop_tests::{CommandApi, DeskSetup, FeedClient, Incoming, Story, now, uni
 use serde_json::{Value, json};
 
 const MARIA: Option<&str> = Some("+79005550101");
+const ANNA: Option<&str> = Some("+79005550102");
 
 /// All rows of one number, open and closed.
 fn rows(feed: &FeedClient, number: Option<&str>) -> Vec<Value> {
@@ -254,10 +255,10 @@ async fn a_row_of_the_day_before_keeps_its_person_over_the_night() {
     const THE_DAY_BEFORE_S: i64 = 30 * 3_600;
     let desk = DeskSetup::new().start();
     let (pbx, feed) = (desk.pbx(), desk.feed().await);
-    pbx.deliver_all(&Incoming::new("79005550101").ago(THE_DAY_BEFORE_S).unanswered()).await;
-    let row = feed.row(MARIA, "is named", |row| row["person"].is_object()).await;
+    pbx.deliver_all(&Incoming::new("79005550102").ago(THE_DAY_BEFORE_S).unanswered()).await;
+    let row = feed.row(ANNA, "is named", |row| row["person"].is_object()).await;
     let desk = desk.restart();
-    let again = desk.feed().await.row(MARIA, "is there", |_| true).await;
+    let again = desk.feed().await.row(ANNA, "is there", |_| true).await;
     assert_eq!(again["person"], row["person"]);
 }
 
