@@ -22,6 +22,10 @@ const noRoster = { colleagues: [], groups: [], lines: [], at: null, why: null };
 
 export const TOKEN = "dev-token";
 
+/** How much later what a page asks arrives here (ms): a test that fails only then looks before it can know. */
+const LATE_MS = Number(process.env.DESK_LATE_MS ?? 0);
+const late = () => new Promise((arrived) => setTimeout(arrived, LATE_MS));
+
 export class MockDesk {
   /** Every request since the start, as received. */
   requests = [];
@@ -140,7 +144,8 @@ export class MockDesk {
   }
 
   #greet(client) {
-    client.on("message", (data) => {
+    client.on("message", async (data) => {
+      if (LATE_MS > 0) await late();
       const frame = this.hearing(JSON.parse(String(data)));
       if (frame.type === "hello") this.#hello(client, frame);
       else if (frame.type === "request") this.#request(client, frame);
@@ -184,6 +189,7 @@ export class MockDesk {
     if (pathname.startsWith("/shell/")) {
       let body = "";
       for await (const part of request) body += part;
+      if (LATE_MS > 0) await late();
       try {
         const name = pathname.slice("/shell/".length);
         const answer = await this.shell.command(name, this.hearing(JSON.parse(body || "{}")));

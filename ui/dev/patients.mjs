@@ -45,9 +45,7 @@ export const SHOWN_KINDS = Object.keys(FILLED);
 /** Fills a kind in, checks it, and brings what came of it into view. */
 export async function showKind(kind, page, desk) {
   const { fields, before, report, try: tries = false } = FILLED[kind];
-  const kept = desk.shell.settings;
-  const reports = desk.shell.reports;
-  if (report) desk.shell.reports = { ...reports, directory: report };
+  if (report) desk.shell.reports.directory = report;
   await page.getByTestId(`kind-${kind}`).check();
   await before?.(page);
   for (const [field, value] of Object.entries(fields)) await page.getByTestId(field).fill(value);
@@ -62,6 +60,4 @@ export async function showKind(kind, page, desk) {
   await page.mouse.move(0, 0);
   await page.setViewportSize({ width: 1280, height: 1700 });
   await page.locator("#patients").evaluate((section) => section.scrollIntoView({ block: "start" }));
-  desk.shell.settings = kept;
-  desk.shell.reports = reports;
 }

@@ -288,7 +288,6 @@ async function problem(page, desk) {
   await page.getByTestId("field-extension").press("Escape");
   await page.getByTestId("save").click();
   await page.locator("[data-state=refused]").waitFor();
-  desk.shell.problems = [];
 }
 
 async function follow(page) {
@@ -346,7 +345,6 @@ async function certify(page, desk) {
   desk.shell.problems = [{ field: "listener.tls.key", message: "Ключ не от этого сертификата. Оба файла берут из одного заказа; в C:\\Callpop\\chain.pem сертификат сервера стоит первым" }];
   await page.getByTestId("save").click();
   await page.locator("[data-state=refused]").waitFor();
-  desk.shell.problems = [];
   await page.getByTestId("field-tls").evaluate((field) => field.scrollIntoView({ block: "start" }));
 }
 
@@ -365,18 +363,17 @@ export async function visitScreens(wanted, visit) {
   const pasts = { past: new Past({ now: NOW, calls: 9_000, perDay: 180 }), "past-large": new Past({ now: NOW, calls: 100_000, roster: bigRoster(NOW) }), "past-empty": new Past({ now: NOW, calls: 0 }) };
   const all = { ...scenarios(NOW), ...misScenarios(NOW) };
   for (const [name, past] of Object.entries(pasts)) all[name] = pastPicture(NOW, past, name === "past" ? { calls: all.desk.calls, missed: all.desk.missed } : {});
-  const desk = await new MockDesk(all.one).start();
-  desk.answer = misAnswers;
-  desk.now = NOW;
-  desk.shell.settings.secrets.vpbx_api_salt = true;
   const browser = await launch();
   try {
     for (const language of ["ru", "en"]) {
       for (const theme of ["light", "dark"]) {
-        desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
         for (const [name, page, scenario, viewport, before, scale = 1, whole = page === "pop"] of language === "ru" && theme === "light" ? [...MATRIX, ...ONCE] : [...MATRIX, ...(ALSO[`${language} ${theme}`] ?? [])]) {
           if (!wanted(name, { language, theme })) continue;
-          desk.load(all[scenario]);
+          // Each screen has a desk of its own: what one still says when it is closed does not reach the next.
+          const desk = await new MockDesk(all[scenario]).start();
+          desk.now = NOW;
+          desk.shell.settings.secrets.vpbx_api_salt = true;
+          desk.shell.settings.window = { ...desk.shell.settings.window, language, theme };
           desk.answer = page === "settings" ? diagnosticsAnswers(NOW) : scenario in pasts ? withPast(pasts[scenario]) : misAnswers;
           if (page === "settings") desk.picture.roster = roster;
           const context = await browser.newContext({ viewport, deviceScaleFactor: scale, timezoneId: "Europe/Moscow", locale: "ru-RU", reducedMotion: "reduce" });
@@ -392,11 +389,11 @@ export async function visitScreens(wanted, visit) {
           await tab.waitForTimeout(50);
           await visit(tab, { name, page }, { language, theme });
           await context.close();
+          await desk.stop();
         }
       }
     }
   } finally {
     await browser.close();
-    await desk.stop();
   }
 }

@@ -35,12 +35,14 @@ test("a pause is chosen on the desk, counts down, and is ended there", () =>
   withWindow("index", {}, async (page, desk) => {
     await page.getByTestId("pause-open").click();
     await page.getByTestId("pause-choice").nth(1).click();
+    await eventually(() => desk.shell.count("pause") === 1, "the pause");
     assert.deepEqual(desk.shell.last("pause"), { pause: { minutes: 30 } });
     await tell(page, "silence", { why: "paused", until: new Date(now() + 29 * 60_000).toISOString() });
     await says(page.getByTestId("silence"), /Пауза: звонки не всплывают\s· ещё 2[89]:\d\d/);
     const first = await page.getByTestId("silence").textContent();
     await eventually(async () => (await page.getByTestId("silence").textContent()) !== first, "the countdown");
     await page.getByTestId("resume").click();
+    await eventually(() => desk.shell.count("pause") === 2, "its end");
     assert.deepEqual(desk.shell.last("pause"), { pause: "over" });
     await tell(page, "silence", null);
     await page.getByTestId("pause-open").waitFor();

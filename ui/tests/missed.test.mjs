@@ -40,8 +40,8 @@ test("who waits longest is first, then mine, then a colleague's; a row that is p
       await page.getByTestId("postponed").locator("summary").click();
       await says(page.getByTestId("postponed-row"), /отложен до .*\d\d:\d\d/);
       await page.getByTestId("bring-back").click();
-      assert.deepEqual(desk.asked("postpone_missed")[0].with, { missed: "off", until: null });
       await eventually(async () => (await rows(page).count()) === 6);
+      assert.deepEqual(desk.asked("postpone_missed")[0].with, { missed: "off", until: null });
       await row(page, "mine").getByTestId("give-back").dblclick();
       await eventually(async () => (await row(page, "mine").getByTestId("claim").count()) === 1);
       assert.deepEqual(desk.asked("claim_missed").map((request) => request.with), [{ missed: "mine", give_back: true }]);

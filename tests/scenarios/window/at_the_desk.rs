@@ -17,6 +17,7 @@ async fn focus(window: &Window, name: &str) {
     window.text_when(name, |_| true).await;
     let focus = format!("document.querySelector({:?}).focus()", css(name));
     window.client.execute(&focus, Vec::new()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    window.has_the_keyboard(name).await;
 }
 
 /// Waits until nothing of this name is there.
@@ -50,8 +51,8 @@ async fn a_missed_call_is_claimed_and_put_off_by_keys_and_closes_itself() {
     window.text("claimed-by").await;
     window.photograph("claimed").await;
     xdotool(&clinic.desktop, &["key", "p"]);
-    window.text("postpone-panel").await;
-    // The first button has the keyboard: in a quarter of an hour.
+    // The first button has it: in a quarter of an hour.
+    window.has_the_keyboard("[data-testid=\"postpone-panel\"] button").await;
     xdotool(&clinic.desktop, &["key", "Return"]);
     window.text("postponed").await;
     until_gone(&window, "missed-row").await;
@@ -97,6 +98,7 @@ async fn an_outcome_is_chosen_by_a_key_and_stands_on_the_next_card() {
     let choice = window.client.find(Locator::Css(&first)).await.expect("the first outcome");
     let name = choice.attr("data-name").await.expect("an element").expect("a choice has a name");
     window.click("note").await;
+    window.has_the_keyboard("note").await;
     xdotool(&clinic.desktop, &["key", "alt+1"]);
     window.text_when("[data-testid=\"outcome\"][aria-pressed=\"true\"]", |text| text.contains(&name)).await;
     window.photograph("outcome").await;
@@ -123,6 +125,7 @@ async fn history_is_searched_as_one_types_and_saved_as_a_table() {
     window.click("page-history").await;
     window.text_when("past-list", |text| text.contains("555-01-77")).await;
     // Real keys, as they come from a keyboard: the search has it when the page opens.
+    window.has_the_keyboard("past-search").await;
     xdotool(&clinic.desktop, &["type", "0102"]);
     let list = window.text_when("past-list", |text| !text.contains("555-01-77")).await;
     assert!(list.to_lowercase().contains("сидорова"), "{list}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use callpop_tests::{CommandApi, FAMILY_CSV, KEY, Poster, SALT, Simulator, eventually, patience, program, workspace};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use xtask::desktop::Desktop;
@@ -222,6 +222,16 @@ impl Window {
                 Err(error) if error.to_string().contains("Stale element") && tokio::time::Instant::now() < until => {}
                 Err(error) => panic!("{name} is clicked: {error}"),
             }
+        }
+    }
+
+    /// Waits until what is named has the keyboard, so that real keys go there.
+    pub(super) async fn has_the_keyboard(&self, name: &str) {
+        let asked = format!("return document.hasFocus() && document.activeElement?.matches({:?}) === true", css(name));
+        let deadline = tokio::time::Instant::now() + window_patience();
+        while !matches!(self.client.execute(&asked, Vec::new()).await, Ok(Value::Bool(true))) {
+            assert!(tokio::time::Instant::now() < deadline, "{name} does not get the keyboard");
+            tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
 

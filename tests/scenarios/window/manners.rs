@@ -150,6 +150,7 @@ async fn the_number_in_the_clipboard_is_called_by_a_key_and_enter() {
     assert!(bar.contains("+7 900 555-01-02"), "{bar}");
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(clinic.api.received().len(), 0, "nothing is dialled by itself");
+    window.has_the_keyboard("[data-testid=\"dial-bar\"] button").await;
     xdotool(&clinic.desktop, &["key", "Return"]);
     xdotool(&clinic.desktop, &["key", "Return"]);
     let received = clinic.api.until_received(1).await;

@@ -30,13 +30,22 @@ export class Search {
     this.people = null;
     this.calls = null;
     this.next = null;
+    this.peopleRefusal = null;
+    this.callsRefusal = null;
     const text = this.asked;
     if (!this.active) return () => {};
-    const timer = setTimeout(() => {
-      void this.#findPeople(text);
-      void this.#findCalls(text, null);
-    }, PAUSE);
+    const timer = setTimeout(() => this.#find(text), PAUSE);
     return () => clearTimeout(timer);
+  }
+
+  /** Somebody can answer again: what was asked in vain is asked anew. */
+  again(): void {
+    if ([this.peopleRefusal, this.callsRefusal].some((refusal) => refusal?.code === "no_connection")) this.#find(this.asked);
+  }
+
+  #find(text: string): void {
+    void this.#findPeople(text);
+    void this.#findCalls(text, null);
   }
 
   more(): Promise<void> {
