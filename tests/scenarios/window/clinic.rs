@@ -87,18 +87,21 @@ impl Clinic {
     }
 
     /// The same with the simulated PBX of a day, whose calls all come up here.
-    pub(super) async fn of_a_day(day: &Day) -> (Clinic, Simulator) {
-        let address = Simulator::free_address();
-        let clinic = Clinic::with_commands_to(CommandApi::start().await, &Simulator::base(&address));
+    pub(super) async fn of_a_day(pbx: &str) -> Clinic {
+        let clinic = Clinic::with_commands_to(CommandApi::start().await, &Simulator::base(pbx));
         clinic.keep_account();
         let settings = clinic.folder.path().join("settings.toml");
         let text = std::fs::read_to_string(&settings).expect("the settings");
         let text = text.replace("pop = \"mine\"", "pop = \"all\"");
         std::fs::write(&settings, format!("{text}[missed]\nignore_under_s = {NEVER_TOO_SHORT}\n"))
             .expect("the settings are written");
-        let journal = clinic.folder.path().join("posts.jsonl");
-        let simulator = day.simulator(clinic.pbx.base(), &address, &journal).await;
-        (clinic, simulator)
+        clinic
+    }
+
+    /// The PBX of a day at this clinic, at its address; what it posts stands in a journal of this name.
+    pub(super) async fn simulator(&self, day: &Day, pbx: &str, journal: &str) -> Simulator {
+        let journal = self.folder.path().join(journal);
+        day.simulator(self.pbx.base(), pbx, &journal).await
     }
 
     fn keep_account(&self) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use callpop_tests::{Tree, quantile};
+use callpop_tests::{Simulator, Tree, quantile};
 use serde_json::Value;
 
 use super::clinic::Clinic;
@@ -51,29 +51,20 @@ const WATCH: &str = r#"
 #[tokio::test(flavor = "multi_thread")]
 async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
     let day = Day::wanted(150, Duration::from_secs(30));
-    let (clinic, simulator) = Clinic::of_a_day(&day).await;
+    let pbx = Simulator::free_address();
+    let clinic = Clinic::of_a_day(&pbx).await;
     let window = clinic.open("pop").await;
     clinic.until_listening().await;
     // The day begins at a desk that is there: how fast a start is is another question.
     tokio::time::sleep(SETTLED).await;
-    window.client.execute(WATCH, Vec::new()).await.expect("the page is watched");
+    let fresh = pss_kib(&clinic);
+    // A desk in the middle of its day: what it keeps of what is over is full, and its pages have done all they do.
+    let before = played(&clinic, &day.before(), &pbx, "before.jsonl").await;
+    tokio::time::sleep(SETTLED).await;
+    tell_before(&day.before(), &fresh, &before);
 
-    let mut memory = Vec::new();
-    {
-        let mut playing = std::pin::pin!(day.play(&simulator, &[]));
-        let mut due = Instant::now();
-        loop {
-            tokio::select! {
-                _ = &mut playing => break,
-                () = tokio::time::sleep_until(due.into()) => {
-                    memory.push(pss_kib(&clinic));
-                    due += EVERY;
-                }
-            }
-        }
-    }
-    memory.push(pss_kib(&clinic));
-    simulator.stop();
+    window.client.execute(WATCH, Vec::new()).await.expect("the page is watched");
+    let memory = played(&clinic, &day, &pbx, "posts.jsonl").await;
     window.photograph("day-at-its-end").await;
     let seen: Value = window.client.execute("return window.seenFrames()", Vec::new()).await.expect("the page tells");
     let worst = worst_frames(&seen);
@@ -83,6 +74,28 @@ async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
 
     assert!(worst.len() >= 20, "cards came up: {}", worst.len());
     window.close().await;
+}
+
+/// Plays a day, and reads the memory meanwhile.
+async fn played(clinic: &Clinic, day: &Day, pbx: &str, journal: &str) -> Vec<BTreeMap<String, u64>> {
+    let simulator = clinic.simulator(day, pbx, journal).await;
+    let mut memory = Vec::new();
+    {
+        let mut playing = std::pin::pin!(day.play(&simulator, &[]));
+        let mut due = Instant::now();
+        loop {
+            tokio::select! {
+                _ = &mut playing => break,
+                () = tokio::time::sleep_until(due.into()) => {
+                    memory.push(pss_kib(clinic));
+                    due += EVERY;
+                }
+            }
+        }
+    }
+    memory.push(pss_kib(clinic));
+    simulator.stop();
+    memory
 }
 
 /// When each frame was, in ms since the page began, and how long it took.
@@ -124,6 +137,16 @@ fn fifths(memory: &[u64]) -> Vec<f64> {
 /// The medians of [`fifths`] in words.
 fn in_fifths(memory: &[u64]) -> String {
     fifths(memory).iter().map(|median| format!("{median:.0}")).collect::<Vec<_>>().join(", ")
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn tell_before(day: &Day, fresh: &BTreeMap<String, u64>, memory: &[BTreeMap<String, u64>]) {
+    let together: Vec<u64> = memory.iter().map(|each| each.values().sum()).collect();
+    let fresh = fresh.values().sum::<u64>() / 1_024;
+    println!(
+        "{day} before it: {fresh} MB when nothing had happened yet, then the median of each fifth: {}",
+        in_fifths(&together)
+    );
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
