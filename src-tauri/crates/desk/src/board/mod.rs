@@ -400,15 +400,14 @@ impl Board {
             may: shown::May::of(&tracked.entry, &tracked.extras),
         });
         let differs = tracked.shown.as_deref() != Some(&*shown);
+        let is_kept_anew = differs && !tracked.shown.as_deref().is_some_and(|before| shown.is_kept_by(before));
         tracked.shown = Some(shown.clone());
         let kept = tracked.account == MAIN;
-        if differs {
-            if !tracked.in_history {
-                outbox.changes.push(Change::Call(shown.clone()));
-            }
-            if kept {
-                outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
-            }
+        if differs && !tracked.in_history {
+            outbox.changes.push(Change::Call(shown.clone()));
+        }
+        if kept && is_kept_anew {
+            outbox.rows.extend(view::call_row(&shown.call, shown.started_at).map(Row::Call));
         }
         if kept {
             self.count_episode(id, &picture, outbox);

@@ -89,6 +89,19 @@ impl ShownCall {
         self.call.state != wire::CallState::Ended
     }
 
+    /// Whether the row of what was shown before keeps all that a start needs of this one. While a call lives its legs are
+    /// folded from the facts, which are on disk anyway; its row is written again for what facts do not tell, and at its end.
+    pub(super) fn is_kept_by(&self, before: &ShownCall) -> bool {
+        let (now, was) = (&self.call, &before.call);
+        self.is_live()
+            && before.is_live()
+            && self.started_at == before.started_at
+            && now.number == was.number
+            && now.card == was.card
+            && now.advert == was.advert
+            && now.topics == was.topics
+    }
+
     /// The call as one viewer sees it.
     #[must_use]
     pub fn for_viewer(&self, viewer: &Viewer) -> wire::Call {

@@ -100,6 +100,32 @@ fn a_day_of_the_nine_stories_has_nine_calls_and_nothing_pops() {
 }
 
 #[test]
+fn a_live_calls_row_is_written_at_its_begin_for_what_facts_do_not_tell_and_at_its_end() {
+    let mut board = board();
+    let mut written = Vec::new();
+    for (number, post) in posts(STORIES[0]).iter().enumerate() {
+        let Post::Call(wire_event) = post else { continue };
+        let at = Timestamp::from_second(wire_event.timestamp).unwrap();
+        for row in board.post(MAIN, post, at, &NoPast).rows {
+            if let Row::Call(call) = row {
+                written.push((number, call));
+            }
+        }
+    }
+    let legs: Vec<usize> = written.iter().map(|(number, _)| *number).collect();
+    assert_eq!(legs, [0], "how its legs go on stands in the facts");
+    let id = EntryId::new(&written[0].1.entry);
+    assert!(written[0].1.live && board.call(&id).is_some_and(|call| call.answered_by.is_some()));
+
+    let last = posts(STORIES[0]).pop().unwrap();
+    let over = board.post(MAIN, &last, arrival(), &NoPast);
+    let rows: Vec<_> =
+        over.rows.iter().filter_map(|row| if let Row::Call(call) = row { Some(call) } else { None }).collect();
+    assert_eq!(rows.iter().map(|row| row.live).collect::<Vec<_>>(), [false]);
+    assert_eq!(Some(rows[0].json.clone()), board.call(&id).and_then(view::kept), "the whole call");
+}
+
+#[test]
 fn a_missed_call_is_shown_only_when_the_disk_has_it() {
     let mut board = board();
     let mut waiting = Vec::new();
