@@ -38,6 +38,8 @@ const MIXTURE: [(&str, u32); 12] = [
 pub(crate) struct Day {
     calls: u32,
     within: Duration,
+    /// By which the PBX makes up its calls: two days of one seed are the same calls.
+    seed: u32,
 }
 
 impl std::fmt::Display for Day {
@@ -53,15 +55,16 @@ impl Day {
         Day {
             calls: number("CALLPOP_DAY_CALLS").unwrap_or(calls),
             within: number("CALLPOP_DAY_S").map_or(within, |seconds| Duration::from_secs(seconds.into())),
+            seed: 7,
         }
     }
 
-    /// What the desk has behind it when its session is looked at: so many calls (`CALLPOP_DAY_BEFORE`), eight times as fast.
+    /// What the desk has behind it when its session is looked at: so many calls (`CALLPOP_DAY_BEFORE`), twice as fast.
     pub(crate) fn before(&self) -> Day {
         let calls =
             std::env::var("CALLPOP_DAY_BEFORE").ok().and_then(|text| text.parse().ok()).unwrap_or(self.calls / 5);
         let in_life = self.within.mul_f64(f64::from(calls) / f64::from(self.calls));
-        Day { calls, within: in_life / 8 }
+        Day { calls, within: in_life / 2, seed: self.seed + 1 }
     }
 
     /// How long the phones rest after it, for a look at what is left of it.
@@ -75,7 +78,8 @@ impl Day {
         let a_second = f64::from(self.calls) / self.within.as_secs_f64();
         let speed = (LONGEST_S * a_second / LIVE_AT_ONCE).max(1.0).to_string();
         let journal = journal.display().to_string();
-        let arguments = ["--speed", &speed, "--talk", "60", "--seed", "7", "--journal", &journal, "--lenient"];
+        let seed = self.seed.to_string();
+        let arguments = ["--speed", &speed, "--talk", "60", "--seed", &seed, "--journal", &journal, "--lenient"];
         Simulator::start(target, address, &arguments).await
     }
 

@@ -65,10 +65,10 @@ async fn cards_come_up_all_day_and_their_frames_and_memory_are_measured() {
 
     window.client.execute(WATCH, Vec::new()).await.expect("the page is watched");
     let memory = played(&clinic, &day, &pbx, "posts.jsonl").await;
-    window.photograph("day-at-its-end").await;
     let seen: Value = window.client.execute("return window.seenFrames()", Vec::new()).await.expect("the page tells");
     let worst = worst_frames(&seen);
     tell(&worst, &long_frames(&seen), &memory);
+    window.photograph("day-at-its-end").await;
     tokio::time::sleep(day.rest()).await;
     tell_rest(&day, &pss_kib(&clinic));
 

@@ -15,13 +15,19 @@ pub(crate) struct Options {
     /// In how many minutes
     #[arg(long, default_value_t = 10)]
     minutes: u32,
+    /// How many calls the window has behind it when its session is looked at
+    #[arg(long, default_value_t = 3_000)]
+    before: u32,
 }
 
 pub(crate) fn day(options: &Options) -> Result<()> {
     setup::packages(&[&BUILD, &HEADLESS, &BROWSER])?;
     measured::build()?;
-    let size =
-        [("CALLPOP_DAY_CALLS", options.calls.to_string()), ("CALLPOP_DAY_S", (options.minutes * 60).to_string())];
+    let size = [
+        ("CALLPOP_DAY_CALLS", options.calls.to_string()),
+        ("CALLPOP_DAY_S", (options.minutes * 60).to_string()),
+        ("CALLPOP_DAY_BEFORE", options.before.to_string()),
+    ];
     for (what, story) in [
         ("history, missed calls and numbers agree with a count of the posts", "day::history_missed"),
         ("the window through the same day: frames and memory", "window::day::"),
